@@ -1,0 +1,170 @@
+"""What all tests share: fixed seeds and a small report to build."""
+
+import io
+import random
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import dedent
+
+import numpy as np
+import pytest
+
+from weaver.build import Request, open_builder
+from weaver.terminal import Terminal
+
+FILES = {
+    "_quarto.yml": """
+        project:
+          type: default
+        title: Two small chapters
+        author:
+          - name: Ada Lovelace
+            email: ada@example.org
+            affiliations: [Student number 12345678]
+        date: 2025-05-01
+        lang: en
+        bibliography: report/references.bib
+        number-sections: true
+        execute:
+          echo: false
+        assignment: A2
+    """,
+    "report/references.bib": """
+        @book{lovelace1843, author={Ada Lovelace}, title={Notes}, year={1843}, publisher={Taylor}}
+    """,
+    "report/report.qmd": """
+        # Summary {#sec-summary}
+
+        Two chapters follow.
+
+        {{< include q1.qmd >}}
+
+        {{< include q2.qmd >}}
+    """,
+    "report/q1.qmd": """
+        # The sum {#sec-q1}
+
+        ```{python}
+        #| label: sum
+        from science.numbers import total
+
+        result = total("data/numbers.csv")
+        ```
+
+        The sum is `{python} result`.
+    """,
+    "report/q2.qmd": """
+        # The line {#sec-q2}
+
+        ```{python}
+        #| label: fig-line
+        #| fig-cap: A line.
+        #| fig-alt: A line that rises.
+        from science.figures import line
+
+        line(3)
+        ```
+
+        It rises, see @fig-line.
+    """,
+    "src/science/__init__.py": "",
+    "src/science/numbers.py": '''
+        from pathlib import Path
+
+
+        def total(path: str) -> int:
+            """Add up the numbers in a file."""
+            return sum(int(word) for word in Path(path).read_text().split(","))
+
+
+        def unreached() -> int:
+            return 0
+    ''',
+    "src/science/figures.py": """
+        import matplotlib.pyplot as plt
+
+
+        def line(slope: float) -> None:
+            plt.plot([0, 1], [0, slope])
+            plt.show()
+    """,
+    "data/numbers.csv": "1,2,3",
+}
+
+
+@dataclass(frozen=True)
+class Report:
+    """The sources of a report below `root`."""
+
+    root: Path
+
+    def write(self, path: str, text: str) -> None:
+        """Write a file, without the indentation that its lines share."""
+        target = self.root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(dedent(text).lstrip("\n"), encoding="utf-8")
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Replace a text that stands exactly once in a file."""
+        text = (self.root / path).read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{path} holds {old!r} {text.count(old)} times"
+        (self.root / path).write_text(text.replace(old, new), encoding="utf-8")
+
+
+@pytest.fixture(autouse=True)
+def seed() -> Iterator[None]:
+    """Start every test from the same state of the global generators."""
+    random.seed(0)
+    np.random.seed(0)  # noqa: NPY002 - what libraries may draw from
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(0)
+    yield
+
+
+def write_report(root: Path) -> Report:
+    """Write a report of two chapters, which import the package `science` from its `src`."""
+    small = Report(root)
+    for path, text in FILES.items():
+        small.write(path, text)
+    return small
+
+
+@pytest.fixture(autouse=True)
+def surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out what the caller's environment says about builds."""
+    forget_settings(monkeypatch)
+
+
+def forget_settings(patch: pytest.MonkeyPatch) -> None:
+    """Unset the variables that builds listen to."""
+    for variable in ("PROFILE", "ENGINE", "WEAVER_CACHE", "SOURCE_DATE_EPOCH"):
+        patch.delenv(variable, raising=False)
+
+
+@pytest.fixture
+def report(tmp_path: Path) -> Report:
+    """Give the small report, never built."""
+    return write_report(tmp_path / "report of mine")
+
+
+@pytest.fixture(scope="session")
+def built_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the small report, whose kernels find its code, and return its folder, which nobody changes."""
+    root = write_report(tmp_path_factory.mktemp("built")).root
+    with pytest.MonkeyPatch.context() as patch:
+        forget_settings(patch)
+        patch.setenv("PYTHONPATH", str(root / "src"))
+        open_builder(root, Terminal(io.StringIO())).pages(Request(engine="builtin"))
+    return root
+
+
+@pytest.fixture
+def built(built_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Report:
+    """Give a copy of the small report after its first build."""
+    root = tmp_path / "built report"
+    shutil.copytree(built_once, root)
+    monkeypatch.setenv("PYTHONPATH", str(root / "src"))
+    return Report(root)
