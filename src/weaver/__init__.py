@@ -1,0 +1,1 @@
+"""From Quarto documents to PDF, running only what must run. Knows nothing of neural networks."""

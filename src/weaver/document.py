@@ -1,0 +1,294 @@
+"""A Quarto document as prose, chunks and includes, each with its file and line.
+
+Only Quarto's own syntax is read: fenced `{python}` chunks with `#|` options, inline `{python}` expressions
+and `include` shortcodes. Anything else is prose and is left as it stands.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from weaver.errors import DocumentError
+
+FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<fence>`{3,}(?=[^`]*$)|~{3,})[ \t]*(?P<info>.*?)\s*$")
+ENGINE = re.compile(r"^\{(?P<engine>\w[\w-]*)(?P<rest>[^}]*)\}$")
+INCLUDE = re.compile(r"^\s*\{\{<\s*include\s+(?P<path>\S+)\s*>\}\}\s*$")
+INLINE = re.compile(r"(?<!`)`\{python\}\s+(?P<expression>[^`]+)`(?!`)")
+CODE_SPAN = re.compile(r"(?<!`)(?P<ticks>`{2,})(?!`).+?(?<!`)(?P=ticks)(?!`)")
+OPTION = re.compile(r"^#\|\s?(?P<text>.*)$")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A line of a source file; `file` is as given to `read`, lines count from 1."""
+
+    file: Path
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file.as_posix()}:{self.line}"
+
+
+@dataclass(frozen=True)
+class Inline:
+    """An inline expression; `start` and `end` bound it, backticks included, in the prose's text."""
+
+    expression: str
+    start: int
+    end: int
+    place: Place
+
+
+@dataclass(frozen=True)
+class Prose:
+    """Markdown between chunks."""
+
+    text: str
+    inlines: tuple[Inline, ...]
+    place: Place
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Python code to execute; `source` holds the `#|` lines too, `place` is the fence's line."""
+
+    source: str
+    options: Mapping[str, Any]
+    place: Place
+
+    @property
+    def name(self) -> str:
+        """The chunk's label, or its place where it has none."""
+        return str(self.options.get("label", f"line {self.place.line}"))
+
+
+@dataclass(frozen=True)
+class Include:
+    """Another document that stands here; `path` is already resolved against the including file."""
+
+    path: Path
+    place: Place
+
+
+Block = Prose | Chunk | Include
+
+
+@dataclass(frozen=True)
+class Document:
+    """One `.qmd` file: its YAML front matter and its blocks in order."""
+
+    path: Path
+    metadata: Mapping[str, Any]
+    blocks: tuple[Block, ...]
+
+
+def read(path: Path, *, root: Path) -> Document:
+    """Read the document at `path`, which is relative to `root`.
+
+    Raises:
+        DocumentError: the file is missing or not UTF-8, a fence is never closed, an option block is no
+            YAML mapping, or a chunk is in another language than Python.
+    """
+    return parse(contents(path, root=root), path)
+
+
+def parse(text: str, path: Path) -> Document:
+    """Parse the text of a document; `path` is used in places and to resolve includes."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    metadata, start = _front_matter(lines, path)
+    return Document(path, metadata, tuple(_blocks(lines, start, path)))
+
+
+def expand(document: Document, *, root: Path, above: Sequence[Path] = ()) -> tuple[Prose | Chunk, ...]:
+    """Replace every include of a document by the blocks of the file it names, however deep.
+
+    Raises:
+        DocumentError: an included file cannot be used.
+    """
+    trail = (*above, document.path)
+    blocks: list[Prose | Chunk] = []
+    for block in document.blocks:
+        if isinstance(block, Include):
+            blocks.extend(expand(included(block, trail, root=root), root=root, above=trail))
+        else:
+            blocks.append(block)
+    return tuple(blocks)
+
+
+def included(include: Include, trail: Sequence[Path], *, root: Path) -> Document:
+    """Read the document that an include names; `trail` lists the files that lead to it.
+
+    Raises:
+        DocumentError: it is missing, has a YAML block, cannot be read, or the files include each other.
+    """
+    if include.path in trail:
+        circle = " → ".join(path.as_posix() for path in (*trail, include.path))
+        raise DocumentError(f"{include.place}: files include each other in a circle: {circle}")
+    if not (root / include.path).is_file():
+        raise DocumentError(f"{include.place}: the included file {include.path.as_posix()} is missing")
+    part = read(include.path, root=root)
+    if part.metadata:
+        raise DocumentError(
+            f"{Place(include.path, 1)}: expected no YAML block in an included file (it would overwrite the"
+            f" report's title), found keys {', '.join(map(str, part.metadata))}: move them to _quarto.yml"
+        )
+    return part
+
+
+def contents(path: Path, *, root: Path) -> str:
+    """Return the text of a file of the project.
+
+    Raises:
+        DocumentError: it is missing or not UTF-8.
+    """
+    try:
+        return (root / path).read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise DocumentError(f"{path.as_posix()}: no such file") from None
+    except UnicodeDecodeError as error:
+        raise DocumentError(
+            f"{path.as_posix()}: expected UTF-8 text, found byte {error.object[error.start]:#04x}"
+            f" at offset {error.start}"
+        ) from None
+
+
+def _front_matter(lines: Sequence[str], path: Path) -> tuple[Mapping[str, Any], int]:
+    """Return the YAML block at the top, if any, and the index of the first line behind it."""
+    if not lines or lines[0].rstrip() != "---":
+        return {}, 0
+    for end, line in enumerate(lines[1:], start=1):
+        if line.rstrip() in {"---", "..."}:
+            return mapping("\n".join(lines[1:end]), Place(path, 2)), end + 1
+    raise DocumentError(f"{Place(path, 1)}: the YAML block that opens here is never closed by '---'")
+
+
+def _blocks(lines: Sequence[str], start: int, path: Path) -> Iterator[Block]:
+    prose = start  # index of the first line of the prose not yet given out
+    index = start
+    while index < len(lines):
+        fence, include = FENCE.match(lines[index]), INCLUDE.match(lines[index])
+        if include:
+            yield from _prose(lines[prose:index], Place(path, prose + 1))
+            target = Path(include["path"])
+            yield Include(_join(path.parent, target), Place(path, index + 1))
+            prose = index = index + 1
+        elif fence:
+            end = _closing(lines, index, fence["fence"], path)
+            if _is_chunk(fence, Place(path, index + 1)):
+                yield from _prose(lines[prose:index], Place(path, prose + 1))
+                code = [line.removeprefix(fence["indent"]) for line in lines[index + 1 : end]]
+                yield _chunk(code, Place(path, index + 1))
+                prose = end + 1
+            index = end + 1
+        else:
+            index += 1
+    yield from _prose(lines[prose:], Place(path, prose + 1))
+
+
+def _join(folder: Path, target: Path) -> Path:
+    """Resolve `..` by name alone, so that a place stays relative to the project."""
+    parts: list[str] = []
+    for part in (folder / target).parts:
+        if part == ".." and parts and parts[-1] != "..":
+            parts.pop()
+        else:
+            parts.append(part)
+    return Path(*parts)
+
+
+def _closing(lines: Sequence[str], start: int, fence: str, path: Path) -> int:
+    """Return the index of the line that closes the fence opened at `start`."""
+    closing = re.compile(rf"^\s*{re.escape(fence[0])}{{{len(fence)},}}\s*$")
+    for index in range(start + 1, len(lines)):
+        if closing.match(lines[index]):
+            return index
+    raise DocumentError(f"{Place(path, start + 1)}: the code fence that opens here is never closed")
+
+
+def _is_chunk(fence: re.Match[str], place: Place) -> bool:
+    """Whether a fence marks code to run; Quarto runs none between tildes.
+
+    Raises:
+        DocumentError: the code is in another language, or its options stand in the braces.
+    """
+    engine = ENGINE.match(fence["info"])
+    if engine is None or fence["fence"].startswith("~"):
+        return False
+    if engine["engine"] != "python":
+        raise DocumentError(
+            f"{place}: expected a {{python}} chunk, found {{{engine['engine']}}}: only Python runs here"
+        )
+    if engine["rest"].strip():
+        raise DocumentError(
+            f"{place}: expected '{{python}}' alone, found '{fence['info']}':"
+            " write options as '#| key: value' lines"
+        )
+    return True
+
+
+def _chunk(lines: Sequence[str], place: Place) -> Chunk:
+    options: list[str] = []
+    for line in lines:
+        match = OPTION.match(line)
+        if match is None:
+            break
+        options.append(match["text"])
+    return Chunk("\n".join(lines), mapping("\n".join(options), Place(place.file, place.line + 1)), place)
+
+
+def mapping(text: str, place: Place) -> dict[str, Any]:
+    """Read YAML that must be a mapping and starts at `place`.
+
+    Raises:
+        DocumentError: it is no YAML, or none that is a mapping.
+    """
+    try:
+        value = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+    except yaml.MarkedYAMLError as error:
+        below = error.problem_mark.line if error.problem_mark else 0
+        line = place.line + min(below, text.count("\n"))  # what is never closed shows behind the end
+        raise DocumentError(f"{Place(place.file, line)}: invalid YAML: {error.problem}") from None
+    except yaml.YAMLError as error:  # a control character: the reader stops before there are lines
+        raise DocumentError(f"{place}: invalid YAML: {error}") from None
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise DocumentError(f"{place}: expected 'key: value' lines, found {text.strip()!r}")
+    return value
+
+
+def _prose(lines: Sequence[str], place: Place) -> Iterator[Prose]:
+    """Give out prose unless it is blank; its place is its first line with text."""
+    blank = next((i for i, line in enumerate(lines) if line.strip()), None)
+    if blank is None:
+        return
+    text = "\n".join(lines[blank:]).rstrip()
+    first = Place(place.file, place.line + blank)
+    yield Prose(text, tuple(_inlines(text, first)), first)
+
+
+def _inlines(text: str, place: Place) -> Iterator[Inline]:
+    verbatim = list(_verbatim(text))
+    for match in INLINE.finditer(text):
+        if not any(start <= match.start() < end for start, end in verbatim):
+            line = place.line + text.count("\n", 0, match.start())
+            expression = " ".join(match["expression"].split("\n")).strip()  # as a code span is read
+            yield Inline(expression, *match.span(), Place(place.file, line))
+
+
+def _verbatim(text: str) -> Iterator[tuple[int, int]]:
+    """Bounds of fenced blocks and of code spans in more than one backtick: no expression is in them."""
+    yield from (span.span() for span in CODE_SPAN.finditer(text))
+    position, opened, fence = 0, 0, ""
+    for line in text.split("\n"):
+        match = FENCE.match(line)
+        if match and not fence:
+            fence, opened = match["fence"], position
+        elif match and match["fence"].startswith(fence) and not match["info"]:
+            yield opened, position + len(line)
+            fence = ""
+        position += len(line) + 1

@@ -1,0 +1,50 @@
+"""The exceptions of the weaver, one small tree.
+
+    WeaverError
+    ├── ProjectError       `_quarto.yml` or the parent document cannot be used
+    ├── DocumentError      a `.qmd` cannot be read as prose and chunks
+    ├── FingerprintError   code cannot be analysed
+    ├── StoreError         the cache folder cannot be read or written
+    ├── ExecutionError     a chunk or an inline expression failed
+    ├── TypesetError       the executed notebook cannot be turned into pages
+    ├── QuartoError        Quarto was found but did not deliver
+    └── SubmissionError    the archive to hand in cannot be made
+
+Every message stands alone: file and line where there are any, what was expected, what was found.
+"""
+
+
+class WeaverError(Exception):
+    """What the weaver raises on purpose; the command line prints its message and exits with 1."""
+
+
+class ProjectError(WeaverError):
+    """`_quarto.yml` or the parent document cannot be used."""
+
+
+class DocumentError(WeaverError):
+    """A `.qmd` cannot be read as prose and chunks."""
+
+
+class FingerprintError(WeaverError):
+    """Code cannot be analysed."""
+
+
+class StoreError(WeaverError):
+    """The cache folder cannot be read or written."""
+
+
+class ExecutionError(WeaverError):
+    """A chunk or an inline expression failed."""
+
+
+class TypesetError(WeaverError):
+    """The executed notebook cannot be turned into pages."""
+
+
+class QuartoError(WeaverError):
+    """Quarto was found but did not deliver."""
+
+
+class SubmissionError(WeaverError):
+    """The archive to hand in cannot be made."""

@@ -1,0 +1,162 @@
+"""The project as frozen records: `_quarto.yml`, the parent document and the chapters it includes."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from weaver import document
+from weaver.document import Chunk, Include, Place, Prose
+from weaver.errors import ProjectError
+
+CONFIGURATION = "_quarto.yml"
+PARENT = Path("report/report.qmd")
+STUDENT_NUMBER = re.compile(r"^student number\s+(?P<number>\S+)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One document that the parent includes, its own includes already in place; `name` is the file's stem."""
+
+    name: str
+    path: Path
+    blocks: tuple[Prose | Chunk, ...]
+
+    @property
+    def chunks(self) -> tuple[Chunk, ...]:
+        """The chunks in order."""
+        return tuple(block for block in self.blocks if isinstance(block, Chunk))
+
+    @property
+    def heading(self) -> str:
+        """The text of the first heading, or the name where there is none."""
+        for block in self.blocks:
+            match = isinstance(block, Prose) and re.search(r"^#+ +(.+?)(?: *\{.*\})?$", block.text, re.M)
+            if match:
+                return match[1]
+        return self.name
+
+
+@dataclass(frozen=True)
+class Project:
+    """A report's sources.
+
+    `order` lists what stands where in the parent: a block of its own or the name of a chapter. `metadata`
+    is what describes the document (title, author, bibliography …), without Quarto's project settings.
+    """
+
+    root: Path
+    metadata: Mapping[str, Any]
+    parent: Chapter
+    chapters: tuple[Chapter, ...]
+    order: tuple[Prose | Chunk | str, ...]
+
+    def chapter(self, name: str) -> Chapter:
+        """Find a chapter, or the parent, by name.
+
+        Raises:
+            ProjectError: there is no such chapter.
+        """
+        for chapter in (*self.chapters, self.parent):
+            if chapter.name == name:
+                return chapter
+        known = ", ".join(chapter.name for chapter in self.chapters)
+        raise ProjectError(f"{PARENT}: expected one of its chapters ({known}), found '{name}'")
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who hands the report in."""
+
+    name: str
+    email: str
+    number: str
+
+
+def find_root(start: Path) -> Path:
+    """Return the nearest folder at or above `start` that holds `_quarto.yml`.
+
+    Raises:
+        ProjectError: there is none.
+    """
+    for folder in (start, *start.parents):
+        if (folder / CONFIGURATION).is_file():
+            return folder
+    raise ProjectError(
+        f"expected {CONFIGURATION} in this folder or one above it, found none: run this in a report"
+    )
+
+
+def read(root: Path) -> Project:
+    """Read the project in `root`.
+
+    Raises:
+        ProjectError: `_quarto.yml` is missing, or two chapters share a name.
+        DocumentError: a document or `_quarto.yml` cannot be read.
+    """
+    parent = document.read(PARENT, root=root)
+    configuration = _configuration(root)
+    chapters = tuple(_chapter(block, root) for block in parent.blocks if isinstance(block, Include))
+    _check_names(chapters)
+    order = tuple(block.path.stem if isinstance(block, Include) else block for block in parent.blocks)
+    own = tuple(block for block in order if not isinstance(block, str))
+    metadata = {key: value for key, value in configuration.items() if key != "project"}
+    return Project(
+        root,
+        {**metadata, **parent.metadata},
+        Chapter(PARENT.stem, PARENT, own),
+        chapters,
+        order,
+    )
+
+
+def author(project: Project) -> Author:
+    """Read the first author's name, e-mail and student number from the metadata.
+
+    Raises:
+        ProjectError: one of them is missing.
+    """
+    authors = project.metadata.get("author")
+    first = authors[0] if isinstance(authors, list) and authors else authors
+    if not isinstance(first, Mapping):
+        raise ProjectError(
+            f"{CONFIGURATION}: author: expected 'name', 'email' and 'affiliations', found {first!r}"
+        )
+    found = {"name": first.get("name"), "email": first.get("email"), "number": _number(first)}
+    for field, value in found.items():
+        if not value:
+            wanted = "affiliations: - Student number 12345678" if field == "number" else field
+            raise ProjectError(f"{CONFIGURATION}: author: expected '{wanted}', found none")
+    return Author(**{field: str(value) for field, value in found.items()})
+
+
+def _number(author: Mapping[str, Any]) -> str | None:
+    for affiliation in author.get("affiliations") or ():
+        match = STUDENT_NUMBER.match(str(affiliation).strip())
+        if match:
+            return match["number"]
+    return None
+
+
+def _chapter(include: Include, root: Path) -> Chapter:
+    part = document.included(include, (PARENT,), root=root)
+    return Chapter(include.path.stem, include.path, document.expand(part, root=root, above=(PARENT,)))
+
+
+def _check_names(chapters: tuple[Chapter, ...]) -> None:
+    seen: dict[str, Path] = {PARENT.stem: PARENT}
+    for chapter in chapters:
+        if chapter.name in seen:
+            raise ProjectError(
+                f"{PARENT}: expected chapters of different names, found {seen[chapter.name].as_posix()}"
+                f" and {chapter.path.as_posix()}"
+            )
+        seen[chapter.name] = chapter.path
+
+
+def _configuration(root: Path) -> dict[str, Any]:
+    if not (root / CONFIGURATION).is_file():
+        raise ProjectError(f"expected {CONFIGURATION} at the top of the project, found none")
+    path = Path(CONFIGURATION)
+    return document.mapping(document.contents(path, root=root), Place(path, 1))
