@@ -1,0 +1,65 @@
+"""Versions of installed packages by the names that are imported, read off the folders beside them.
+
+The folder `<name>-<version>.dist-info` is the standard's (PEP 376 and 427). `importlib.metadata` knows the
+same, but its import and its search for the distribution of a module take longer than a build without changes.
+"""
+
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+NOT_INSTALLED = "not installed"
+
+
+class Installed:
+    """The distributions that an interpreter with this path finds."""
+
+    def __init__(self, path: Iterable[str] | None = None) -> None:
+        self._path = path
+        self._folders: dict[str, Path] | None = None
+        self._versions: dict[str, str] = {}
+
+    def version(self, module: str) -> str:
+        """Return the version of the distribution that a top-level module comes with, or of all there are."""
+        if module not in self._versions:
+            self._versions[module] = self._find(module)
+        return self._versions[module]
+
+    def _find(self, module: str) -> str:
+        folders = self._distributions()
+        named = folders.get(_normalised(module))
+        owners = (
+            [named] if named is not None and _has(named.parent, module) else _owners(folders.values(), module)
+        )
+        return ", ".join(_version(owner) for owner in owners) or NOT_INSTALLED
+
+    def _distributions(self) -> dict[str, Path]:
+        if self._folders is None:
+            places = [Path(place or ".") for place in (sys.path if self._path is None else self._path)]
+            found = [
+                folder for place in places if place.is_dir() for folder in sorted(place.glob("*.dist-info"))
+            ]
+            self._folders = {_normalised(folder.name.partition("-")[0]): folder for folder in reversed(found)}
+        return self._folders
+
+
+def _normalised(name: str) -> str:
+    return re.sub(r"[-_.]+", "_", name).lower()
+
+
+def _has(folder: Path, module: str) -> bool:
+    return (folder / module).is_dir() or any(folder.glob(f"{module}.*"))
+
+
+def _version(folder: Path) -> str:
+    return folder.name.removesuffix(".dist-info").partition("-")[2]
+
+
+def _owners(folders: Iterable[Path], module: str) -> Iterator[Path]:
+    """Give out the distributions that list files of a module: PyYAML for yaml."""
+    for folder in sorted(folders):
+        record = folder / "RECORD"
+        listed = record.read_text(encoding="utf-8") if record.is_file() else ""
+        if re.search(rf"(?m)^{re.escape(module)}[/.]", listed):
+            yield folder
