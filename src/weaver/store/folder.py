@@ -1,0 +1,212 @@
+"""A folder of entries: each written whole or not at all, and checked at every read. Storage only.
+
+    entries-1/<key>/    the entries, each a folder (see `weaver.store.entry`)
+    partial/            entries being written
+    set-aside/          damaged entries, for whoever wants to look at them
+    locks/              a lock file for each key
+    checkpoints/<key>/  a store for each computation that has begun (see `weaver.cache.unfinished`)
+
+An entry is made in `partial`, flushed, read back and renamed into place. It is never changed afterwards: a
+second write keeps the first. The number in `entries-1` is the format's: entries of another format lie in
+another folder, and to this version of the store they are missing, neither damaged nor misread.
+"""
+
+import errno
+import logging
+import os
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from weaver.errors import StoreError
+from weaver.store import entry as entries
+from weaver.store.entry import DamageError, Entry, Info
+
+if TYPE_CHECKING:
+    from weaver.store.tensors import Array
+
+KEY = re.compile(r"[0-9a-z][0-9a-z_.-]{0,199}")  # one case only: some file systems know no other
+SWEPT_AFTER_S = {"partial": 3600.0, "checkpoints": 30 * 86400.0}
+ADVICE = {
+    errno.ENOSPC: "free some space on that disk",
+    errno.EDQUOT: "free some of your quota on that disk",
+    errno.EACCES: "make the folder writable",
+    errno.EPERM: "make the folder writable",
+    errno.EROFS: "make the folder writable",
+    errno.ENOTDIR: "remove the file that stands where a folder should be",
+    errno.EEXIST: "remove the file that stands where a folder should be",
+}
+
+Read = TypeVar("Read")
+
+logger = logging.getLogger("weaver.store")
+
+
+class Store:
+    """The entries in one folder, which is made when the first is written.
+
+    Every method raises StoreError where the folder cannot be read or written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def read(self, key: str) -> Entry | None:
+        """Return the entry, or None where it is missing; a damaged one is set aside and reported."""
+        return self._checked(key, entries.read)
+
+    def info(self, key: str) -> Info | None:
+        """Return the entry's record and size as `read` does, but leave its arrays unread and unchecked."""
+        return self._checked(key, entries.read_info)
+
+    def write(self, key: str, record: Mapping[str, Any], arrays: "Mapping[str, Array]") -> Entry:
+        """Keep an entry and return it as it reads back; where the key has one already, return that."""
+        existing = self.read(key)
+        if existing is not None:
+            return existing
+        partial = self._fresh("partial", key)
+        with self._told(f"write the entry {key}"):
+            self._sweep()
+            try:
+                entries.write(partial, Entry(key, record, arrays))
+                entry = entries.read(partial, key)
+                published = _publish(partial, self._place(key))
+            except DamageError as damage:
+                found = f"{shown(partial)}: not as it was written ({damage}): check the disk"
+                raise StoreError(found) from None
+            finally:
+                shutil.rmtree(partial, ignore_errors=True)  # where all went well it has moved
+        return entry if published else self.write(key, record, arrays)
+
+    def remove(self, key: str) -> None:
+        """Delete the entry, if there is one, at once for every reader."""
+        partial = self._fresh("partial", key)
+        with self._told(f"remove the entry {key}"):
+            if _move(self._place(key), partial):
+                shutil.rmtree(partial)
+
+    def set_aside(self, key: str, reason: str) -> None:
+        """Move a damaged entry out of the way and report it; `reason` says what is wrong with it."""
+        target = self._fresh("set-aside", key)
+        with self._told(f"set aside the damaged entry {key}"):
+            moved = _move(self._place(key), target)
+        if moved:  # else another process was first
+            what = f"the entry {key} is damaged and not used: {reason}; it was moved to {shown(target)}"
+            logger.warning(what)
+
+    def keys(self) -> tuple[str, ...]:
+        """List the keys that have an entry, in alphabetical order."""
+        with self._told("list the entries"), suppress(FileNotFoundError):
+            return tuple(sorted(path.name for path in self._entries.iterdir()))
+        return ()
+
+    @contextmanager
+    def lock(self, *keys: str) -> Iterator[None]:
+        """Wait for the locks of some keys and hold them; no order of asking leads to a deadlock."""
+        from filelock import FileLock  # noqa: PLC0415 - slow to import, and a hit needs no lock
+
+        with ExitStack() as held:
+            with self._told("lock an entry"):
+                for key in sorted(set(keys)):  # one order for all, or two could wait for each other
+                    held.enter_context(FileLock(self.folder / "locks" / f"{_name(key)}.lock"))
+            yield
+
+    def checkpoints(self, key: str) -> "Store":
+        """Return the store of the unfinished work that leads to an entry."""
+        return Store(self.folder / "checkpoints" / _name(key))
+
+    def delete(self) -> None:
+        """Delete the whole folder."""
+        with self._told("delete it"), suppress(FileNotFoundError):
+            shutil.rmtree(self.folder)
+
+    @property
+    def _entries(self) -> Path:
+        return self.folder / f"entries-{entries.FORMAT}"
+
+    def _place(self, key: str) -> Path:
+        return self._entries / _name(key)
+
+    def _fresh(self, kind: str, key: str) -> Path:
+        return self.folder / kind / f"{_name(key)}.{secrets.token_hex(4)}"
+
+    def _checked(self, key: str, read: Callable[[Path, str], Read]) -> Read | None:
+        place = self._place(key)
+        with self._told(f"read the entry {key}"):
+            if not place.exists():
+                return None
+            try:
+                return read(place, key)
+            except DamageError as damage:
+                self.set_aside(key, str(damage))
+                return None
+
+    def _sweep(self) -> None:
+        """Delete what processes that were killed have left behind."""
+        for kind, age in SWEPT_AFTER_S.items():
+            for path in (self.folder / kind).glob("*"):
+                with suppress(FileNotFoundError):  # two may sweep at once
+                    if _touched(path) < time.time() - age:
+                        shutil.rmtree(path)
+
+    @contextmanager
+    def _told(self, action: str) -> Iterator[None]:
+        """Turn what the operating system refuses into one clear message."""
+        try:
+            yield
+        except OSError as error:
+            advice = ADVICE.get(error.errno or 0, "see to it")
+            raise StoreError(
+                f"{shown(self.folder)}: cannot {action}: {error.strerror}: {advice},"
+                " or let WEAVER_CACHE name another folder"
+            ) from error
+
+
+def default_folder(root: Path) -> Path:
+    """Return the folder of a project's store: what WEAVER_CACHE names, else `.cache/store` below `root`."""
+    return root / (os.environ.get("WEAVER_CACHE") or ".cache/store")
+
+
+def shown(path: Path) -> str:
+    """Name a path as the reader of a message would, from the working directory where it lies below."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+def _name(key: str) -> str:
+    """Return a key as the name of a file, which every key is that leads to no other folder."""
+    if not KEY.fullmatch(key):
+        raise StoreError(f"expected a key of small letters, digits, '_', '.' and '-', found {key!r}")
+    return key
+
+
+def _touched(folder: Path) -> float:
+    """Return when something in a folder, or one level below, was last added or removed."""
+    return max(path.stat().st_mtime for path in (folder, *folder.glob("*")))
+
+
+def _publish(partial: Path, place: Path) -> bool:
+    """Give a finished entry its name; False where another process was first, whose entry then stays."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        partial.rename(place)
+    except OSError as error:
+        if error.errno in {errno.ENOTEMPTY, errno.EEXIST}:
+            return False
+        raise
+    entries.flush(place.parent)
+    return True
+
+
+def _move(source: Path, target: Path) -> bool:
+    """Rename into a folder that is made for it; False where there is nothing to rename."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        source.rename(target)
+    except FileNotFoundError:
+        return False
+    return True
