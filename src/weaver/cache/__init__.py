@@ -1,0 +1,37 @@
+"""Functions whose results are kept: computed once for the same code and arguments, read ever after.
+
+    @cached
+    def fit(data: Split, settings: Settings, seed: int) -> Run: ...
+
+    @cached_members  # an entry for each member; those that are missing are computed in one call
+    def fit_all(members: Sequence[Member], data: Split) -> tuple[Run, ...]: ...
+
+A key rests on the function's name, the fingerprints of its code and of the classes among its arguments, the
+type of its result, and the arguments themselves, defaults included. What a first call returns has been
+encoded, written and read back like what any later call returns, so the two cannot differ.
+
+A function that belongs to no project is simply called. So is one whose code was edited since it was loaded.
+"""
+
+from weaver.cache.decorators import Cached, CachedMembers, bypass, cached, cached_members
+from weaver.cache.home import Home, NotKeptError, keep_in
+from weaver.cache.status import Run, reasons, runs
+from weaver.cache.unfinished import Checkpoint, checkpoint
+from weaver.cache.usage import UsedKeys
+
+__all__ = [
+    "Cached",
+    "CachedMembers",
+    "Checkpoint",
+    "Home",
+    "NotKeptError",
+    "Run",
+    "UsedKeys",
+    "bypass",
+    "cached",
+    "cached_members",
+    "checkpoint",
+    "keep_in",
+    "reasons",
+    "runs",
+]

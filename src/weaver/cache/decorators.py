@@ -1,0 +1,164 @@
+"""The decorators: from a call to the key of its result, and to the result that is kept."""
+
+import inspect
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from functools import update_wrapper
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
+
+from weaver.cache.arguments import describe, symbol
+from weaver.cache.codec import Codec
+from weaver.cache.encoding import member_codec, return_codec
+from weaver.cache.home import Home, NotKeptError, find_home, keep_in
+from weaver.cache.loaded import EditedError, LoadedCode
+from weaver.cache.shelf import Shelf, Wanted
+from weaver.errors import StoreError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+M = TypeVar("M")
+
+logger = logging.getLogger("weaver.cache")
+
+
+def cached(function: Callable[P, R]) -> "Cached[P, R]":
+    """Keep the results of a function at the top of a module; its return annotation says how.
+
+    Raises:
+        StoreError: the function stands inside another or in a class. When it is called: an argument or the
+            result is of a type that cannot be kept, or the store cannot be used.
+        FingerprintError: when it is called: its code, or that of a class among its arguments, is not found.
+    """
+    return Cached(function)
+
+
+def cached_members(
+    function: Callable[Concatenate[Sequence[M], P], Sequence[R]],
+) -> "CachedMembers[M, P, R]":
+    """Keep the results of a function of several members, an entry each; errors are those of `cached`.
+
+    The function gets the members that are missing, in the order asked, and returns their results in it.
+    """
+    return CachedMembers(function)
+
+
+def bypass() -> AbstractContextManager[None]:
+    """Within, call every cached function as if it were not."""
+    return keep_in(None)
+
+
+class Cached(Generic[P, R]):
+    """A function whose results are kept; `uncached` is the function itself.
+
+    Called, it returns the kept result, which the first call computes.
+    """
+
+    def __init__(self, function: Callable[P, R]) -> None:
+        self.uncached = function
+        self._keeper = _Keeper(function, return_codec)
+        update_wrapper(self, function)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:  # noqa: D102 - see the class
+        try:
+            shelf, wanted = self._find(*args, **kwargs)
+        except NotKeptError as reason:
+            _report(reason)
+            return self.uncached(*args, **kwargs)
+        result: R = shelf.fetch([wanted], lambda _missing: [self.uncached(*args, **kwargs)])[0]
+        return result
+
+    def key(self, *args: P.args, **kwargs: P.kwargs) -> str:
+        """Return the key of the result for these arguments.
+
+        Raises:
+            NotKeptError: results are not kept here.
+        """
+        return self._find(*args, **kwargs)[1].key
+
+    def _find(self, *args: P.args, **kwargs: P.kwargs) -> tuple[Shelf, Wanted]:
+        shelf = self._keeper.shelf()
+        return shelf, shelf.wanted([describe(self._keeper.bind(*args, **kwargs))])[0]
+
+
+class CachedMembers(Generic[M, P, R]):
+    """A function of several members whose results are kept one by one; `uncached` is the function itself.
+
+    Called, it returns the members' results in the order asked, and computes those that are missing.
+    """
+
+    def __init__(self, function: Callable[Concatenate[Sequence[M], P], Sequence[R]]) -> None:
+        self.uncached = function
+        self._keeper = _Keeper(function, member_codec)
+        update_wrapper(self, function)
+
+    def __call__(self, members: Sequence[M], *args: P.args, **kwargs: P.kwargs) -> tuple[R, ...]:  # noqa: D102
+        try:
+            shelf, wanted = self._find(members, *args, **kwargs)
+        except NotKeptError as reason:
+            _report(reason)
+            return tuple(self.uncached(members, *args, **kwargs))
+        by_key = {each.key: member for each, member in zip(wanted, members, strict=True)}
+
+        def compute(missing: Sequence[str]) -> Sequence[R]:
+            return self.uncached(tuple(by_key[key] for key in missing), *args, **kwargs)
+
+        return tuple(shelf.fetch(wanted, compute))
+
+    def keys(self, members: Sequence[M], *args: P.args, **kwargs: P.kwargs) -> tuple[str, ...]:
+        """Return the keys of the members' results.
+
+        Raises:
+            NotKeptError: results are not kept here.
+        """
+        return tuple(each.key for each in self._find(members, *args, **kwargs)[1])
+
+    def _find(self, members: Sequence[M], *args: P.args, **kwargs: P.kwargs) -> tuple[Shelf, list[Wanted]]:
+        shelf = self._keeper.shelf()
+        arguments = self._keeper.bind(members, *args, **kwargs)
+        name = next(iter(arguments))
+        shared = describe({key: value for key, value in arguments.items() if key != name})
+        return shelf, shelf.wanted([shared | describe({name: member}) for member in members])
+
+
+class _Keeper:
+    """A function as it was loaded, and its shelf in each home."""
+
+    def __init__(
+        self, function: Callable[..., object], make_codec: Callable[[Callable[..., object]], Codec]
+    ) -> None:
+        if function.__qualname__ != function.__name__:
+            raise StoreError(
+                f"{symbol(function)}: expected a function at the top of a module: what this one takes from"
+                " around it could not be part of a key"
+            )
+        self.function = function
+        self.make_codec = make_codec
+        self.loaded = time.time()
+        self.signature = inspect.signature(function)
+        self._shelves: dict[Home, Shelf] = {}
+
+    def shelf(self) -> Shelf:
+        """Return the shelf in the home that holds here and now.
+
+        Raises:
+            NotKeptError: there is none.
+        """
+        home = find_home(self.function.__module__)
+        if home not in self._shelves:
+            code = LoadedCode(home, self.loaded)
+            self._shelves[home] = Shelf(self.function, self.make_codec(self.function), code)
+        return self._shelves[home]
+
+    def bind(self, *args: object, **kwargs: object) -> Mapping[str, Any]:
+        """Name the arguments and fill in the defaults."""
+        bound = self.signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        return bound.arguments
+
+
+def _report(reason: NotKeptError) -> None:
+    """Say that results are not kept: aloud where the user can do something about it."""
+    level = logging.WARNING if isinstance(reason, EditedError) else logging.DEBUG
+    logger.log(level, "results are not kept: %s", reason)

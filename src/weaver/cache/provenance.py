@@ -1,0 +1,88 @@
+"""Where a result came from: what its record says beside the result itself."""
+
+import subprocess
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from platform import python_version
+from typing import TYPE_CHECKING, Any
+
+from weaver.cache.arguments import JSON
+from weaver.cache.codec import MismatchError, Place
+from weaver.cache.encoding import codec
+
+if TYPE_CHECKING:
+    from weaver.fingerprint import Fingerprint
+
+PARTS = {"function", "settings", "fingerprints", "provenance", "result"}  # of the record of a result
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """When, how and with what a result was computed.
+
+    `created` is a time in UTC; `duration_s` is in seconds, the share of one where `members` results were
+    computed together; `uses` has the keys of the entries that were used on the way.
+    """
+
+    created: str
+    duration_s: float
+    members: int
+    uses: tuple[str, ...]
+    versions: Mapping[str, str]
+    commit: str | None
+
+
+CODEC, PLACE = codec(Provenance, "Provenance"), Place("provenance", {})
+
+
+def provenance(
+    root: Path, fingerprints: "Iterable[Fingerprint]", duration_s: float, uses: Iterable[str], members: int
+) -> Provenance:
+    """Return the provenance of what has just been computed from code with these fingerprints."""
+    return Provenance(
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        duration_s=duration_s,
+        members=members,
+        uses=tuple(sorted(set(uses))),
+        versions={"python": python_version(), **_packages(fingerprints)},
+        commit=_commit(root),
+    )
+
+
+def to_json(source: Provenance) -> JSON:
+    """Return a provenance as a part of a record."""
+    return CODEC.encode(source, PLACE)
+
+
+def from_record(record: Mapping[str, Any]) -> Provenance:
+    """Read the provenance of a result from its record.
+
+    Raises:
+        MismatchError: this is not the record of a result.
+    """
+    if record.keys() != PARTS:
+        raise MismatchError(f"expected a record of {', '.join(sorted(PARTS))}, found {', '.join(record)}")
+    source: Provenance = CODEC.decode(record["provenance"], PLACE)
+    return source
+
+
+def _packages(fingerprints: "Iterable[Fingerprint]") -> dict[str, str]:
+    """Return the versions of the packages that the code reaches."""
+    return {
+        dependency.name.removeprefix("package "): dependency.digest
+        for fingerprint in fingerprints
+        for dependency in fingerprint.dependencies
+        if dependency.name.startswith("package ")
+    }
+
+
+def _commit(root: Path) -> str | None:
+    """Return the commit that the project stands on, None without git or a repository."""
+    command = ["git", "-C", str(root), "rev-parse", "--verify", "HEAD"]
+    try:
+        answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    except FileNotFoundError:
+        return None
+    return answer.stdout.strip() if answer.returncode == 0 else None

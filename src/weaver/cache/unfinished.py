@@ -1,0 +1,80 @@
+"""Unfinished work, kept until the results that it leads to are.
+
+    place = checkpoint()                      # in a function that `weaver.cache` computes
+    state = place.load()                      # None unless an earlier attempt was killed
+    place.save({"epoch": 7}, {"weights": weights})
+
+It stands under the key of the result, so work that began with other code or arguments is never taken up.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+from weaver.store import Entry, Store
+from weaver.store.tensors import Array
+
+
+@dataclass(frozen=True)
+class Computation:
+    """What is being computed: where its unfinished work is kept, and the keys of the entries it has used."""
+
+    store: Store
+    uses: list[str]
+
+
+CURRENT: ContextVar[Computation | None] = ContextVar("CURRENT", default=None)
+
+
+@contextmanager
+def computing(store: Store) -> Iterator[Computation]:
+    """Keep the unfinished work of what is computed within in `store`."""
+    computation = Computation(store, [])
+    token = CURRENT.set(computation)
+    try:
+        yield computation
+    finally:
+        CURRENT.reset(token)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The latest state of some unfinished work; without a store it forgets everything."""
+
+    store: Store | None
+    name: str
+
+    def load(self) -> Entry | None:
+        """Return the state saved last, its `record` and `arrays`; one that is damaged gives way to none."""
+        found = (self.store.read(key) for key in reversed(self._keys())) if self.store else iter(())
+        return next((state for state in found if state is not None), None)
+
+    def save(self, state: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+        """Keep a state, a JSON object and arrays, in place of the one before; killed meanwhile, one remains.
+
+        Raises:
+            StoreError: the folder cannot be written.
+        """
+        if self.store is None:
+            return
+        before = self._keys()
+        number = int(before[-1].removeprefix(f"{self.name}-")) + 1 if before else 0
+        self.store.write(f"{self.name}-{number:09d}", state, arrays)
+        for key in before:
+            self.store.remove(key)
+
+    def _keys(self) -> list[str]:
+        """List the states that there are, oldest first."""
+        keys = self.store.keys() if self.store else ()
+        return [key for key in keys if key.rpartition("-")[0] == self.name]
+
+
+def checkpoint(name: str = "state") -> Checkpoint:
+    """Return the place for the unfinished work of what is being computed, else one that keeps nothing.
+
+    A function that trains twice gives each training a `name`, of small letters, digits, `_` and `.`.
+    """
+    computation = CURRENT.get()
+    return Checkpoint(computation.store if computation else None, name)
