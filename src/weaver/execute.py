@@ -1,0 +1,291 @@
+"""Chapters run in Jupyter kernels: one kernel a chapter, its chunks and inline expressions in order."""
+
+import ast
+import asyncio
+import json
+import os
+import re
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Protocol
+
+from jupyter_client.client import KernelClient
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+
+from weaver.document import Chunk, Inline, Prose
+from weaver.errors import ExecutionError
+from weaver.execution import Execution, Output
+from weaver.progress import TARGET, Report
+from weaver.project import Chapter
+
+MATPLOTLIBRC = Path(__file__).with_name("matplotlibrc")
+SETUP = """\
+try:
+    import matplotlib.pyplot as _pyplot  # only now can a Figure that pyplot did not make be shown
+    from matplotlib_inline.config import InlineBackend as _inline
+    _inline = _inline.instance(parent=get_ipython())
+    _inline.print_figure_kwargs = {{"bbox_inches": None, "metadata": {{"Date": None}}}}
+    _inline.figure_formats = {{"svg"}}
+    del _inline, _pyplot
+except ModuleNotFoundError:
+    pass  # a report without Matplotlib
+from pathlib import Path as _path
+import json as _json
+from weaver.observe import Observer as _observer
+_weaver_observer = _observer(_path({root!r}))
+_weaver_observer.start()
+_weaver_opened = lambda observer=_weaver_observer, dumps=_json.dumps: dumps(observer.opened)
+del _path, _json, _observer, _weaver_observer
+"""
+OPENED = "_weaver_opened()"
+NO_HISTORY = ["--HistoryManager.hist_file=:memory:"]
+# By default outputs that are 4 s late are dropped without a word.
+PATIENCE = {"iopub_timeout": 120, "raise_on_iopub_timeout": True, "shell_timeout_interval": 1}
+DEATH = "the kernel died while this ran; perhaps the memory did not suffice, or the code ended the process"
+OVERWRITTEN = re.compile(r"[^\n]*\r(?=[^\n])")  # by what a carriage return lets follow, as progress bars do
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]<>$~^|@#])")
+
+
+class Listener(Protocol):
+    """Hears how the execution of a chapter goes on."""
+
+    def chunk(self, number: int, chunk: Chunk) -> None:
+        """Chunk `number`, counted from 1, starts."""
+
+    def training(self, report: Report) -> None:
+        """A training inside the chunk has come this far."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Where the kernels run: the project's root is their working directory."""
+
+    root: Path
+    environment: Mapping[str, str]
+
+
+def execute(chapter: Chapter, surroundings: Surroundings, listener: Listener) -> Execution:
+    """Run a chapter from top to bottom in a fresh kernel.
+
+    Raises:
+        ExecutionError: a chunk or an inline expression failed, or the kernel died; the message names file
+            and line, shows the chunk and the traceback.
+    """
+    try:
+        return asyncio.run(_execute(chapter, surroundings, listener))
+    except DeadKernelError:  # between chunks
+        raise ExecutionError(f"{chapter.path.as_posix()}: {DEATH}") from None
+
+
+async def _execute(chapter: Chapter, surroundings: Surroundings, listener: Listener) -> Execution:
+    async with _running_kernel(surroundings, listener) as kernel:
+        outputs: list[tuple[Output, ...]] = []
+        values: list[str] = []
+        for block in chapter.blocks:
+            if isinstance(block, Prose):
+                values.extend(await kernel.evaluate(block.inlines))
+            elif block.options.get("eval", True) is False:
+                outputs.append(())
+            else:
+                listener.chunk(len(outputs) + 1, block)
+                outputs.append(await kernel.run(block))
+        return Execution(tuple(outputs), tuple(values), await kernel.opened())
+
+
+@asynccontextmanager
+async def _running_kernel(surroundings: Surroundings, listener: Listener) -> AsyncIterator["_Kernel"]:
+    """Start a kernel, and end it whatever happens: an error, its death, Ctrl-C.
+
+    nbclient's own context manager is passed by: it takes Ctrl-C for itself and then trips over it.
+    """
+    async with AsyncExitStack() as endings:
+        folder = endings.enter_context(tempfile.TemporaryDirectory(prefix="weaver-"))
+        # Nobody's own settings and start-up files of IPython and Matplotlib have a say in a report.
+        own = {"IPYTHONDIR": folder, "MATPLOTLIBRC": str(MATPLOTLIBRC)}
+        env = {**surroundings.environment, **own}
+        manager = _manager(folder)
+        endings.push_async_callback(manager.shutdown_kernel, now=True)
+        await manager.start_kernel(env=env, cwd=str(surroundings.root), extra_arguments=NO_HISTORY)
+        client = NotebookClient(NotebookNode(cells=[], metadata={}), km=manager, **PATIENCE)
+        client.comm_open_handlers[TARGET] = lambda _: _ProgressComm(listener)
+        channel = await _channel(client)
+        endings.callback(channel.stop_channels)
+        kernel = _Kernel(client, channel, surroundings.root)
+        await kernel.silently(SETUP.format(root=str(surroundings.root)))
+        yield kernel
+
+
+def _manager(folder: str) -> AsyncKernelManager:
+    """Make what starts a kernel; its sockets lie in a folder that is this user's alone."""
+    connection = f"{folder}/kernel.json"
+    return AsyncKernelManager(
+        kernel_name="python3", transport="ipc", ip=f"{folder}/kernel", connection_file=connection
+    )
+
+
+async def _channel(client: NotebookClient) -> KernelClient:
+    try:
+        return await client.async_start_new_kernel_client()
+    except RuntimeError as error:
+        raise ExecutionError(f"the kernel did not start: {error}: is the installation whole?") from None
+
+
+class _ProgressComm:
+    """Hands the progress messages of one training on to the listener."""
+
+    def __init__(self, listener: Listener) -> None:
+        self.listener = listener
+
+    def handle_msg(self, message: Mapping[str, Any]) -> None:
+        """Called by nbclient for each message of the comm."""
+        self.listener.training(Report.from_message(message["content"]["data"]))
+
+
+class _Kernel:
+    """A running kernel that answers in the weaver's terms."""
+
+    def __init__(self, client: NotebookClient, channel: KernelClient, root: Path) -> None:
+        self.client = client
+        self.channel = channel
+        self.root = root
+
+    async def silently(self, code: str) -> None:
+        """Run code of the weaver's own."""
+        reply = await self._ask(code)
+        if reply["status"] != "ok":
+            raise ExecutionError(f"the kernel could not be set up: {reply['ename']}: {reply['evalue']}")
+
+    async def run(self, chunk: Chunk) -> tuple[Output, ...]:
+        """Run a chunk and return its outputs."""
+        cell = NotebookNode(cell_type="code", source=chunk.source, metadata={}, outputs=[])
+        self.client.nb.cells = [cell]
+        try:
+            await self.client.async_execute_cell(cell, 0)
+        except CellExecutionError as error:
+            raise ExecutionError(_failure(chunk, error, cell, self.root)) from None
+        except DeadKernelError:
+            task = asyncio.current_task()
+            if task and task.cancelling():  # nbclient takes Ctrl-C for a death
+                raise asyncio.CancelledError from None
+            raise ExecutionError(f"{chunk.place}: chunk '{chunk.name}': {DEATH}") from None
+        except CellTimeoutError as error:
+            raise ExecutionError(f"{chunk.place}: chunk '{chunk.name}': {error}") from None
+        return tuple(_plain(output) for output in _coalesced(cell.outputs))
+
+    async def evaluate(self, inlines: Sequence[Inline]) -> tuple[str, ...]:
+        """Evaluate inline expressions and return them as Markdown."""
+        if not inlines:
+            return ()
+        asked = {str(number): inline.expression for number, inline in enumerate(inlines)}
+        try:
+            reply = await self._ask("", asked)
+        except DeadKernelError:
+            raise ExecutionError(f"{inlines[0].place}: inline expressions from here on: {DEATH}") from None
+        answers = reply["user_expressions"]
+        return tuple(_markdown(inline, answers[str(number)]) for number, inline in enumerate(inlines))
+
+    async def opened(self) -> dict[str, str | None]:
+        """Return the files that the code tried to read so far, with their digests."""
+        reply = await self._ask("", {"opened": OPENED})
+        answer = reply["user_expressions"]["opened"]
+        if answer["status"] != "ok":
+            raise ExecutionError(f"the chapter's code deleted the weaver's own names: {answer['evalue']}")
+        return dict(json.loads(ast.literal_eval(answer["data"]["text/plain"])))
+
+    async def _ask(self, code: str, expressions: Mapping[str, str] | None = None) -> dict[str, Any]:
+        asked = dict(expressions or {})
+        message = self.channel.execute(code, silent=True, store_history=False, user_expressions=asked)
+        reply = await self.client.async_wait_for_reply(message)
+        if reply is None:
+            raise DeadKernelError("no answer")
+        return dict(reply["content"])
+
+
+def _coalesced(outputs: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Join the pieces in which a stream arrived, standard output before standard error.
+
+    How a kernel cuts its streams is chance; what it displays between them stays between them.
+    """
+    for is_stream, group in groupby(outputs, key=lambda output: output["output_type"] == "stream"):
+        if not is_stream:
+            yield from group
+            continue
+        pieces = list(group)
+        for name in ("stdout", "stderr"):
+            text = "".join(piece["text"] for piece in pieces if piece["name"] == name)
+            if text:
+                yield {"output_type": "stream", "name": name, "text": OVERWRITTEN.sub("", text)}
+
+
+def _plain(output: Mapping[str, Any]) -> Output:
+    """Turn nbformat's nodes into plain records, without what changes from run to run."""
+    record: dict[str, Any] = json.loads(json.dumps(output))
+    if "execution_count" in record:
+        record["execution_count"] = None
+    return record
+
+
+def _markdown(inline: Inline, answer: Mapping[str, Any]) -> str:
+    """Turn the answer to an inline expression into Markdown: rich Markdown as it is, text escaped.
+
+    Raises:
+        ExecutionError: the expression failed.
+    """
+    if answer["status"] != "ok":
+        raise ExecutionError(
+            f"{inline.place}: inline expression `{inline.expression}`: {answer['ename']}: {answer['evalue']}"
+        )
+    data = answer["data"]
+    if "text/markdown" in data:
+        return str(data["text/markdown"])
+    text = str(data["text/plain"])
+    if text[:1] in {"'", '"'}:
+        text = str(ast.literal_eval(text))
+    return MARKDOWN_SPECIAL.sub(r"\\\1", text)
+
+
+def _failure(chunk: Chunk, error: CellExecutionError, cell: NotebookNode, root: Path) -> str:
+    """Describe a failed chunk: place of the failing line, the chunk, the traceback."""
+    shown = (line for output in cell.outputs for line in output.get("traceback", ()))
+    traceback = ANSI.sub("", "\n".join(shown)).replace(f"{root}/", "")
+    found = re.search(rf"Cell In\s*\[{cell.execution_count}\], line (\d+)", traceback)
+    line = int(found[1]) if found else 0
+    return "\n".join(
+        (
+            f"{chunk.place.file.as_posix()}:{chunk.place.line + line}: chunk '{chunk.name}':"
+            f" {error.ename}: {error.evalue}",
+            "",
+            *_numbered(chunk, line),
+            "",
+            traceback,
+        )
+    )
+
+
+def _numbered(chunk: Chunk, failing: int) -> Iterator[str]:
+    for number, text in enumerate(chunk.source.splitlines(), start=1):
+        mark = ">" if number == failing else " "
+        yield f"  {mark} {chunk.place.line + number:4d}  {text}".rstrip()
+
+
+def environment(profile: str, inherited: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of the kernels: the caller's, the profile, and Python's own settings."""
+    return {
+        # Threads of GNU OpenMP spin while they wait. On a busy machine that starves the one they wait for.
+        "GOMP_SPINCOUNT": "1000",
+        **inherited,
+        "PROFILE": profile,
+        "PYTHONHASHSEED": "0",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # ipykernel's debugger warns otherwise
+        "JUPYTER_PLATFORM_DIRS": "1",
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{inherited.get('PATH', '')}",
+    }

@@ -1,0 +1,35 @@
+"""What executing a chapter gives, as a record that can be kept as JSON."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Output = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Execution:
+    """What a chapter's kernel gave, in the order of the chapter.
+
+    `outputs` has a list for each chunk, in nbformat's form; `values` a piece of Markdown for each inline
+    expression; `opened` the SHA-256 of each file below the project that the code tried to read, None for one
+    that was not there.
+    """
+
+    outputs: tuple[tuple[Output, ...], ...]
+    values: tuple[str, ...]
+    opened: Mapping[str, str | None]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the record in JSON's types."""
+        return {
+            "outputs": [list(outputs) for outputs in self.outputs],
+            "values": list(self.values),
+            "opened": dict(self.opened),
+        }
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> "Execution":
+        """Read what `to_json` returned."""
+        outputs = tuple(tuple(outputs) for outputs in record["outputs"])
+        return cls(outputs, tuple(record["values"]), dict(record["opened"]))

@@ -1,0 +1,219 @@
+"""Which chapters must run again, and why.
+
+A chapter's execution is kept in the store under a key of everything it depends on: its code and all
+the code of the project that this reaches, the versions of the packages reached, the contents of the files
+it read, and the profile. Only what a kernel observed tells which files those are, so a small ledger
+remembers them from one build to the next; without it the chapter runs again.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from weaver.document import Chunk, Prose
+from weaver.errors import StoreError
+from weaver.execution import Execution
+from weaver.fingerprint import Fingerprint, Sources, changes
+from weaver.modules import read_script
+from weaver.observe import digest
+from weaver.project import Chapter
+from weaver.script import read_chunks
+from weaver.store import Store
+
+VERSION = "1"  # of the key and the ledger; a change re-runs every chapter
+
+NOT_RUN = "__not_run__"  # a chunk that does not run still has its place in the order
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What a chapter's execution depends on, as far as it is known before running."""
+
+    profile: str
+    blocks: tuple[str, ...]  # a digest for each chunk and inline expression, in order
+    fingerprint: Fingerprint
+
+    def key(self, inputs: Mapping[str, str | None]) -> str:
+        """Return the store's key of the execution that read `inputs`."""
+        parts = [
+            VERSION,
+            self.profile,
+            self.blocks,
+            self.fingerprint.digest,
+            sorted(inputs.items()),
+        ]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """A ledger's page: the demand of the last execution and the digests of the files it read."""
+
+    demand: Demand
+    inputs: Mapping[str, str | None]
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """Whether a chapter's kept execution still holds; `reasons` says in words why it does not."""
+
+    demand: Demand
+    execution: Execution | None
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Remembers, for each profile and chapter, what its last execution depended on."""
+
+    folder: Path
+
+    def read(self, profile: str, chapter: str) -> Remembered | None:
+        """Return what is remembered, or None where nothing readable is."""
+        try:
+            record = json.loads(self._page(profile, chapter).read_text(encoding="utf-8"))
+            if record["version"] != VERSION:
+                return None
+            fingerprint = Fingerprint.from_json(record["fingerprint"])
+            demand = Demand(profile, tuple(record["blocks"]), fingerprint)
+            return Remembered(demand, dict(record["inputs"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None  # a lost or damaged page costs a re-run, nothing else
+
+    def write(self, chapter: str, page: Remembered) -> None:
+        """Remember `page`, whole or not at all."""
+        target = self._page(page.demand.profile, chapter)
+        record = {
+            "version": VERSION,
+            "blocks": list(page.demand.blocks),
+            "fingerprint": page.demand.fingerprint.to_json(),
+            "inputs": dict(page.inputs),
+        }
+        temporary = target.with_name(f".{target.name}.{os.getpid()}")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            temporary.write_text(json.dumps(record), encoding="utf-8")
+            temporary.replace(target)
+        except OSError as error:
+            raise StoreError(f"{self.folder.name}: cannot write the ledger: {error.strerror}") from None
+
+    def _page(self, profile: str, chapter: str) -> Path:
+        return self.folder / profile / f"{chapter}.json"
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Decides on chapters; one serves a whole build, so that each source file is analysed once."""
+
+    root: Path
+    store: Store
+    ledger: Ledger
+    sources: Sources
+
+    def judge(self, chapter: Chapter, profile: str) -> Freshness:
+        """Find the kept execution of a chapter, or the reasons why there is none."""
+        demand = self.demand(chapter, profile)
+        if all(piece == NOT_RUN for piece in _pieces(chapter)):
+            return Freshness(demand, Execution(((),) * len(chapter.chunks), (), {}), ())
+        page = self.ledger.read(profile, chapter.name)
+        if page is None:
+            return Freshness(demand, None, ("it has not run yet",))
+        reasons = tuple(self._reasons(chapter, page, demand))
+        if reasons:
+            # An edit taken back finds the execution from before it.
+            return self._kept(demand, self._digests(page), reasons)
+        return self._kept(demand, page.inputs, ("its kept outputs are gone",))
+
+    def demand(self, chapter: Chapter, profile: str) -> Demand:
+        """Analyse what a chapter's code depends on."""
+        pieces = list(_pieces(chapter))
+        blocks = tuple(_digest(piece) for piece in pieces)
+        return Demand(profile, blocks, self.sources.of_code(*pieces))
+
+    def keep(self, chapter: Chapter, demand: Demand, execution: Execution) -> Execution:
+        """Store an execution, remember what it depended on, and return what is kept under its key now."""
+        if self.demand(chapter, demand.profile).key({}) != demand.key({}):
+            return execution  # code edited while it ran: nobody can say which of it was loaded
+        entry = self.store.write(demand.key(execution.opened), execution.to_json(), {})
+        self.ledger.write(chapter.name, Remembered(demand, execution.opened))
+        return Execution.from_json(entry.record)
+
+    def _kept(self, demand: Demand, inputs: Mapping[str, str | None], reasons: tuple[str, ...]) -> Freshness:
+        entry = self.store.read(demand.key(inputs))
+        if entry is None:
+            return Freshness(demand, None, reasons)
+        return Freshness(demand, Execution.from_json(entry.record), ())
+
+    def _digests(self, page: Remembered) -> dict[str, str | None]:
+        return digests(self.root, page.inputs)
+
+    def _reasons(self, chapter: Chapter, page: Remembered, demand: Demand) -> Iterator[str]:
+        yield from changed_chunks(chapter, page.demand, demand)
+        yield from changed_code(page.demand, demand)
+        yield from changed_files(page.inputs, self._digests(page))
+
+
+def changed_chunks(chapter: Chapter, old: Demand, new: Demand) -> Iterator[str]:
+    """Name the chunks and inline expressions whose code is new or different."""
+    if old.blocks == new.blocks:
+        return
+    known = set(old.blocks)
+    places = [place for _, place in _placed_pieces(chapter)]
+    fresh = [str(place) for place, digest in zip(places, new.blocks, strict=True) if digest not in known]
+    if fresh:
+        yield from (f"the code at {place} changed" for place in fresh)
+    else:
+        yield "code was removed or put in another order"
+
+
+def changed_code(old: Demand, new: Demand) -> Iterator[str]:
+    """Name the functions, classes, constants and packages that changed."""
+    yield from (str(change) for change in changes(old.fingerprint, new.fingerprint))
+
+
+def changed_files(old: Mapping[str, str | None], new: Mapping[str, str | None]) -> Iterator[str]:
+    """Name the files whose contents changed, appeared or went, then the folders that hold other files."""
+    for path in sorted(new, key=lambda path: (path.endswith("/"), path)):
+        if old.get(path) != new[path]:
+            yield f"{path} {_what_happened(path, old.get(path), new[path])}"
+
+
+def _what_happened(path: str, before: str | None, now: str | None) -> str:
+    if before is None or now is None:
+        return "appeared" if before is None else "is gone"
+    return "holds other files" if path.endswith("/") else "changed"
+
+
+def digests(root: Path, paths: Iterable[str]) -> dict[str, str | None]:
+    """Return the SHA-256 of each file below `root`, None for one that is not there."""
+    return {path: digest(root / path) for path in paths}
+
+
+def _pieces(chapter: Chapter) -> Iterator[str]:
+    return (piece for piece, _ in _placed_pieces(chapter))
+
+
+def _placed_pieces(chapter: Chapter) -> Iterator[tuple[str, Any]]:
+    """Give out the code of a chapter: chunks that run, and inline expressions as they stand between them."""
+    for block in chapter.blocks:
+        if isinstance(block, Prose):
+            yield from ((f"__inline__({inline.expression})", inline.place) for inline in block.inlines)
+        elif _runs(block):
+            yield block.source, block.place
+        else:
+            yield NOT_RUN, block.place
+
+
+def _runs(chunk: Chunk) -> bool:
+    return chunk.options.get("eval", True) is not False
+
+
+def _digest(code: str) -> str:
+    """Digest code so that comments, docstrings and layout do not count."""
+    read = read_chunks([code])
+    statements = [statement.digest for statement in read_script(read.statements).statements]
+    return hashlib.sha256(json.dumps([read.text, *statements]).encode()).hexdigest()

@@ -1,0 +1,88 @@
+"""Progress of long work, sent from a chapter's kernel to the terminal of the build.
+
+The trainings call `epochs`; where a Jupyter kernel runs them, each report leaves as a comm message, which
+every front end may ignore. Anywhere else (a script, a test) nothing listens and a report costs nothing.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+TARGET = "weaver.progress"
+INTERVAL_S = 0.1
+
+Send = Callable[[dict[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class Report:
+    """How far a training has come; `left_s` is the estimated time left in seconds."""
+
+    description: str
+    done: int
+    total: int
+    loss: float | None
+    left_s: float | None
+
+    @classmethod
+    def from_message(cls, data: Mapping[str, Any]) -> "Report":
+        """Read a report back from the data of a comm message."""
+        return cls(data["description"], data["done"], data["total"], data["loss"], data["left_s"])
+
+
+@dataclass
+class Progress:
+    """Sends a report per epoch, at most every tenth of a second; `first` is the first: its epoch and time."""
+
+    description: str
+    total: int
+    send: Send | None
+    first: tuple[int, float] | None = None
+    last_sent: float = 0.0
+
+    def update(self, epoch: int, loss: float | None = None) -> None:
+        """Say that `epoch` epochs are done; `loss` is the latest training loss."""
+        if self.send is None:
+            return
+        now = time.monotonic()
+        self.first = self.first or (epoch, now)
+        if epoch >= self.total or now - self.last_sent >= INTERVAL_S:
+            self.last_sent = now
+            self.send(asdict(Report(self.description, epoch, self.total, loss, self._left(epoch, now))))
+
+    def _left(self, epoch: int, now: float) -> float | None:
+        """Estimate the time left from the epochs seen here; a resumed training did not begin at the first."""
+        begun, at = self.first or (epoch, now)
+        return (now - at) / (epoch - begun) * (self.total - epoch) if epoch > begun else None
+
+
+@contextmanager
+def epochs(description: str, total: int) -> Iterator[Progress]:
+    """Report the epochs of one training, in a `with` block: call `update` on what it gives."""
+    channel = _open_channel()
+    try:
+        yield Progress(description, total, channel.send if channel else None)
+    finally:
+        if channel:
+            channel.close()
+
+
+class _Channel(Protocol):
+    def send(self, data: dict[str, Any]) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def _open_channel() -> _Channel | None:
+    """Open a comm to the front end, or None outside a kernel."""
+    ipython = sys.modules.get("IPython")  # a process that is a kernel has imported it
+    shell = ipython.get_ipython() if ipython else None
+    if getattr(shell, "kernel", None) is None:
+        return None
+    from comm import create_comm  # noqa: PLC0415 - only present beside a kernel
+
+    channel: _Channel = create_comm(target_name=TARGET)
+    return channel

@@ -1,0 +1,92 @@
+"""What a build says while it works: one living line on a terminal, plain lines anywhere else."""
+
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TextIO
+
+from weaver.document import Chunk
+from weaver.progress import Report
+from weaver.project import Chapter
+
+BAR_WIDTH = 20
+PLAIN_INTERVAL_S = 15.0
+CLEAR = "\r\x1b[K"
+
+
+@dataclass
+class Terminal:
+    """Writes to `stream`."""
+
+    stream: TextIO
+    _living: bool = field(default=False, init=False)
+    _chapter: str = field(default="", init=False)
+    _chunks: int = field(default=0, init=False)
+    _last_plain: float = field(default=0.0, init=False)
+
+    def chapter(self, chapter: Chapter, reasons: Sequence[str]) -> None:
+        """A chapter starts to run, for these reasons."""
+        self._chapter, self._chunks = chapter.name, len(chapter.chunks)
+        more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
+        self.line(f"{chapter.name}: {chapter.heading} – runs: {reasons[0]}{more}")
+
+    def chunk(self, number: int, chunk: Chunk) -> None:
+        """A chunk of the chapter starts."""
+        self._last_plain = 0.0
+        text = f"{self._chapter}: chunk {number} of {self._chunks}, {chunk.name}"
+        if self.stream.isatty():
+            self._draw(text)
+        else:
+            self.line(text)
+
+    def training(self, report: Report) -> None:
+        """A training has come this far."""
+        if self.stream.isatty():
+            self._draw(f"{self._chapter}: {report.description} {_bar(report)} {_numbers(report)}")
+        elif self._due(report):
+            self.line(f"{self._chapter}: {report.description}, {_numbers(report)}")
+
+    def line(self, text: str) -> None:
+        """Write a line that stays."""
+        if self._living:
+            self.stream.write(CLEAR)
+            self._living = False
+        self.stream.write(f"{text}\n")
+        self.stream.flush()
+
+    def _draw(self, text: str) -> None:
+        width = shutil.get_terminal_size().columns - 3  # a line that wraps could not be cleared
+        self.stream.write(f"{CLEAR}  {text[:width]}")
+        self.stream.flush()
+        self._living = True
+
+    def _due(self, report: Report) -> bool:
+        """Whether enough time has gone by for another plain line; the end is always told."""
+        now = time.monotonic()
+        if report.done < report.total and now - self._last_plain < PLAIN_INTERVAL_S:
+            return False
+        self._last_plain = now
+        return True
+
+
+def _bar(report: Report) -> str:
+    filled = BAR_WIDTH * report.done // max(report.total, 1)
+    return "━" * filled + "─" * (BAR_WIDTH - filled)
+
+
+def _numbers(report: Report) -> str:
+    parts = [f"epoch {report.done} of {report.total}"]
+    if report.loss is not None:
+        parts.append(f"loss {report.loss:.4g}")
+    if report.left_s is not None and report.done < report.total:
+        parts.append(f"{duration(report.left_s)} left")
+    return ", ".join(parts)
+
+
+def duration(seconds: float) -> str:
+    """Write a time span as a person says it: `0.4 s`, `12 s`, `3 min 05 s`."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"

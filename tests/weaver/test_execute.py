@@ -1,0 +1,319 @@
+"""Chapters in real kernels."""
+
+import json
+import os
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from textwrap import dedent
+
+import numpy as np
+import psutil
+import pytest
+
+from weaver import document
+from weaver.document import Chunk
+from weaver.errors import ExecutionError
+from weaver.execute import Surroundings, environment, execute
+from weaver.execution import Execution
+from weaver.progress import Report
+from weaver.project import Chapter
+
+CHAPTER = """
+    # Chapter `{python} 1`
+
+    ```{python}
+    #| label: streams
+    import sys
+    from IPython.display import Markdown
+    print("one", end=" ", flush=True)
+    print("two", flush=True)
+    print("careful", file=sys.stderr, flush=True)
+    print("50 %\\r100 %", flush=True)
+    ```
+
+    ```{python}
+    #| label: fig-line
+    import matplotlib.pyplot as plt
+    print("before")
+    plt.plot([0, 1], [0, 1], label="$x^2$")
+    plt.legend()
+    plt.show()
+    print("after")
+    6 * 7
+    ```
+
+    ```{python}
+    #| eval: false
+    raise ValueError("this never runs")
+    ```
+
+    ```{python}
+    #| label: files
+    from pathlib import Path
+    import numpy as np
+    Path("data/text.csv").read_text()
+    np.load("data/array.npy")
+    np.load("data/arrays.npz")["a"]
+    for name in ("data/missing.npy", "build/page.txt", ".cache/entry"):
+        try:
+            open(name)
+        except FileNotFoundError:
+            pass
+    Path("data/text.csv").write_text("edited while the chapter runs")
+    ```
+
+    ```{python}
+    #| label: training
+    from weaver import progress
+    with progress.epochs("autoencoder", 3) as bar:
+        for epoch in (1, 2, 3):
+            bar.update(epoch, loss=1 / epoch)
+    ```
+
+    ```{python}
+    #| label: surroundings
+    import json, os, psutil
+    from ipykernel.connect import get_connection_file
+    me = psutil.Process()
+    about = {
+        "cwd": os.getcwd(),
+        "profile": os.environ["PROFILE"],
+        "pid": os.getpid(),
+        "connection": json.loads(Path(get_connection_file()).read_text()),
+        "mode": Path(get_connection_file()).parent.stat().st_mode & 0o777,
+        "listening": [c.laddr.ip for c in me.net_connections("inet") if c.status == psutil.CONN_LISTEN],
+    }
+    Path("build/about.json").write_text(json.dumps(about));
+    ```
+
+    ```{python}
+    #| label: fig-bare
+    from matplotlib.figure import Figure
+    figure = Figure(figsize=(2, 1))
+    figure.subplots().plot([0, 1])
+    figure
+    ```
+
+    Values: `{python} f"{np.pi:.2f}"`, `{python} 2 + 2`, `{python} "a_b*"`,
+    `{python} Markdown("**bold**")`, `{python} "it's"`.
+"""
+
+
+@dataclass
+class Heard:
+    """A listener that remembers."""
+
+    chunks: list[tuple[int, str]] = field(default_factory=list)
+    reports: list[Report] = field(default_factory=list)
+
+    def chunk(self, number: int, chunk: Chunk) -> None:
+        """Remember a chunk that starts."""
+        self.chunks.append((number, chunk.name))
+
+    def training(self, report: Report) -> None:
+        """Remember how far a training is."""
+        self.reports.append(report)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What executing a chapter in `root` gave."""
+
+    root: Path
+    heard: Heard
+    execution: Execution
+
+
+def chapter(text: str) -> Chapter:
+    """Read a chapter from a text."""
+    path = Path("report/q1.qmd")
+    return Chapter("q1", path, document.parse(dedent(text).lstrip("\n"), path).blocks)
+
+
+def run(root: Path, text: str, **variables: str) -> Run:
+    """Execute a chapter in a folder, with some variables in its environment."""
+    heard = Heard()
+    surroundings = Surroundings(root, environment("quick", {**os.environ, **variables}))
+    return Run(root, heard, execute(chapter(text), surroundings, heard))
+
+
+def run_in_a_new_folder(factory: pytest.TempPathFactory) -> Run:
+    """Execute the chapter above beside data of its own."""
+    root = factory.mktemp("project")
+    for folder in ("data", "build", ".cache", "home/profile_default/startup"):
+        (root / folder).mkdir(parents=True)
+    (root / "home/profile_default/startup/mine.py").write_text("print = None")
+    (root / "data/text.csv").write_text("1,2,3")
+    (root / "build/page.txt").touch()
+    np.save(root / "data/array.npy", np.arange(3))
+    np.savez(root / "data/arrays.npz", a=np.arange(3))
+    return run(root, CHAPTER, IPYTHONDIR=str(root / "home"))
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Run]:
+    """Execute the chapter twice, in two folders."""
+    return run_in_a_new_folder(tmp_path_factory), run_in_a_new_folder(tmp_path_factory)
+
+
+def kinds(run: Run, chunk: int) -> list[str]:
+    """Name the outputs of a chunk, counted from 1, in order."""
+    return [output.get("name", output["output_type"]) for output in run.execution.outputs[chunk - 1]]
+
+
+def test_streams_arrive_whole(runs: tuple[Run, Run]) -> None:
+    """However the kernel cuts them, each stream is one output, and overwritten text is gone."""
+    out, err = runs[0].execution.outputs[0]
+    assert (out["name"], out["text"]) == ("stdout", "one two\n100 %\n")
+    assert (err["name"], err["text"]) == ("stderr", "careful\n")
+
+
+def test_outputs_keep_their_order(runs: tuple[Run, Run]) -> None:
+    """What is printed before and after a figure stays before and after it."""
+    assert kinds(runs[0], 2) == ["stdout", "display_data", "stdout", "execute_result"]
+    assert runs[0].execution.outputs[1][3]["data"] == {"text/plain": "42"}
+
+
+def test_figures_are_svg_of_the_reports_size(runs: tuple[Run, Run]) -> None:
+    """5.5 × 3.5 inches, and nothing in the drawing tells when it was made."""
+    svg = runs[0].execution.outputs[1][1]["data"]["image/svg+xml"]
+    assert 'width="396pt" height="252pt"' in svg
+    assert "<dc:date>" not in svg
+
+
+def test_a_figure_is_shown_that_pyplot_did_not_make(runs: tuple[Run, Run]) -> None:
+    """Functions that return figures need no global state."""
+    (output,) = runs[0].execution.outputs[6]
+    assert 'width="144pt" height="72pt"' in output["data"]["image/svg+xml"]
+
+
+def test_two_executions_are_equal_to_the_byte(runs: tuple[Run, Run]) -> None:
+    """Also in another folder: no identifier by chance, no path, no count, no time."""
+    first, second = (json.dumps(run.execution.to_json()) for run in runs)
+    assert first == second
+    assert str(runs[0].root) not in first
+
+
+def test_a_chunk_that_is_switched_off_does_not_run(runs: tuple[Run, Run]) -> None:
+    """It keeps its place among the outputs, and the listener does not hear of it."""
+    assert runs[0].execution.outputs[2] == ()
+    heard = [
+        (1, "streams"),
+        (2, "fig-line"),
+        (4, "files"),
+        (5, "training"),
+        (6, "surroundings"),
+        (7, "fig-bare"),
+    ]
+    assert runs[0].heard.chunks == heard
+
+
+def test_inline_values_are_markdown(runs: tuple[Run, Run]) -> None:
+    """Text is escaped so that it prints as it is; Markdown is taken as it is."""
+    assert runs[0].execution.values == ("1", "3.14", "4", r"a\_b\*", "**bold**", "it's")
+
+
+def test_files_that_were_read_are_known_as_they_were(runs: tuple[Run, Run]) -> None:
+    """Also those read by NumPy and those that were not there, but nothing of the weaver's own folders."""
+    root, opened = runs[0].root, runs[0].execution.opened
+    assert opened == {
+        "data/array.npy": sha256((root / "data/array.npy").read_bytes()).hexdigest(),
+        "data/arrays.npz": sha256((root / "data/arrays.npz").read_bytes()).hexdigest(),
+        "data/missing.npy": None,
+        "data/text.csv": sha256(b"1,2,3").hexdigest(),
+    }
+
+
+def test_progress_reaches_the_listener(runs: tuple[Run, Run]) -> None:
+    """A training's reports leave the kernel, the last one always."""
+    reports = runs[0].heard.reports
+    assert (reports[0].description, reports[0].done, reports[0].total) == ("autoencoder", 1, 3)
+    assert (reports[-1].done, reports[-1].loss) == (3, pytest.approx(1 / 3))
+
+
+def test_the_kernels_surroundings(runs: tuple[Run, Run]) -> None:
+    """It works in the project's root, knows the profile, and nobody else can talk to it or finds it later."""
+    for each in runs:
+        about = json.loads((each.root / "build/about.json").read_text())
+        assert about["cwd"] == str(each.root)
+        assert about["profile"] == "quick"
+        assert about["connection"]["transport"] == "ipc"
+        assert about["mode"] == 0o700
+        assert set(about["listening"]) <= {"127.0.0.1"}  # ipykernel's own, for what child processes print
+        assert not psutil.pid_exists(about["pid"])
+        assert not Path(about["connection"]["ip"]).parent.exists()
+        assert sorted(path.name for path in each.root.iterdir()) == [".cache", "build", "data", "home"]
+
+
+def failure(root: Path, text: str) -> str:
+    """Execute a chapter that fails and return the message."""
+    with pytest.raises(ExecutionError) as caught:
+        run(root, text)
+    return str(caught.value)
+
+
+def test_an_error_names_the_line_and_shows_chunk_and_traceback(tmp_path: Path) -> None:
+    """The line is the chunk's, also where the statement that failed is a function in another file."""
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src/deep.py").write_text("def invert(x):\n    return 1 / x\n")
+    message = failure(
+        tmp_path,
+        """
+        # Title
+
+        ```{python}
+        def again(x):
+            from deep import invert
+            return invert(x)
+        ```
+
+        ```{python}
+        #| label: fails
+        import sys; sys.path.insert(0, "src")
+
+        again(1)
+        again(0)  # here
+        ```
+        """,
+    )
+    first, *rest = message.splitlines()
+    assert first == "report/q1.qmd:14: chunk 'fails': ZeroDivisionError: division by zero"
+    assert "  >   14  again(0)  # here" in rest
+    assert "      10  #| label: fails" in rest
+    assert "File src/deep.py:2, in invert(x)" in message
+    assert str(tmp_path) not in message
+    assert "\x1b" not in message
+
+
+def test_a_syntax_error_names_its_line(tmp_path: Path) -> None:
+    """Python's own message for a chunk that is no Python."""
+    message = failure(tmp_path, "Text\n\n```{python}\nx = 1\ny = = 2\n```\n")
+    assert message.startswith("report/q1.qmd:5: chunk 'line 3': SyntaxError: invalid syntax")
+    assert "  >    5  y = = 2" in message
+
+
+def test_an_error_in_an_inline_expression(tmp_path: Path) -> None:
+    """It names the expression and its own line, not that of the paragraph."""
+    message = failure(tmp_path, "Value `{python} 1`\n\nand `{python} unknown.name`.\n")
+    expected = "report/q1.qmd:3: inline expression `unknown.name`: NameError: name 'unknown' is not defined"
+    assert message == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("```{python}\nimport os\nos._exit(1)\n```\n", "report/q1.qmd:1: chunk 'line 1': the kernel died"),
+        ("Value `{python} __import__('os')._exit(1)`.\n", "report/q1.qmd:1: inline expressions"),
+    ],
+)
+def test_the_death_of_a_kernel_is_told_at_once(tmp_path: Path, text: str, place: str) -> None:
+    """Code that ends the process, or is ended for want of memory, is an error like any other."""
+    assert failure(tmp_path, text).startswith(place)
+
+
+def test_a_kernel_that_cannot_start(tmp_path: Path) -> None:
+    """The message says so, instead of a wait without end."""
+    broken = Surroundings(tmp_path, {**environment("quick", os.environ), "PYTHONHOME": "/nonexistent"})
+    with pytest.raises(ExecutionError, match="the kernel did not start"):
+        execute(chapter("```{python}\n1\n```\n"), broken, Heard())

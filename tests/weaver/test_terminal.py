@@ -1,0 +1,83 @@
+"""What a build says while it works."""
+
+import io
+from pathlib import Path
+
+import pytest
+
+from weaver.document import Chunk, Place
+from weaver.progress import Report
+from weaver.project import Chapter
+from weaver.terminal import CLEAR, Terminal, duration
+
+
+class Screen(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        """Say so."""
+        return True
+
+
+PLACE = Place(Path("report/q1.qmd"), 3)
+CHUNK = Chunk("x", {"label": "fit"}, PLACE)
+CHAPTER = Chapter("q1", PLACE.file, (CHUNK, CHUNK))
+
+
+def training(done: int, left_s: float | None = 65.4) -> Report:
+    """Report a training of 40 epochs."""
+    return Report("autoencoder, n = 16", done, 40, 0.012345, left_s)
+
+
+def test_plain_lines_where_there_is_no_terminal() -> None:
+    """A log shows chapter, reasons, chunk, and of a training now and then a line and its end."""
+    stream = io.StringIO()
+    terminal = Terminal(stream)
+    terminal.chapter(CHAPTER, ["the code at report/q1.qmd:3 changed", "data/a.npy changed"])
+    terminal.chunk(1, CHUNK)
+    for done in range(1, 40):
+        terminal.training(training(done))
+    terminal.training(training(40, 0.0))
+    assert stream.getvalue().splitlines() == [
+        "q1: q1 – runs: the code at report/q1.qmd:3 changed (and 1 more)",
+        "q1: chunk 1 of 2, fit",
+        "q1: autoencoder, n = 16, epoch 1 of 40, loss 0.01235, 1 min 05 s left",
+        "q1: autoencoder, n = 16, epoch 40 of 40, loss 0.01235",
+    ]
+
+
+def test_one_living_line_on_a_terminal() -> None:
+    """A chunk and a bar overwrite each other; a line that stays clears them first."""
+    stream = Screen()
+    terminal = Terminal(stream)
+    terminal.chapter(CHAPTER, ["it has not run yet"])
+    terminal.chunk(2, CHUNK)
+    terminal.training(training(10))
+    terminal.line("build/report.pdf: nothing changed")
+    first, living, bar, last = stream.getvalue().split(CLEAR)
+    assert first == "q1: q1 – runs: it has not run yet\n"
+    assert living == "  q1: chunk 2 of 2, fit"
+    assert (
+        bar
+        == ("  q1: autoencoder, n = 16 ━━━━━─────────────── epoch 10 of 40, loss 0.01235, 1 min 05 s left")[
+            : len(bar)
+        ]
+    )
+    assert last == "build/report.pdf: nothing changed\n"
+
+
+def test_a_living_line_never_wraps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line wider than the terminal could not be cleared again."""
+    monkeypatch.setenv("COLUMNS", "30")
+    stream = Screen()
+    Terminal(stream).training(training(10))
+    assert len(stream.getvalue().removeprefix(CLEAR)) < 30
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.44, "0.4 s"), (12.4, "12 s"), (59.6, "1 min 00 s"), (185, "3 min 05 s"), (3600, "60 min 00 s")],
+)
+def test_durations(seconds: float, text: str) -> None:
+    """Time spans read as a person says them."""
+    assert duration(seconds) == text
