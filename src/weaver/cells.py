@@ -1,0 +1,189 @@
+"""The cells of an executed notebook as frozen records, and the `#|` options of a code cell."""
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal
+
+import yaml
+
+from weaver.errors import TypesetError
+
+OPTION = re.compile(r"^#\|\s?(?P<text>.*)$")
+# Options that Quarto knows and that change nothing on paper.
+WITHOUT_EFFECT = frozenset(
+    {"cache", "error", "freeze", "id", "message", "name", "tags"}
+    | {f"code-{word}" for word in ("fold", "line-numbers", "overflow", "summary", "tools")}
+    | {f"fig-{word}" for word in ("asp", "dpi", "format", "height", "pos", "width")}
+)
+Json = Any  # what YAML and JSON can hold
+LOADER: Json = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the `#|` lines of a code cell ask for; an empty value means that nothing is said."""
+
+    label: str = ""
+    echo: bool = True
+    eval: bool = True
+    include: bool = True
+    output: bool | Literal["asis"] = True
+    warning: bool = True
+    fig_cap: str = ""
+    fig_alt: tuple[str, ...] = ()
+    fig_subcap: tuple[str, ...] = ()
+    tbl_cap: str = ""
+    tbl_subcap: tuple[str, ...] = ()
+    tbl_colwidths: str = ""
+    lst_cap: str = ""
+    lst_label: str = ""
+    layout_ncol: int = 0
+    layout_nrow: int = 0
+    filename: str = ""
+
+
+KNOWN = {option.name.replace("_", "-"): option for option in fields(Options)}
+DEFAULTS = ("echo", "eval", "include", "output", "warning")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell: what it is, what it holds and where it stands in the sources.
+
+    `line` is the line of the source's first line in `file`; `chapter` is the stem of the chapter's file.
+    """
+
+    kind: Literal["raw", "markdown", "code"]
+    source: str
+    chapter: str
+    file: str
+    line: int
+    outputs: tuple[Mapping[str, Any], ...] = ()
+    options: Options = field(default_factory=Options)
+
+    @property
+    def code(self) -> str:
+        """The source without its option lines and the blank lines around it."""
+        lines = self.source.splitlines()
+        return "\n".join(lines[_option_count(lines) :]).strip("\n")
+
+    def place(self, pattern: str = "", *, last: bool = False) -> str:
+        """Return `file:line` of the first (or last) match of a regular expression, or of the cell."""
+        matches = list(re.finditer(pattern, self.source)) if pattern else []
+        start = matches[-1 if last else 0].start() if matches else 0
+        return f"{self.file}:{self.line + self.source.count(chr(10), 0, start)}"
+
+
+def read(notebook: Mapping[str, Any]) -> tuple[Cell, ...]:
+    """Read the cells of a notebook.
+
+    Raises:
+        TypesetError: an option or the front matter cannot be used; the message names file and line.
+    """
+    cells = [_cell(record) for record in notebook["cells"]]
+    defaults = _defaults(metadata(cells))
+    return tuple(_with_options(cell, defaults) for cell in cells)
+
+
+def metadata(cells: Sequence[Cell]) -> Mapping[str, Any]:
+    """Return the document's metadata: the YAML front matter of the first cell.
+
+    What it says for the format `typst` alone comes before what it says for all.
+
+    Raises:
+        TypesetError: it is no YAML mapping.
+    """
+    if not cells or cells[0].kind != "raw":
+        return {}
+    text = re.sub(r"\A---\s*\n|\n(---|\.\.\.)\s*\Z", "", cells[0].source)
+    values = _mapping(text, cells[0])
+    formats = values.get("format")
+    own = formats.get("typst") if isinstance(formats, dict) else None
+    return {**values, **own} if isinstance(own, dict) else values
+
+
+def text_of(value: str | Sequence[str]) -> str:
+    """Return a notebook's multi-line text, which may be stored as a list of lines."""
+    return value if isinstance(value, str) else "".join(value)
+
+
+def _cell(record: Mapping[str, Any]) -> Cell:
+    place = record.get("metadata", {}).get("weaver", {})
+    kind = record["cell_type"]
+    fence = 1 if kind == "code" else 0  # the place of a chunk is its opening fence
+    return Cell(
+        kind=kind,
+        source=text_of(record["source"]),
+        chapter=place.get("chapter", ""),
+        file=place.get("file", "notebook"),
+        line=place.get("line", 1) + fence,
+        outputs=tuple(record.get("outputs", ())),
+    )
+
+
+def _defaults(meta: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the options that the front matter sets for all chunks."""
+    execute = meta.get("execute") or {}
+    return {name: execute[name] for name in DEFAULTS if name in execute}
+
+
+def _with_options(cell: Cell, defaults: Mapping[str, Any]) -> Cell:
+    if cell.kind != "code":
+        return cell
+    lines = cell.source.splitlines()
+    text = "\n".join(OPTION.sub(r"\g<text>", line) for line in lines[: _option_count(lines)])
+    given = _mapping(text, cell)
+    return Cell(**{**vars(cell), "options": _options({**defaults, **given}, cell)})
+
+
+def _option_count(lines: Sequence[str]) -> int:
+    return next((i for i, line in enumerate(lines) if not OPTION.match(line)), len(lines))
+
+
+def _mapping(text: str, cell: Cell) -> Mapping[str, Any]:
+    try:
+        value = yaml.load(text, Loader=LOADER)  # noqa: S506 - a safe loader
+    except yaml.MarkedYAMLError as error:
+        line = cell.line + (error.problem_mark.line if error.problem_mark else 0)
+        raise TypesetError(f"{cell.file}:{line}: invalid YAML: {error.problem}") from None
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise TypesetError(f"{cell.place()}: expected 'key: value' lines, found {text!r}")
+    return value
+
+
+def _options(values: Mapping[str, Any], cell: Cell) -> Options:
+    chosen: dict[str, Any] = {}
+    for key, value in values.items():
+        if key in KNOWN:
+            chosen[KNOWN[key].name] = _value(key, value, cell)
+        elif key not in WITHOUT_EFFECT:
+            near = difflib.get_close_matches(str(key), [*KNOWN, *WITHOUT_EFFECT], 1)
+            hint = f"; did you mean '{near[0]}'?" if near else ""
+            raise TypesetError(f"{cell.place(re.escape(str(key)))}: unknown chunk option '{key}'{hint}")
+    return Options(**chosen)
+
+
+def _value(key: str, value: Json, cell: Cell) -> Json:
+    """Check one option's value against the type of its field."""
+    default = KNOWN[key].default
+    if isinstance(default, bool):
+        allowed = (True, False, "asis") if key == "output" else (True, False)
+        good, expected = value in allowed, " or ".join(str(each).lower() for each in allowed)
+    elif isinstance(default, int):
+        good, expected = isinstance(value, int) and value > 0, "a whole number above 0"
+    elif isinstance(default, tuple):
+        value = (value,) if isinstance(value, str) else value
+        good, expected = isinstance(value, list | tuple), "one text or a list of texts"
+    elif key == "tbl-colwidths":
+        good, expected = isinstance(value, list), "a list of percentages"
+    else:
+        good, expected = isinstance(value, str | int | float), "one text"
+    if not good:
+        raise TypesetError(f"{cell.place(key)}: '{key}' expects {expected}, found {value!r}")
+    if isinstance(default, tuple):
+        return tuple(str(each) for each in value)
+    return str(value) if isinstance(default, str) else value

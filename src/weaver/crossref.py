@@ -1,0 +1,279 @@
+"""Cross-references over the document tree: numbers for what has a label, and words for what refers to it.
+
+Numbers, words and the forms of a reference are Quarto's: `@fig-a`, `[-@fig-a]`, `[Fig. @fig-a]`,
+`[@fig-a; @fig-b]`, `@Fig-a`; https://quarto.org/docs/authoring/cross-references.html.
+"""
+
+import difflib
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from weaver import floats, numerals, pandoc
+from weaver.errors import TypesetError
+from weaver.manuscript import Manuscript, Position
+from weaver.pandoc import Node, Nodes, Tree
+
+WORDS = {"fig": "Figure", "tbl": "Table", "lst": "Listing", "eq": "Equation", "sec": "Section"}
+THINGS = {"fig": "figure", "tbl": "table", "lst": "listing", "eq": "equation", "sec": "section"}
+REFERENCE = re.compile(r"^(fig|tbl|lst|eq|sec)-.", re.I)
+NUMBERING = "1.1.a"  # Quarto's pattern for sections in Typst
+
+
+@dataclass(frozen=True)
+class Target:
+    """Something with a label: its number as printed, such as "2.1" or "3b", and its cell."""
+
+    label: str
+    kind: str
+    number: str
+    cell: int
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """How a document numbers and names things.
+
+    `prefixes` are the words of references by kind, `titles` those of captions; `sections` is the pattern of
+    section numbers, empty for none.
+    """
+
+    sections: str
+    prefixes: Mapping[str, str]
+    titles: Mapping[str, str]
+
+
+def scheme(metadata: Mapping[str, Any]) -> Scheme:
+    """Read `number-sections`, `section-numbering` and `crossref` from a document's metadata.
+
+    Raises:
+        TypesetError: `crossref` asks for something else than words, or the pattern counts nothing.
+    """
+    options = dict(metadata.get("crossref") or {})
+    titles = {kind: str(options.pop(f"{kind}-title", word)) for kind, word in WORDS.items()}
+    prefixes = {kind: str(options.pop(f"{kind}-prefix", titles[kind])) for kind in WORDS}
+    if options:
+        raise TypesetError(
+            f"crossref: expected only '<kind>-title' and '<kind>-prefix' with a kind of {', '.join(WORDS)},"
+            f" found '{next(iter(options))}', which the built-in typesetter does not support"
+        )
+    pattern = str(metadata.get("section-numbering", NUMBERING))
+    if not numerals.COUNTER.search(pattern):
+        raise TypesetError(f"section-numbering: expected a pattern such as {NUMBERING}, found '{pattern}'")
+    return Scheme(pattern if metadata.get("number-sections") else "", prefixes, titles)
+
+
+def number(blocks: Nodes, manuscript: Manuscript, style: Scheme) -> dict[str, Target]:
+    """Number all that counts, in reading order, and return what has a label.
+
+    Sections, floats and equations get the attribute `number`.
+
+    Raises:
+        TypesetError: a label stands twice, or headings skip a level; the message names file and line.
+    """
+    _raise_headings(blocks)
+    counters = _Counters(manuscript, style)
+    counters.visit(blocks, None)
+    return counters.targets
+
+
+def resolve(
+    blocks: Nodes,
+    targets: Mapping[str, Target],
+    *,
+    manuscript: Manuscript,
+    style: Scheme,
+    printed: Collection[str],
+    elsewhere: Collection[str],
+) -> tuple[Nodes, dict[str, int]]:
+    """Replace every cross-reference by words, linked where its target is among the `printed` identifiers.
+
+    Links to what is `elsewhere` become plain text too. The second value has each citation's key with the
+    cell in which it first stands.
+
+    Raises:
+        TypesetError: a reference or a link leads nowhere; the message names file and line, for a reference
+            also the nearest labels.
+    """
+    resolver = _Resolver(targets, manuscript, style, printed, elsewhere)
+    return list(pandoc.rewrite(blocks, resolver.changes)), resolver.citations
+
+
+def _raise_headings(blocks: Nodes) -> None:
+    """Lift all headings by a level where none is of the first, as Quarto does."""
+    headings = [node for node in pandoc.walk(blocks) if node["t"] == "Header"]
+    if all(heading["c"][0] > 1 for heading in headings):
+        for heading in headings:
+            heading["c"][0] -= 1
+
+
+def mention(label: str) -> str:
+    """Return a regular expression for a reference to a label, or a citation of a key, in the sources."""
+    return rf"@\{{?{re.escape(label)}(?![\w-])"
+
+
+class _Counters:
+    """Walks the document once; sections count by level, all else by kind."""
+
+    def __init__(self, manuscript: Manuscript, style: Scheme) -> None:
+        self.position = Position(manuscript)
+        self.style = style
+        self.targets: dict[str, Target] = {}
+        self.level = 0
+        self.sections: list[int] = []
+        self.counts: Counter[str] = Counter()
+
+    def visit(self, value: Tree, parent: str | None) -> None:
+        """Number what is in `value`; `parent` is the number of the float around it."""
+        parts = value if type(value) is list else value.values()
+        for part in parts:
+            if type(part) is list or (type(part) is dict and "t" not in part):
+                self.visit(part, parent)
+            elif type(part) is dict and part["t"] not in pandoc.PLAIN_TEXT:
+                self._node(part, parent)
+
+    def _node(self, node: Node, parent: str | None) -> None:
+        kind = node["t"]
+        if kind == "RawBlock":
+            self.position.follow(node)
+        elif kind == "Header":
+            self._section(node)
+        elif kind == "Div" and floats.is_float(node):
+            parent = self._float(node, parent)
+        elif kind == "Span" and "weaver-equation" in node["c"][0][1]:
+            self._count(node["c"][0], "eq")
+        if type(node.get("c")) is list:
+            self.visit(node["c"], parent)
+
+    def _section(self, node: Node) -> None:
+        level, attributes, _ = node["c"]
+        if level > self.level + 1:
+            first = pandoc.plain(node["c"][2]).partition(" ")[0]
+            self.position.fail(
+                rf"(?m)^#{{{level}}} +{re.escape(first)}",
+                f"a heading of level {level} under one of level {self.level}: expected level"
+                f" {self.level + 1} at most",
+            )
+        self.level = level
+        if "unnumbered" in attributes[1] or not self.style.sections:
+            return
+        self.sections = [*self.sections, *[0] * level][:level]
+        self.sections[-1] += 1
+        text = numerals.section_number(self.sections, self.style.sections)
+        attributes[2].append(["number", text])
+        if attributes[0].startswith("sec-"):
+            self._add(attributes[0], "sec", text)
+
+    def _float(self, node: Node, parent: str | None) -> str | None:
+        attributes = node["c"][0]
+        kind = dict(attributes[2])["kind"]
+        if not attributes[0]:
+            return parent
+        if parent is None:
+            self.counts["sub"] = 0
+            return self._count(attributes, kind)
+        self.counts["sub"] += 1
+        text = parent + numerals.letters(self.counts["sub"])
+        attributes[2].append(["number", text])
+        self._add(attributes[0], kind, text)
+        return text
+
+    def _count(self, attributes: list[Any], kind: str) -> str:
+        self.counts[kind] += 1
+        text = str(self.counts[kind])
+        attributes[2].append(["number", text])
+        self._add(attributes[0], kind, text)
+        return text
+
+    def _add(self, label: str, kind: str, text: str) -> None:
+        if first := self.targets.get(label):
+            definition = rf"(#|label: *['\"]?){re.escape(label)}(?![\w-])"
+            raise TypesetError(
+                f"{self.position.place(definition, last=True)}: the label '{label}' is taken already, at"
+                f" {self.position.manuscript.place(first.cell, definition)}: give one of the two another"
+            )
+        self.targets[label] = Target(label, kind, text, self.position.cell)
+
+
+class _Resolver:
+    """Changes citations that are cross-references; knows from the markers in which cell it is."""
+
+    def __init__(
+        self,
+        targets: Mapping[str, Target],
+        manuscript: Manuscript,
+        style: Scheme,
+        printed: Collection[str],
+        elsewhere: Collection[str],
+    ) -> None:
+        self.targets = targets
+        self.position = Position(manuscript)
+        self.style = style
+        self.printed = printed
+        self.elsewhere = elsewhere
+        self.citations: dict[str, int] = {}
+        self.changes: pandoc.Changes = {"RawBlock": self._marker, "Cite": self._cite, "Link": self._link}
+
+    def _marker(self, node: Node) -> None:
+        self.position.follow(node)
+
+    def _link(self, node: Node) -> Nodes | None:
+        _, inlines, (target, _) = node["c"]
+        if not target.startswith("#") or target[1:] in self.printed:
+            return None
+        if target[1:] not in self.elsewhere:
+            self.position.fail(re.escape(target), f"the link to '{target}' leads nowhere")
+        return list(inlines)
+
+    def _cite(self, node: Node) -> Nodes | None:
+        citations = node["c"][0]
+        labels = [citation["citationId"] for citation in citations]
+        references = [REFERENCE.match(label) is not None for label in labels]
+        if not any(references):
+            for label in labels:
+                self.citations.setdefault(label, self.position.cell)
+            return None
+        if not all(references):
+            self.position.fail(
+                mention(labels[0]),
+                "expected references or citations in one pair of brackets, found both:"
+                f" {', '.join('@' + label for label in labels)}",
+            )
+        pieces = [self._reference(citation) for citation in citations]
+        return [*pieces[0], *(inline for piece in pieces[1:] for inline in _after_comma(piece))]
+
+    def _reference(self, citation: Mapping[str, Any]) -> Nodes:
+        written = citation["citationId"]
+        target = self._target(written)
+        word: Nodes = []
+        if citation["citationPrefix"]:
+            word = [*citation["citationPrefix"], pandoc.node("Str", "\N{NO-BREAK SPACE}")]
+        elif citation["citationMode"]["t"] != "SuppressAuthor":
+            prefix = self.style.prefixes[target.kind]
+            prefix = prefix[:1].upper() + prefix[1:] if written[0].isupper() else prefix
+            word = [pandoc.node("Str", f"{prefix}\N{NO-BREAK SPACE}")] if prefix else []
+        text = [*word, pandoc.node("Str", target.number)]
+        if target.label in self.printed:
+            text = [pandoc.node("Link", pandoc.attributes(), text, [f"#{target.label}", ""])]
+        return [*text, *citation["citationSuffix"]]
+
+    def _target(self, written: str) -> Target:
+        label = written[0].lower() + written[1:]
+        if label in self.targets:
+            return self.targets[label]
+        kind = label.partition("-")[0]
+        hints = "".join(self._hints(label, kind))
+        return self.position.fail(mention(written), f"no {THINGS[kind]} has the label '{label}'{hints}")
+
+    def _hints(self, label: str, kind: str) -> Iterator[str]:
+        if kind == "sec" and not self.style.sections:
+            yield ": sections are not numbered here; set 'number-sections: true'"
+        known = [target.label for target in self.targets.values() if target.kind == kind]
+        if near := difflib.get_close_matches(label, known, 3, 0.5) or sorted(known)[:5]:
+            yield f"; labels that exist: {', '.join(near)}"
+
+
+def _after_comma(piece: Nodes) -> Nodes:
+    return [pandoc.node("Str", ","), {"t": "Space"}, *piece]

@@ -1,0 +1,218 @@
+"""From the numbered, resolved document tree to one that Pandoc writes as Typst for `article.typ`.
+
+What Pandoc's own Typst writer would set otherwise (floats, images, tables, code, headings, formulas, links)
+becomes calls of the functions that `article.typ` defines.
+"""
+
+import re
+from collections.abc import Collection
+
+from weaver import floats, pandoc, tables
+from weaver.crossref import Scheme
+from weaver.errors import TypesetError
+from weaver.manuscript import Manuscript, Position, marked
+from weaver.pandoc import Node, Nodes, raw, raw_inline
+from weaver.pictures import Pictures, quoted
+
+COMMENT = "/* cell {} */"  # leads from Typst's errors back to the sources
+COMMENTS = re.compile(r"/\* cell (\d+) \*/")
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
+ATTRIBUTES = {"Header": 1, "Div": 0, "Span": 0}  # where a node's content has its attributes
+
+
+def lay_out(blocks: Nodes, manuscript: Manuscript, pictures: Pictures, style: Scheme) -> Nodes:
+    """Return the blocks with raw Typst around what `article.typ` sets.
+
+    Raises:
+        TypesetError: a figure has no image or no alternative text, or a layout cannot be set; the message
+            names file and line.
+    """
+    # A figure may move to the top or bottom of a page if it stands in the text itself, not in a box.
+    movable = {id(block) for block in blocks if floats.is_float(block)}
+    return _Setter(Position(manuscript), pictures, style, movable).set(blocks)
+
+
+def cell_of(source: str, line: int) -> int:
+    """Return the cell that a line of the Typst source was made from."""
+    cells = COMMENTS.findall("\n".join(source.splitlines()[:line]))
+    return int(cells[-1]) if cells else 0
+
+
+def identifiers(blocks: Nodes) -> frozenset[str]:
+    """Return what a link within the document can lead to."""
+    found = (node["c"][ATTRIBUTES[node["t"]]][0] for node in pandoc.walk(blocks) if node["t"] in ATTRIBUTES)
+    return frozenset(identifier for identifier in found if identifier)
+
+
+class _Setter:
+    """Changes one node after another, outermost first; knows from the markers in which cell it is."""
+
+    def __init__(
+        self, position: Position, pictures: Pictures, style: Scheme, movable: Collection[int]
+    ) -> None:
+        self.position = position
+        self.pictures = pictures
+        self.style = style
+        self.movable = movable
+        self.labelled: set[str] = set()
+        self.within_float = False
+        self.changes: pandoc.Changes = {
+            "RawBlock": self._marker,
+            "Header": self._header,
+            "Math": self._math,
+            "Span": self._span,
+            "Link": self._link,
+            "Image": self._image,
+            "Para": self._paragraph,
+            "Plain": self._paragraph,
+            "CodeBlock": self._code,
+            "Table": self._table,
+            "Div": self._div,
+        }
+
+    def set(self, nodes: Nodes) -> Nodes:
+        """Lay out a list of blocks or of inlines."""
+        return list(pandoc.descend(nodes, self.changes))
+
+    def _label(self, identifier: str) -> str:
+        """Return the Typst label for an identifier, for its first bearer only."""
+        if not identifier or identifier in self.labelled:
+            return ""
+        self.labelled.add(identifier)
+        return f" #label({quoted(identifier)})"
+
+    def _marker(self, node: Node) -> Nodes | None:
+        if not self.position.follow(node):
+            return None
+        return [raw(COMMENT.format(self.position.cell))]
+
+    def _header(self, node: Node) -> Nodes:
+        level, (identifier, classes, pairs), inlines = node["c"]
+        number = dict(pairs).get("number")
+        numbering = f"as-written({quoted(number)})" if number else "none"
+        outlined = "false" if "unlisted" in classes else "true"
+        opening = raw_inline(f"#heading(level: {level}, numbering: {numbering}, outlined: {outlined})[")
+        closing = raw_inline(f"]{self._label(identifier)}")
+        return [pandoc.node("Plain", [opening, *self.set(inlines), closing])]
+
+    def _math(self, node: Node) -> Nodes:
+        return [raw_inline(f"#formula({quoted(node['c'][1])})["), node, raw_inline("];")]
+
+    def _span(self, node: Node) -> Nodes | None:
+        (identifier, classes, pairs), inlines = node["c"]
+        if "weaver-equation" not in classes:
+            return None
+        values, formula = dict(pairs), inlines[0]
+        alternative = quoted(values.get("alt") or formula["c"][1])
+        numbering = f"as-written({quoted('(' + values['number'] + ')')})"
+        opening = raw_inline(f"#[#set math.equation(numbering: {numbering}, alt: {alternative});")
+        return [opening, formula, raw_inline(f"{self._label(identifier)}];")]
+
+    def _link(self, node: Node) -> Nodes | None:
+        _, inlines, (target, _) = node["c"]
+        if not target.startswith("#"):
+            return None
+        return [raw_inline(f"#link(label({quoted(target[1:])}))["), *self.set(inlines), raw_inline("];")]
+
+    def _image(self, node: Node, function: str = "inline-picture") -> Nodes:
+        file = self.position.manuscript.cells[self.position.cell].file
+        try:
+            call = self.pictures.call(node, function, file)
+        except TypesetError as error:
+            self.position.fail(re.escape(node["c"][2][0]), str(error))
+        return [raw_inline(f"{call};")]
+
+    def _paragraph(self, node: Node) -> Nodes | None:
+        inlines = node["c"]
+        if len(inlines) == 1 and inlines[0]["t"] == "Image":
+            return [pandoc.node("Plain", self._image(inlines[0], "picture"))]
+        return None
+
+    def _code(self, node: Node) -> Nodes | None:
+        (_, classes, pairs), text = node["c"]
+        name = dict(pairs).get("filename")
+        head = [raw(f"#file-name({quoted(name)})")] if name else []
+        language = ["printed"] if "cell-output" in classes else classes[:1]
+        return [*head, pandoc.node("CodeBlock", pandoc.attributes("", language), text)]
+
+    def _table(self, node: Node) -> Nodes:
+        columns, widths = node["c"][2], dict(node["c"][0][2]).get("tbl-colwidths", "")
+        numbers = NUMBER.findall(widths)
+        if widths and len(numbers) != len(columns):
+            self.position.fail(
+                "tbl-colwidths", f"tbl-colwidths='{widths}': expected {len(columns)} numbers, one a column"
+            )
+        for column, number in zip(columns, numbers, strict=False):
+            column[1] = pandoc.node("ColWidth", float(number) / 100)
+        return tables.lay_out(node, self.set)
+
+    def _div(self, node: Node) -> Nodes:
+        (identifier, classes, _), content = node["c"]
+        if "weaver-float" in classes:
+            return self._float(node)
+        if "weaver-panels" in classes:
+            return self._panels(node, content)
+        if "weaver-callout" in classes:
+            return self._callout(node)
+        if identifier == "refs":
+            return [node]
+        inner = self.set(content)
+        label = self._label(identifier)
+        return [raw("#block["), *inner, raw(f"]{label}")] if label else inner
+
+    def _float(self, node: Node) -> Nodes:
+        caption, body = floats.parts(node)
+        self._check_filled(node, body)
+        inside, self.within_float = self.within_float, True
+        number = floats.attribute(node, "number")
+        letter = f"({number.lstrip('0123456789')}) " if inside and not number.isdigit() else ""
+        opening = [raw_inline(f"#float({self._arguments(node, inside=inside)}")]
+        if caption or number:
+            opening += [raw_inline(f", caption: [{letter}"), *self.set(caption), raw_inline("]")]
+        inner = self._panels(node, body) if floats.is_laid_out(node) else self.set(body)
+        self.within_float = inside
+        return [pandoc.node("Plain", [*opening, raw_inline(")[")]), *inner, raw("]")]
+
+    def _arguments(self, node: Node, *, inside: bool) -> str:
+        kind, number = floats.attribute(node, "kind"), floats.attribute(node, "number")
+        label = self._label(node["c"][0][0]).removeprefix(" #") or "none"
+        if inside or not number:
+            return f"{label}, kind: {quoted('sub' if inside else kind)}, supplement: none, numbering: none"
+        moves = "true" if kind == "fig" and id(node) in self.movable else "false"
+        return (
+            f"{label}, moves: {moves}, kind: {quoted(kind)}, supplement: {quoted(self.style.titles[kind])},"
+            f" numbering: as-written({quoted(number)})"
+        )
+
+    def _check_filled(self, node: Node, body: Nodes) -> None:
+        if len(marked(body)) == len(body):
+            label = node["c"][0][0]
+            thing = "table" if floats.attribute(node, "kind") == "tbl" else "figure"
+            name = f"'{label}'" if label else "with this caption"
+            self.position.fail(re.escape(label), f"the {thing} {name} is empty: its chunk shows no {thing}")
+
+    def _panels(self, node: Node, content: Nodes) -> Nodes:
+        count = sum(block["t"] != "RawBlock" for block in content)
+        result = [raw(f"#panels({self._columns(node, count)})[")]
+        dividing = False
+        for block in content:
+            if block["t"] != "RawBlock":
+                result += [raw("][")] if dividing else []
+                dividing = True
+            result += self.set([block])
+        return [*result, raw("]")]
+
+    def _columns(self, node: Node, count: int) -> int:
+        """Return in how many columns to set `count` panels."""
+        for key in ("layout-ncol", "layout-nrow"):
+            if text := floats.attribute(node, key):
+                if not text.isdigit() or int(text) == 0:
+                    self.position.fail(key, f"{key}='{text}': expected a whole number above 0")
+                return int(text) if key == "layout-ncol" else -(-count // int(text))
+        return self.position.fail("layout", "of layouts only 'layout-ncol' and 'layout-nrow' are supported")
+
+    def _callout(self, node: Node) -> Nodes:
+        title, *body = node["c"][1]
+        opening = raw_inline(f"#callout({quoted(floats.attribute(node, 'type'))}, [")
+        head = pandoc.node("Plain", [opening, *self.set(title["c"][1][0]["c"]), raw_inline("])[")])
+        return [head, *self.set(body), raw(f"]{self._label(node['c'][0][0])}")]

@@ -1,0 +1,109 @@
+"""The whole notebook as one Markdown text for Pandoc, with markers that say which cell is where."""
+
+import json
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
+from typing import Any, NoReturn
+
+from weaver import cells as notebooks
+from weaver import display
+from weaver.cells import Cell
+from weaver.errors import TypesetError
+from weaver.pandoc import Node, Nodes, walk
+
+MARKER = "weaver-cell"  # the raw format of the markers
+HIDDEN = re.compile(rf"\{{={MARKER}\}}\n(\d+)\n")
+# The metadata that Pandoc itself acts on, or that is written in Markdown.
+PANDOC_METADATA = ("title", "subtitle", "abstract", "bibliography", "csl", "nocite", "lang")
+
+
+@dataclass(frozen=True)
+class Manuscript:
+    """The notebook's cells and the text made from them; cell i starts on line `starts[i]` of the text."""
+
+    text: str
+    cells: tuple[Cell, ...]
+    starts: tuple[int, ...]
+    metadata: Mapping[str, Any]
+
+    def place(self, index: int, pattern: str = "", *, last: bool = False) -> str:
+        """Return `file:line` of a regular expression's match in cell `index`, or else in any cell."""
+        candidates = (self.cells[index], *self.cells) if pattern else ()
+        holding = (cell for cell in candidates if re.search(pattern, cell.source))
+        return next(holding, self.cells[index]).place(pattern, last=last)
+
+    def place_of_line(self, line: int) -> str:
+        """Return `file:line` of a line of the text."""
+        index = max(0, bisect_right(self.starts, line) - 1)
+        cell = self.cells[index]
+        offset = line - self.starts[index] if cell.kind == "markdown" else 0
+        return f"{cell.file}:{cell.line + offset}"
+
+
+class Position:
+    """Where a walk over the document tree has come to; markers tell it the cell."""
+
+    def __init__(self, manuscript: Manuscript) -> None:
+        self.manuscript = manuscript
+        self.cell = 0
+
+    def follow(self, node: Node) -> bool:
+        """Whether a raw block is a marker, which then becomes the position."""
+        form, text = node["c"]
+        if form == MARKER:
+            self.cell = int(text)
+        return bool(form == MARKER)
+
+    def place(self, pattern: str = "", *, last: bool = False) -> str:
+        """Return `file:line` of a regular expression's match, in the cell at hand if it has one."""
+        return self.manuscript.place(self.cell, pattern, last=last)
+
+    def fail(self, pattern: str, message: str) -> NoReturn:
+        """Raise an error that names the place of `pattern`."""
+        raise TypesetError(f"{self.place(pattern)}: {message}")
+
+
+def compose(notebook: Mapping[str, Any], folder: Path) -> Manuscript:
+    """Join the cells of a notebook; the images in their outputs are written to `folder`.
+
+    Raises:
+        TypesetError: a cell cannot be read or printed; the message names file and line.
+    """
+    cells = notebooks.read(notebook)
+    metadata = notebooks.metadata(cells)
+    parts = [_front_matter(metadata)]
+    for index, cell in enumerate(cells):
+        marker = f"```{{={MARKER}}}\n{index}\n```"
+        parts += [marker, "\n\n".join(_markdown(cell, index, folder))]
+    return Manuscript("\n\n".join(parts) + "\n", cells, _starts(parts), metadata)
+
+
+def marked(value: Node | Nodes) -> list[int]:
+    """Return the cells whose markers are in a part of the tree, also those that a comment hides."""
+    texts = [node["c"] for node in walk(value) if node["t"] == "RawBlock"]
+    found: dict[str, Callable[[str], list[str]]] = {MARKER: lambda text: [text], "html": HIDDEN.findall}
+    return [int(cell) for form, text in texts if form in found for cell in found[form](text)]
+
+
+def _starts(parts: Sequence[str]) -> tuple[int, ...]:
+    """Return the line, from 1, on which the content of each cell starts."""
+    ends = list(accumulate(part.count("\n") + 2 for part in parts))
+    return tuple(end + 1 for end in ends[1::2])
+
+
+def _front_matter(metadata: Mapping[str, Any]) -> str:
+    kept = {key: metadata[key] for key in PANDOC_METADATA if key in metadata}
+    return f"---\n{json.dumps({'link-citations': True, **kept}, default=str, ensure_ascii=False)}\n---"
+
+
+def _markdown(cell: Cell, index: int, folder: Path) -> Iterator[str]:
+    if cell.kind == "markdown":
+        yield cell.source
+    elif cell.kind == "code":
+        yield from display.markdown(cell, f"cell-{index}", folder)
+    elif cell.kind == "raw" and index > 0:
+        raise TypesetError(f"{cell.place()}: a raw cell is only understood as front matter, at the top")

@@ -1,0 +1,111 @@
+"""The executed notebook: a report's prose, chunks and their outputs as one ordinary Jupyter notebook.
+
+Built as plain records in nbformat's layout (version 4.5) and without importing nbformat, which takes longer
+than weaving does.
+"""
+
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from weaver.document import Chunk, Prose
+from weaver.execution import Execution, Output
+from weaver.project import Chapter, Project
+
+# Doubled braces are Quarto's way to show an expression or a chunk that does not run.
+ESCAPED = re.compile(r"(?<=(?<!`)`)\{\{python\}\}")
+ESCAPED_FENCE = re.compile(r"(?<=```)\{\{python\}\}(?=[ \t]*$)", re.MULTILINE)
+
+Cell = dict[str, Any]
+Notebook = dict[str, Any]
+
+
+def weave(project: Project, executions: Mapping[str, Execution]) -> Notebook:
+    """Join the parent and its chapters, with the outputs of those that were executed."""
+    parent = _Weaver(project.parent, executions.get(project.parent.name))
+    cells: list[Cell] = [_front_matter(project)]
+    for part in project.order:
+        if isinstance(part, str):
+            chapter = project.chapter(part)
+            cells.extend(_Weaver(chapter, executions.get(part)).cells(chapter.blocks))
+        else:
+            cells.extend(parent.cells([part]))
+    return _notebook(cells)
+
+
+def weave_chapter(project: Project, chapter: Chapter, execution: Execution) -> Notebook:
+    """Make the notebook of one chapter alone."""
+    cells = _Weaver(chapter, execution).cells(chapter.blocks)
+    return _notebook([_front_matter(project), *cells])
+
+
+def write(notebook: Notebook, path: Path) -> None:
+    """Write a notebook, whole or not at all; the same notebook gives the same bytes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    temporary.replace(path)
+
+
+class _Weaver:
+    """Gives out the cells of one chapter; outputs and inline values are consumed in order."""
+
+    def __init__(self, chapter: Chapter, execution: Execution | None) -> None:
+        self.chapter = chapter
+        self.outputs = iter(execution.outputs) if execution else None
+        self.values = iter(execution.values) if execution else None
+        self.count = 0
+
+    def cells(self, blocks: Iterable[Prose | Chunk]) -> Iterator[Cell]:
+        for block in blocks:
+            self.count += 1
+            if isinstance(block, Prose):
+                yield self._cell("markdown", self._text(block), block)
+            else:
+                outputs: Sequence[Output] = next(self.outputs) if self.outputs else ()
+                code = self._cell("code", block.source, block)
+                yield {**code, "execution_count": None, "outputs": list(outputs)}
+
+    def _cell(self, kind: str, source: str, block: Prose | Chunk) -> Cell:
+        place = {"chapter": self.chapter.name, "file": block.place.file.as_posix()}
+        return {
+            "cell_type": kind,
+            "id": f"{self.chapter.name}-{self.count}",
+            "metadata": {"weaver": {**place, "line": block.place.line}},
+            "source": source,
+        }
+
+    def _text(self, prose: Prose) -> str:
+        """Put the values into the prose; without an execution the expressions stay as they are."""
+        pieces, position = [], 0
+        for inline in prose.inlines if self.values else ():
+            pieces += [prose.text[position : inline.start], next(self.values or iter(()))]
+            position = inline.end
+        text = "".join((*pieces, prose.text[position:]))
+        return ESCAPED.sub("{python}", ESCAPED_FENCE.sub("{.python}", text))
+
+
+def _front_matter(project: Project) -> Cell:
+    text = yaml.safe_dump(dict(project.metadata), sort_keys=False, allow_unicode=True)
+    place = {"chapter": project.parent.name, "file": "_quarto.yml", "line": 1}
+    return {
+        "cell_type": "raw",
+        "id": "front-matter",
+        "metadata": {"weaver": place},
+        "source": f"---\n{text}---",
+    }
+
+
+def _notebook(cells: list[Cell]) -> Notebook:
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    return {
+        "cells": cells,
+        "metadata": {"kernelspec": kernel, "language_info": {"name": "python"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }

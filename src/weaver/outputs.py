@@ -1,0 +1,128 @@
+"""The outputs of a code cell as pieces of Markdown; images become files."""
+
+import base64
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Literal
+
+from weaver.cells import Cell, text_of
+from weaver.errors import TypesetError
+
+IMAGES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg"}
+PREFERRED = (*IMAGES, "text/markdown", "text/html", "text/latex", "text/plain")
+HTML = "weaver-html"  # the raw format of outputs in HTML, for `weaver.dialect`
+ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+OVERWRITTEN = re.compile(r"^.*\r(?!\n|$)", re.M)  # a progress bar shows only its last state
+# What a plotting call returns beside its picture says nothing to a reader; Quarto leaves it out too.
+PLOT_VALUE = re.compile(r"^\s*(\[?<matplotlib|<seaborn\.|<Axes|<Figure|Text\(|\{.*<matplotlib\.)")
+BRACKETED = re.compile(r"^[<([].*[>)\]]$")
+
+Output = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """What one output prints: an image, another thing on display, or text that the code printed."""
+
+    kind: Literal["image", "display", "text"]
+    markdown: str
+
+
+def pieces(cell: Cell, name: str, folder: Path) -> list[Piece]:
+    """Return what the outputs of a cell print, in order; images are written to `folder` as `name-1.svg` ….
+
+    Raises:
+        TypesetError: an output has no representation that can be printed.
+    """
+    pictured = any(set(IMAGES) & set(output.get("data", ())) for output in cell.outputs)
+    result: list[Piece] = []
+    for output in _merged(cell.outputs):
+        if not _is_noise(output, cell, pictured):
+            target = folder / f"{name}-{len(result) + 1}"
+            result += _pieces(output, cell, target)
+    return result
+
+
+def fenced(text: str, attributes: str) -> str:
+    """Return a fenced block; the fence is longer than any in the text."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence} {{{attributes}}}\n{text}\n{fence}"
+
+
+def _merged(outputs: Iterable[Output]) -> Iterator[Output]:
+    """Join consecutive writes to one stream, which a kernel sends in arbitrary parts."""
+    for stream, group in groupby(outputs, key=lambda output: output.get("name")):
+        if stream is None:
+            yield from group
+        else:
+            text = "".join(text_of(output["text"]) for output in group)
+            yield {"output_type": "stream", "name": stream, "text": text}
+
+
+def _is_noise(output: Output, cell: Cell, pictured: bool) -> bool:
+    if output["output_type"] == "stream":
+        return output["name"] == "stderr" and not cell.options.warning
+    if output["output_type"] != "execute_result" or list(output["data"]) != ["text/plain"]:
+        return False
+    text = text_of(output["data"]["text/plain"]).strip()
+    bracketed = pictured and "\n" not in text and BRACKETED.match(text) is not None
+    return bracketed or PLOT_VALUE.match(text) is not None
+
+
+def _pieces(output: Output, cell: Cell, target: Path) -> Iterator[Piece]:
+    kind = output["output_type"]
+    if kind == "stream":
+        yield _stream(output, cell)
+    elif kind == "error":
+        yield _printed("\n".join(output["traceback"]), ".cell-output .cell-error")
+    elif output["data"]:
+        yield _display(output, cell, target)
+
+
+def _stream(output: Output, cell: Cell) -> Piece:
+    if cell.options.output == "asis" and output["name"] == "stdout":
+        return Piece("display", text_of(output["text"]))
+    return _printed(text_of(output["text"]), f".cell-output .cell-{output['name']}")
+
+
+def _printed(text: str, attributes: str) -> Piece:
+    shown = OVERWRITTEN.sub("", ANSI.sub("", text)).replace("\r", "").expandtabs().strip("\n")
+    return Piece("text", fenced(shown, attributes))
+
+
+def _display(output: Output, cell: Cell, target: Path) -> Piece:
+    data = output["data"]
+    mime = next((mime for mime in PREFERRED if mime in data), None)
+    if mime is None:
+        raise TypesetError(
+            f"{cell.place()}: an output of this chunk is only {', '.join(data)}:"
+            f" expected one of {', '.join(PREFERRED)}"
+        )
+    text = text_of(data[mime])
+    if mime in IMAGES:
+        size = output.get("metadata", {}).get(mime, {})
+        return Piece("image", _image(text, mime, target, size.get("width")))
+    if mime == "text/plain":
+        return Piece("display", _printed(text, ".cell-output").markdown)
+    return Piece("display", _marked_up(text, mime))
+
+
+def _image(text: str, mime: str, target: Path, width: float | None) -> str:
+    path = target.with_name(f"{target.name}.{IMAGES[mime]}")
+    content = text.encode() if mime == "image/svg+xml" else base64.b64decode(text)
+    path.write_bytes(content)
+    # A PNG that states its resolution has a physical size; else Jupyter's pixels are CSS pixels.
+    sized = width and mime != "image/svg+xml" and b"pHYs" not in content[:1024]
+    return f"![]({path.name}){{.cell-output{f' width={width}px' if sized else ''}}}"
+
+
+def _marked_up(text: str, mime: str) -> str:
+    if mime == "text/html":
+        return fenced(text, f"={HTML}")
+    if mime == "text/latex" and not text.strip().startswith("$"):
+        return f"$$\n{text.strip()}\n$$"
+    return text

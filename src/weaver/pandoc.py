@@ -1,0 +1,209 @@
+"""Pandoc from the `pypandoc_binary` wheel: where it is, how it is called, and its document tree.
+
+The tree is Pandoc's JSON as plain dictionaries: a node is `{"t": type, "c": content}`, attributes are
+`[identifier, classes, [[key, value], …]]`.
+"""
+
+import functools
+import importlib.util
+import json
+import os
+import re
+import subprocess
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from weaver.errors import TypesetError
+
+Tree = Any  # any part of the JSON
+Node = dict[str, Any]
+Nodes = list[Node]
+Changes = Mapping[str | None, Callable[[Node], Nodes | None]]
+
+PLAIN_TEXT = frozenset({"Str", "Space", "SoftBreak"})
+LEAVES = PLAIN_TEXT | {"LineBreak", "HorizontalRule", "Code", "Math", "CodeBlock", "RawBlock", "RawInline"}
+
+COLUMNS = 10_000  # so wide that a pipe table with long source lines does not turn full-width
+READ = ("--from=markdown", f"--columns={COLUMNS}")
+WARNING = re.compile(r"^\[WARNING\] ", re.M)
+INLINES = frozenset(
+    {"Emph", "Strong", "Underline", "Strikeout", "Superscript", "Subscript", "SmallCaps"}
+    | {"Cite", "Link", "Image", "Span"}
+)
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document tree and its metadata, both as Pandoc's JSON has them."""
+
+    meta: dict[str, Any]
+    blocks: Nodes
+    version: list[int]
+
+
+@functools.cache
+def executable() -> str:
+    """Return the path of the wheel's Pandoc, without importing pypandoc where that can be avoided."""
+    package = importlib.util.find_spec("pypandoc")
+    if package and package.origin:
+        path = Path(package.origin).parent / "files" / ("pandoc.exe" if os.name == "nt" else "pandoc")
+        if path.is_file():
+            return str(path)
+    import pypandoc  # noqa: PLC0415 - takes longer to import than Pandoc to run
+
+    return str(pypandoc.get_pandoc_path())
+
+
+def read(text: str, *, source: Sequence[str] = READ) -> tuple[Document, list[str]]:
+    """Parse a text into a document tree; the second value holds Pandoc's warnings.
+
+    Raises:
+        TypesetError: Pandoc cannot read the text.
+    """
+    output, warnings = _call([*source, "--to=json"], text, None)
+    tree = json.loads(output)
+    return Document(tree["meta"], tree["blocks"], tree["pandoc-api-version"]), warnings
+
+
+def write(document: Document, *options: str, folder: Path) -> tuple[str, list[str]]:
+    """Write a document tree in the format that `options` name; relative paths start at `folder`.
+
+    Raises:
+        TypesetError: Pandoc cannot write it, or a file that the metadata names is missing.
+    """
+    tree = {
+        "pandoc-api-version": document.version,
+        "meta": document.meta,
+        "blocks": document.blocks,
+    }
+    text = json.dumps(tree, ensure_ascii=False)
+    return _call(["--from=json", "--wrap=none", *options], text, folder)
+
+
+def _call(options: Sequence[str], text: str, folder: Path | None) -> tuple[str, list[str]]:
+    command = [executable(), *options]
+    run = subprocess.run(command, input=text.encode(), capture_output=True, cwd=folder, check=False)  # noqa: S603
+    messages = run.stderr.decode(errors="replace")
+    if run.returncode:
+        raise TypesetError(f"Pandoc stopped: {messages.strip()}")
+    return run.stdout.decode(), [text.strip() for text in WARNING.split(messages)[1:]]
+
+
+def node(kind: str, *content: Tree) -> Node:
+    """Make a node; several content values become Pandoc's list of them."""
+    return {"t": kind, "c": content[0] if len(content) == 1 else list(content)}
+
+
+def attributes(
+    identifier: str = "", classes: Iterable[str] = (), pairs: Iterable[tuple[str, str]] = ()
+) -> list[Any]:
+    """Make Pandoc's attribute triple."""
+    return [identifier, list(classes), [list(pair) for pair in pairs]]
+
+
+def raw(text: str) -> Node:
+    """Make a block that stands in the Typst source as it is."""
+    return node("RawBlock", "typst", text)
+
+
+def raw_inline(text: str) -> Node:
+    """Make an inline that stands in the Typst source as it is."""
+    return node("RawInline", "typst", text)
+
+
+def words(text: str) -> Nodes:
+    """Make inlines of plain text."""
+    inlines: Nodes = []
+    for word in text.split():
+        inlines += [{"t": "Space"}, node("Str", word)]
+    return inlines[1:]
+
+
+def rewrite(value: Tree, changes: Changes) -> Tree:
+    """Return the tree with nodes replaced by what `changes` has for their types, innermost first.
+
+    A change returns the nodes to put in place of one, or None to keep it. Nodes come in reading order, but
+    containers after what they hold; lists are made anew, nodes are changed in place.
+    """
+    if type(value) is list:
+        result: list[Any] = []
+        for item in value:
+            replacement = _rewritten(item, changes) if type(item) is dict else None
+            if replacement is None:
+                result.append(rewrite(item, changes) if type(item) is list else item)
+            else:
+                result.extend(replacement)
+        return result
+    return value
+
+
+def _rewritten(item: dict[str, Any], changes: Changes) -> Nodes | None:
+    kind = item.get("t")
+    if kind in LEAVES:
+        return changes[kind](item) if kind in changes else None
+    for key, part in item.items():
+        if type(part) is list:
+            item[key] = rewrite(part, changes)
+    return changes[kind](item) if kind in changes else None
+
+
+def descend(value: Tree, changes: Changes) -> Tree:
+    """Return a copy of the tree with nodes replaced by what `changes` has for their types, outermost first.
+
+    None keeps a node and goes on with what it holds; a replacement is taken as it is.
+    """
+    if type(value) is dict:
+        return {key: descend(item, changes) for key, item in value.items()}
+    if type(value) is not list:
+        return value
+    result: list[Any] = []
+    for item in value:
+        kind = item.get("t") if type(item) is dict else None
+        replacement = changes[kind](item) if kind in changes else None
+        if replacement is not None:
+            result.extend(replacement)
+        else:
+            result.append(item if kind in LEAVES else descend(item, changes))
+    return result
+
+
+def walk(value: Tree) -> Iterator[Node]:
+    """Give out every node in reading order, containers before what they hold; not plain text and spaces."""
+    pending = [value]
+    while pending:
+        item = pending.pop()
+        if type(item) is list:
+            pending.extend(part for part in reversed(item) if type(part) in (list, dict))
+        elif item.get("t") not in PLAIN_TEXT:
+            if "t" in item:
+                yield item
+            pending.extend(part for part in reversed(item.values()) if type(part) in (list, dict))
+
+
+def plain(value: Tree) -> str:
+    """Return the text of inlines or blocks without their markup, as one line; notes are left out."""
+    return " ".join("".join(_texts(value)).split())
+
+
+def _texts(value: Tree) -> Iterator[str]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
+    elif isinstance(value, dict) and "t" in value:
+        yield from _text(value["t"], value.get("c"))
+
+
+def _text(kind: str, content: Tree) -> Iterator[str]:
+    if kind == "Str":
+        yield content
+    elif kind in {"Space", "SoftBreak", "LineBreak"}:
+        yield " "
+    elif kind in {"Code", "Math", "CodeBlock"}:
+        yield content[1]
+    elif kind == "Quoted":
+        yield from ('"', *_texts(content[1]), '"')
+    elif kind not in {"Note", "RawInline", "RawBlock"}:
+        yield from _texts(content)
+        yield "" if kind in INLINES else " "

@@ -1,0 +1,75 @@
+"""Cells and the options of code cells."""
+
+from typing import Any
+
+import pytest
+
+from weaver import cells
+from weaver.errors import TypesetError
+
+
+def test_options_are_read_and_are_not_code(build: Any) -> None:
+    """The `#|` lines at the top are options; what follows is the code."""
+    source = (
+        "#| label: fig-a\n#| fig-subcap:\n#|   - One\n#|   - Two\n#| echo: false\n\nplot()  #| no option\n"
+    )
+    cell = cells.read(build.notebook(build.chunk(source)))[1]
+    assert cell.options.label == "fig-a"
+    assert cell.options.fig_subcap == ("One", "Two")
+    assert not cell.options.echo
+    assert cell.code == "plot()  #| no option"
+
+
+def test_the_front_matter_sets_defaults_that_a_chunk_overrides(build: Any) -> None:
+    """`execute` holds for all chunks that do not say otherwise."""
+    notebook = build.notebook(
+        build.chunk("x"), build.chunk("#| echo: true\nx"), yaml="execute:\n  echo: false\n  warning: false"
+    )
+    _, first, second = cells.read(notebook)
+    assert (first.options.echo, second.options.echo) == (False, True)
+    assert not first.options.warning
+
+
+def test_metadata_for_typst_comes_before_metadata_for_all(build: Any) -> None:
+    """What stands under `format: typst:` overrides what stands at the top."""
+    yaml = "toc: false\nformat:\n  typst:\n    toc: true\n  html: default"
+    assert cells.metadata(cells.read(build.notebook(yaml=yaml)))["toc"] is True
+
+
+def test_options_without_effect_on_paper_are_accepted(build: Any) -> None:
+    """Options that only matter on a screen or while executing are no error."""
+    source = "#| code-fold: true\n#| code-summary: Show\n#| fig-width: 5\n#| error: false\nx"
+    assert cells.read(build.notebook(build.chunk(source)))[1].code == "x"
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("#| fig-capt: C", r"report/q1\.qmd:5: unknown chunk option 'fig-capt'; did you mean 'fig-cap'\?"),
+        ("#| label: a\n#| echo: fenced", r"report/q1\.qmd:6: 'echo' expects true or false, found 'fenced'"),
+        ("#| output: both", r"q1\.qmd:5: 'output' expects true or false or asis, found 'both'"),
+        ("#| layout-ncol: 0", r"q1\.qmd:5: 'layout-ncol' expects a whole number above 0, found 0"),
+        ("#| fig-cap: [a, b]", r"q1\.qmd:5: 'fig-cap' expects one text"),
+        ("#| fig-subcap: true", r"q1\.qmd:5: 'fig-subcap' expects one text or a list"),
+        ("#| tbl-colwidths: 3", r"q1\.qmd:5: 'tbl-colwidths' expects a list"),
+        ("#| label: a\n#| fig-cap: 'b", r"q1\.qmd:\d: invalid YAML"),
+        ("#| nothing", r"q1\.qmd:5: expected 'key: value' lines"),
+    ],
+)
+def test_a_wrong_option_names_its_line(build: Any, source: str, message: str) -> None:
+    """An option that is unknown or has a value of the wrong kind is an error with file and line."""
+    with pytest.raises(TypesetError, match=message):
+        cells.read(build.notebook(build.chunk(source, line=4)))
+
+
+def test_invalid_front_matter_names_its_line(build: Any) -> None:
+    """YAML that cannot be read is an error in the file that the front matter came from."""
+    with pytest.raises(TypesetError, match=r"_quarto\.yml:\d+: invalid YAML"):
+        cells.read(build.notebook(yaml="abstract: [never closed"))
+
+
+def test_multi_line_sources_may_be_lists(build: Any) -> None:
+    """A notebook file stores text as a list of lines; both forms mean the same."""
+    cell = build.prose("# A\n\ntext")
+    listed = {**cell, "source": ["# A\n", "\n", "text"]}
+    assert cells.read(build.notebook(listed)) == cells.read(build.notebook(cell))

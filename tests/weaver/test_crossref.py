@@ -1,0 +1,173 @@
+"""Numbers and references, as Quarto gives them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from weaver import typeset
+from weaver.errors import TypesetError
+
+Numbered = Callable[..., tuple[list[Any], dict[str, str]]]
+FIGURE = "![A caption](a.png){#fig-%s}\n"
+
+
+def test_all_kinds_count_apart_and_across_chapters(numbered: Numbered, build: Any) -> None:
+    """Figures, tables, listings and equations each have a count of their own over the whole notebook."""
+    first = build.prose(
+        f"# One {{#sec-one}}\n\n{FIGURE % 'a'}\n| a |\n|---|\n| 1 |\n\n: T {{#tbl-a}}\n\n$$x$$ {{#eq-a}}\n"
+    )
+    second = build.prose(
+        f"# Two {{#sec-two}}\n\n{FIGURE % 'b'}\n$$y$$ {{#eq-b}}\n\n```{{#lst-a lst-cap='L'}}\nx\n```\n",
+        chapter="q2",
+    )
+    assert numbered(first, second)[1] == {
+        "sec-one": "1",
+        "fig-a": "1",
+        "tbl-a": "1",
+        "eq-a": "1",
+        "sec-two": "2",
+        "fig-b": "2",
+        "eq-b": "2",
+        "lst-a": "1",
+    }
+
+
+def test_sections_count_by_level_and_skip_unnumbered_ones(numbered: Numbered, build: Any) -> None:
+    """An unnumbered heading takes no number, and a deeper level starts anew under each section."""
+    text = "# A {#sec-a}\n\n## B {#sec-b}\n\n# C {-}\n\n# D {#sec-d}\n\n## E {#sec-e}\n\n### F {#sec-f}\n"
+    assert numbered(build.prose(text))[1] == {
+        "sec-a": "1",
+        "sec-b": "1.1",
+        "sec-d": "2",
+        "sec-e": "2.1",
+        "sec-f": "2.1.1",
+    }
+
+
+def test_headings_are_raised_where_none_is_of_the_first_level(numbered: Numbered, build: Any) -> None:
+    """A document that starts at `##` throughout counts its sections from 1, as in Quarto."""
+    assert numbered(build.prose("## A {#sec-a}\n\n### B {#sec-b}\n"))[1] == {"sec-a": "1", "sec-b": "1.1"}
+
+
+def test_appendix_headings_go_on_counting(numbered: Numbered, build: Any) -> None:
+    """Quarto numbers `.appendix` headings of an article in Typst like any other section."""
+    numbers = numbered(build.prose("# A {#sec-a}\n\n# B {#sec-b .appendix}\n"))[1]
+    assert numbers == {"sec-a": "1", "sec-b": "2"}
+
+
+def test_subfigures_take_the_number_of_their_figure_and_a_letter(numbered: Numbered, build: Any) -> None:
+    """Sub-figures do not count as figures: the next one is 2, not 4."""
+    pair = f"::: {{#fig-pair layout-ncol=2}}\n{FIGURE % 'pair-1'}\n{FIGURE % 'pair-2'}\nBoth\n:::\n"
+    numbers = numbered(build.prose(f"{pair}\n{FIGURE % 'z'}"))[1]
+    assert numbers == {"fig-pair": "1", "fig-pair-1": "1a", "fig-pair-2": "1b", "fig-z": "2"}
+
+
+def test_a_chunk_that_did_not_run_still_counts(numbered: Numbered, build: Any) -> None:
+    """Where one section is built alone, the figures of the others keep their numbers and sub-figures."""
+    cells = (
+        build.chunk("#| label: fig-a\n#| fig-cap: A\n#| fig-subcap: [x, y]"),
+        build.chunk("#| label: fig-b\n#| fig-cap: B", build.picture(), chapter="q2"),
+    )
+    assert numbered(*cells)[1] == {"fig-a": "1", "fig-a-1": "1a", "fig-a-2": "1b", "fig-b": "2"}
+
+
+@pytest.mark.parametrize(
+    ("written", "printed"),
+    [
+        ("@fig-a", "Figure 1"),
+        ("[@fig-a]", "Figure 1"),
+        ("@Fig-a", "Figure 1"),
+        ("[-@fig-a]", "1"),
+        ("[Fig. @fig-a]", "Fig. 1"),
+        ("[@fig-a; @fig-b]", "Figure 1, Figure 2"),
+        ("[@fig-a, left]", "Figure 1, left"),
+        ("@sec-s(a)", "Section 1(a)"),
+        ("@eq-e;", "Equation 1;"),
+        ("@tbl-t", "Table 1"),
+        ("*@fig-b*", "Figure 2"),
+    ],
+)
+@pytest.mark.usefixtures("picture_file")
+def test_forms_of_a_reference(text_of: Callable[..., str], build: Any, written: str, printed: str) -> None:
+    """Each form that Quarto documents prints the words that Quarto prints."""
+    body = f"# S {{#sec-s}}\n\n«{written}»\n\n{FIGURE % 'a'}\n{FIGURE % 'b'}\n$$x$$ {{#eq-e}}\n"
+    table = "\n| a |\n|---|\n| 1 |\n\n: T {#tbl-t}\n"
+    assert f"«{printed}»" in text_of(build.prose(body + table))
+
+
+@pytest.mark.usefixtures("picture_file")
+def test_the_words_of_references_and_captions_can_be_chosen(text_of: Callable[..., str], build: Any) -> None:
+    """`crossref` sets the title of captions and the prefix of references; a capital asks for a capital."""
+    text = text_of(
+        build.prose(f"«@fig-a» «@Fig-a»\n\n{FIGURE % 'a'}"),
+        yaml="crossref:\n  fig-title: Bild\n  fig-prefix: bild",
+    )
+    assert "«bild 1» «Bild 1»" in text
+    assert "Bild 1: A caption" in text
+
+
+def test_an_unsupported_crossref_option_is_an_error(numbered: Numbered, build: Any) -> None:
+    """Nothing that the front matter asks for is passed over."""
+    with pytest.raises(TypesetError, match=r"found 'chapters'"):
+        numbered(build.prose("x"), yaml="crossref:\n  chapters: true")
+
+
+@pytest.mark.parametrize(
+    ("label", "message"),
+    [
+        ("fig-lose", r"report/q1\.qmd:12: no figure has the label 'fig-lose'; labels that exist: fig-loss"),
+        ("tbl-x", r"report/q1\.qmd:12: no table has the label 'tbl-x'$"),
+        ("eq-x", r"report/q1\.qmd:12: no equation has the label"),
+        ("sec-x", r"report/q1\.qmd:12: no section has the label 'sec-x'; labels that exist: sec-s"),
+    ],
+)
+@pytest.mark.usefixtures("picture_file")
+def test_a_reference_to_nothing_names_its_line(
+    text_of: Callable[..., str], build: Any, label: str, message: str
+) -> None:
+    """A reference that leads nowhere stops the report, with file, line and the nearest labels."""
+    cells = (
+        build.prose(f"# S {{#sec-s}}\n\n{FIGURE % 'loss'}"),
+        build.prose(f"Text.\n\nSee @{label}.", line=10),
+    )
+    with pytest.raises(TypesetError, match=message):
+        text_of(*cells)
+
+
+def test_a_section_reference_without_numbers_says_what_to_set(
+    text_of: Callable[..., str], build: Any
+) -> None:
+    """Where sections have no numbers, the error names the option that gives them some."""
+    with pytest.raises(TypesetError, match=r"set 'number-sections: true'"):
+        text_of(build.prose("# S {#sec-s}\n\n@sec-s"), yaml="number-sections: false")
+
+
+def test_a_label_given_twice_names_both_lines(numbered: Numbered, build: Any) -> None:
+    """Two figures with one label are an error that names both places, in prose and in chunks."""
+    cells = (
+        build.prose(f"See @fig-a and @fig-ab.\n\n{FIGURE % 'ab'}\n{FIGURE % 'a'}", line=3),
+        build.chunk("#| label: fig-a\n#| fig-cap: C", build.picture(), chapter="q2", line=7),
+    )
+    with pytest.raises(TypesetError, match=r"report/q2\.qmd:8: the label 'fig-a' .* report/q1\.qmd:7"):
+        numbered(*cells)
+
+
+@pytest.mark.usefixtures("picture_file")
+def test_references_and_citations_do_not_mix(text_of: Callable[..., str], build: Any) -> None:
+    """A group of both has no meaning in Quarto, which prints the one and loses the other."""
+    with pytest.raises(TypesetError, match=r"report/q1\.qmd:1: expected references or citations"):
+        text_of(build.prose(f"[@fig-a; @knuth84]\n\n{FIGURE % 'a'}"))
+
+
+def test_a_heading_that_skips_a_level_names_its_line(numbered: Numbered, build: Any) -> None:
+    """PDF/UA forbids a jump from the first level to the third."""
+    with pytest.raises(TypesetError, match=r"report/q1\.qmd:7: a heading of level 3 under one of level 1"):
+        numbered(build.prose("# One\n\n### Deep", line=5))
+
+
+def test_the_numbers_of_a_notebook_can_be_asked_for(build: Any) -> None:
+    """Another tool learns which number a label has, and in which cell it stands."""
+    cells = (build.prose("# S {#sec-s}"), build.chunk("#| label: fig-a\n#| fig-cap: C", build.picture()))
+    targets = typeset.numbers(build.notebook(*cells))
+    assert (targets["fig-a"].number, targets["fig-a"].kind, targets["fig-a"].cell) == ("1", "fig", 2)

@@ -1,0 +1,112 @@
+"""Quarto's constructs: conditional content, callouts, shortcodes, raw blocks, outputs in HTML."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from weaver import pandoc
+from weaver.errors import TypesetError
+
+Numbered = Callable[..., tuple[list[Any], dict[str, str]]]
+FRAME = """<div><style scoped>
+  .dataframe { x: y; }
+</style>
+<table border="1" class="dataframe"><thead>
+<tr style="text-align: right;"><th></th><th>name</th><th>loss</th></tr></thead><tbody>
+<tr><th>0</th><td>a</td><td>0.5</td></tr><tr><th>1</th><td>b</td><td>1e-3</td></tr></tbody></table>
+</div>"""
+
+
+@pytest.mark.parametrize(
+    ("condition", "visible"),
+    [
+        ('.content-visible when-format="typst"', True),
+        ('.content-visible when-format="html"', False),
+        ('.content-visible when-format="pdf"', False),  # to Quarto, "pdf" is LaTeX alone
+        ('.content-visible unless-format="html"', True),
+        ('.content-hidden when-format="typst"', False),
+        ('.content-hidden when-format="html"', True),
+        ('.content-hidden unless-format="typst"', True),
+    ],
+)
+def test_conditional_content(numbered: Numbered, build: Any, condition: str, visible: bool) -> None:
+    """Blocks and spans show in the formats that they name, and hide what would be an error elsewhere."""
+    raw = "" if visible else "<table></table>\n\n"
+    text = f"::: {{{condition}}}\n{raw}block\n:::\n\n[span]{{{condition}}} rest\n"
+    shown = pandoc.plain(numbered(build.prose(text))[0])
+    assert ("block" in shown, "span" in shown) == (visible, visible)
+    assert "rest" in shown
+
+
+def test_an_unknown_condition_is_an_error(numbered: Numbered, build: Any) -> None:
+    """Conditions on metadata or profiles are not decided at random."""
+    with pytest.raises(TypesetError, match=r"report/q1\.qmd:3: the condition 'when-profile'"):
+        numbered(build.prose('text\n\n::: {.content-visible when-profile="x"}\ny\n:::'))
+
+
+@pytest.mark.parametrize(
+    ("source", "title"),
+    [
+        ("::: {.callout-note}\n## A *title*\n\nbody\n:::", "A title"),
+        ('::: {.callout-tip title="In $x$ words"}\nbody\n:::', "In x words"),
+        ("::: {.callout-warning}\nbody\n:::", "Warning"),
+    ],
+)
+def test_callouts_have_a_title(text_of: Callable[..., str], build: Any, source: str, title: str) -> None:
+    """A callout's title is its first heading, its attribute, or its kind; it is no section."""
+    text = text_of(build.prose(f"# One\n\n{source}\n\n# Two\n"), yaml="toc: true")
+    assert title.replace("x", "𝑥" if "$" in source else "x") in text
+    assert "2 Two" in text
+    assert text.count("body") == 1
+
+
+def test_a_page_break_breaks_the_page(typeset_pdf: Callable[..., Any], build: Any) -> None:
+    """The shortcode `pagebreak` starts a new page; with three braces it is shown."""
+    pdf = typeset_pdf(build.prose("one\n\n{{< pagebreak >}}\n\ntwo {{{< pagebreak >}}}"))
+    assert [word in pdf.pages[1].extract_text() for word in ("one", "two {{< pagebreak >}}")] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("{{< video x.mp4 >}}", r":3: unknown shortcode '\{\{< video x\.mp4 >\}\}'"),
+        ("<details>x</details>", r":3: raw html cannot be printed: '<details>'"),
+        ("a <br> b", r":3: raw html cannot be printed: '<br>'"),
+        ("```{=html}\n<p>x</p>\n```", r":4: raw html cannot be printed: '<p>x</p>'"),
+        ("\\newpage", r":3: raw latex cannot be printed"),
+        ("::: {.panel-tabset}\nx\n:::", r":3: '\.panel-tabset' is not supported"),
+        ("::: {.column-margin}\nx\n:::", r":3: '\.column-margin' is not supported"),
+        ("::: {.callout-danger}\nx\n:::", r":3: '\.callout-danger' is not supported"),
+        ("::: {#thm-a}\nx\n:::", r":3: labels of the kind 'thm-' are not supported: 'thm-a'"),
+        ("text\n:::", r":4: 'text :::' opens or closes nothing"),
+    ],
+)
+def test_what_cannot_be_printed_is_an_error(
+    numbered: Numbered, build: Any, source: str, message: str
+) -> None:
+    """Nothing is left out in silence: the error names the construct and its line."""
+    with pytest.raises(TypesetError, match=rf"report/q1\.qmd{message}"):
+        numbered(build.prose(f"text\n\n{source}\n"))
+
+
+def test_a_div_that_is_never_closed_names_its_line(text_of: Callable[..., str], build: Any) -> None:
+    """Pandoc closes it in silence at the end of the document; here it is an error where it opens."""
+    with pytest.raises(TypesetError, match=r"report/q2\.qmd:22: Div .* unclosed"):
+        text_of(build.prose("a"), build.prose("b\n\n::: {.x}\nc", chapter="q2", line=20), build.prose("d"))
+
+
+def test_html_comments_and_raw_typst_pass(text_of: Callable[..., str], build: Any) -> None:
+    """Comments are for the author alone; raw Typst is set as it stands."""
+    assert "seen 6" in text_of(build.prose("<!-- hidden -->\n\nseen `#(2*3)`{=typst}"))
+
+
+def test_a_data_frame_in_html_becomes_a_table(numbered: Numbered, build: Any) -> None:
+    """The table that pandas shows keeps its cells, and its columns of numbers are aligned to the right."""
+    blocks, numbers = numbered(
+        build.chunk("#| label: tbl-a\n#| tbl-cap: C", build.value(text_html=FRAME, text_plain="…"))
+    )
+    (table,) = [node for node in pandoc.walk(blocks) if node["t"] == "Table"]
+    assert numbers == {"tbl-a": "1"}
+    assert pandoc.plain(table["c"][3:5]).split() == ["name", "loss", "0", "a", "0.5", "1", "b", "1e-3"]
+    assert [column[0]["t"] for column in table["c"][2]] == ["AlignRight", "AlignDefault", "AlignRight"]

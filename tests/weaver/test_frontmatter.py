@@ -1,0 +1,73 @@
+"""Title block, abstract and contents."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from weaver.errors import TypesetError
+
+
+@pytest.mark.parametrize(
+    ("author", "words"),
+    [
+        ("author: Ada", "Ada"),
+        ("author: [Ada, Bob]", "Ada Bob"),
+        ("author: {name: Ada, email: ada@x.org, affiliation: Home}", "Ada Home ada@x.org"),
+        (
+            "author: [{name: {given: Ada, family: King}, affiliations: [Student 1, {name: Uni}]}]",
+            "Ada King Student 1 Uni",
+        ),
+    ],
+)
+def test_forms_of_an_author(text_of: Callable[..., str], build: Any, author: str, words: str) -> None:
+    """Authors are names or records, as Quarto has them; affiliations are lines of their own."""
+    assert words in text_of(build.prose("Text."), yaml=author)
+
+
+@pytest.mark.parametrize(
+    ("date", "words"),
+    [
+        ("2021-09-06", "6 September 2021"),
+        ("today", "6 September 2021"),
+        ("September 2021", "September 2021"),
+    ],
+)
+def test_forms_of_a_date(text_of: Callable[..., str], build: Any, date: str, words: str) -> None:
+    """A date is written out; today is the document's own time, not the clock's."""
+    assert words in text_of(build.prose("Text."), yaml=f"date: {date}")
+
+
+@pytest.mark.parametrize(
+    ("yaml", "message"),
+    [
+        ("author: {email: a@b.c}", "author has no 'name'"),
+        ("author: {name: A, affiliation: {ref: x}}", "no 'name'"),
+    ],
+)
+def test_an_author_without_a_name_is_an_error(
+    text_of: Callable[..., str], build: Any, yaml: str, message: str
+) -> None:
+    """Who it is cannot be guessed."""
+    with pytest.raises(TypesetError, match=message):
+        text_of(build.prose("Text."), yaml=yaml)
+
+
+def test_contents_go_as_deep_as_asked_for(text_of: Callable[..., str], build: Any) -> None:
+    """`toc-depth` and `toc-title` hold; unnumbered sections are listed, unlisted ones are not."""
+    prose = build.prose("# One\n\n## Two\n\n### Three\n\n# Thanks {-}\n\n# Hidden {.unlisted}")
+    text = text_of(prose, yaml="toc: true\ntoc-depth: 2\ntoc-title: What is where")
+    contents = text[text.index("What is where") : text.index("1 One", text.index("1 One") + 5)]
+    assert [word for word in ("One", "Two", "Three", "Thanks", "Hidden") if word in contents] == [
+        "One",
+        "Two",
+        "Thanks",
+    ]
+
+
+def test_titles_may_hold_markup(text_of: Callable[..., str], build: Any) -> None:
+    """Emphasis and formulas in titles and abstract are set, references in the abstract resolved."""
+    yaml = "title: A *good* $x$\nabstract: |\n  See @sec-s.\n\n  Two paragraphs."
+    text = text_of(build.prose("# S {#sec-s}"), yaml=yaml)
+    assert "A good 𝑥" in text
+    assert "See Section 1. Two paragraphs." in text

@@ -1,0 +1,97 @@
+"""The executed notebook that the typesetters read."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import nbformat
+import pytest
+import yaml
+
+from weaver import notebook, project
+from weaver.document import parse
+from weaver.execution import Execution
+from weaver.project import Chapter
+
+if TYPE_CHECKING:
+    from conftest import Report
+
+PRINTED = {"output_type": "stream", "name": "stdout", "text": "6\n"}
+
+
+def executions() -> dict[str, Execution]:
+    """Say what the two chapters gave."""
+    return {"q1": Execution(((PRINTED,),), ("six",), {}), "q2": Execution(((),), (), {})}
+
+
+def test_the_notebook_is_valid_and_starts_with_the_metadata(report: "Report") -> None:
+    """Any Jupyter tool can read it, and its first cell is the front matter without project settings."""
+    woven = notebook.weave(project.read(report.root), executions())
+    nbformat.validate(nbformat.from_dict(woven))
+    front = woven["cells"][0]
+    assert front["cell_type"] == "raw"
+    metadata = yaml.safe_load(front["source"].strip("-"))
+    assert metadata["title"] == "Two small chapters"
+    assert "project" not in metadata
+
+
+def test_cells_hold_outputs_and_values_and_know_their_place(report: "Report") -> None:
+    """Each chunk has its outputs, each expression its value, each cell the file and line it comes from."""
+    cells = notebook.weave(project.read(report.root), executions())["cells"]
+    placed = [(cell["cell_type"], *cell["metadata"]["weaver"].values()) for cell in cells[1:]]
+    assert placed == [
+        ("markdown", "report", "report/report.qmd", 1),
+        ("markdown", "q1", "report/q1.qmd", 1),
+        ("code", "q1", "report/q1.qmd", 3),
+        ("markdown", "q1", "report/q1.qmd", 10),
+        ("markdown", "q2", "report/q2.qmd", 1),
+        ("code", "q2", "report/q2.qmd", 3),
+        ("markdown", "q2", "report/q2.qmd", 12),
+    ]
+    assert cells[3]["outputs"] == [PRINTED]
+    assert cells[4]["source"] == "The sum is six."
+
+
+def test_a_chapter_that_was_not_executed_keeps_its_expressions(report: "Report") -> None:
+    """A section-only build needs the others for their numbers alone."""
+    cells = notebook.weave(project.read(report.root), {"q2": executions()["q2"]})["cells"]
+    assert cells[3]["outputs"] == []
+    assert cells[4]["source"] == "The sum is `{python} result`."
+
+
+def test_a_chapter_alone(report: "Report") -> None:
+    """Its notebook has the front matter and its own cells."""
+    read = project.read(report.root)
+    cells = notebook.weave_chapter(read, read.chapter("q1"), executions()["q1"])["cells"]
+    assert [cell["metadata"]["weaver"]["chapter"] for cell in cells] == ["report", "q1", "q1", "q1"]
+
+
+@pytest.mark.parametrize(
+    ("source", "woven"),
+    [
+        ("`{python} a` and `{python} b`", "1 and 2"),
+        ("`{{python}} a` gives `{python} a`, `{python} b`", "`{python} a` gives 1, 2"),
+        ("```{{python}}\na\n```\n`{python} a` `{python} b`", "```{.python}\na\n```\n1 2"),
+        ("`{python} a`\n\n`{python}\nb`", "1\n\n2"),
+    ],
+)
+def test_values_stand_where_their_expressions_stood(source: str, woven: str) -> None:
+    """Values are put in by place, and what only shows code has no doubled braces left."""
+    path = Path("report/q1.qmd")
+    chapter = Chapter("q1", path, parse(source, path).blocks)
+    empty = project.Project(Path(), {}, Chapter("report", project.PARENT, ()), (chapter,), ("q1",))
+    _, cell = notebook.weave(empty, {"q1": Execution((), ("1", "2"), {})})["cells"]
+    assert cell["source"] == woven
+
+
+def test_a_notebook_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    """The same notebook gives the same bytes, and one that cannot be written leaves the last."""
+    path = tmp_path / "build" / "report.ipynb"
+    notebook.write({"cells": ["é"]}, path)
+    written = path.read_bytes()
+    assert json.loads(written) == {"cells": ["é"]}
+    with pytest.raises(TypeError):
+        notebook.write({"cells": [object()]}, path)
+    notebook.write({"cells": ["é"]}, path)
+    assert path.read_bytes() == written
+    assert list(path.parent.iterdir()) == [path]
