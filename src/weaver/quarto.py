@@ -1,0 +1,116 @@
+"""Quarto, where it is installed: found, checked, handed the executed notebook; its errors are raised."""
+
+import json
+import logging
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from weaver import cells
+from weaver.errors import QuartoError
+
+MINIMUM = (1, 4)  # the first with Typst
+VERSION = re.compile(r"^(\d+)\.(\d+)(?:\.(\d+))?")
+TARGET = re.compile(r"\]\((?P<path>[^)\s]+)")
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+WARNING = re.compile(r"^\s*(?:WARN|\[WARNING\])", re.I)
+LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Quarto:
+    """An installed Quarto that can be used."""
+
+    path: Path
+    version: tuple[int, ...]
+
+    def __str__(self) -> str:
+        return f"Quarto {'.'.join(map(str, self.version))}"
+
+
+def find() -> Quarto | None:
+    """Return the Quarto on the PATH or beside the running Python, None where there is none that can be used.
+
+    One that is too old or does not answer is passed over with a warning.
+    """
+    beside = str(Path(sys.executable).parent)
+    name = shutil.which("quarto") or shutil.which("quarto", path=beside)
+    if name is None:
+        return None
+    run = subprocess.run([name, "--version"], capture_output=True, text=True, check=False)  # noqa: S603
+    match = VERSION.match(run.stdout.strip())
+    if run.returncode or match is None:
+        LOG.warning("%s --version: expected a version, found %r: not used", name, run.stdout.strip())
+        return None
+    version = tuple(int(part) for part in match.groups(default="0"))
+    if version < MINIMUM:
+        LOG.warning("%s: expected Quarto 1.4 or newer, found %s: not used", name, match.group())
+        return None
+    return Quarto(Path(name), version)
+
+
+def render(quarto: Quarto, notebook: Mapping[str, Any], output: Path, *, resources: Path) -> None:
+    """Typeset an executed notebook as a PDF, without executing it; the PDF appears whole or not at all.
+
+    Quarto works in a folder of its own, outside of any project. Bibliography and images, which the notebook
+    names relative to `resources` or to the folder of the source, are copied there.
+
+    Raises:
+        QuartoError: Quarto fails; the message holds what it wrote. An older PDF stays.
+    """
+    with tempfile.TemporaryDirectory(prefix="weaver-quarto-") as name:
+        folder = Path(name)
+        text = json.dumps(notebook, ensure_ascii=False)
+        (folder / "report.ipynb").write_text(text, encoding="utf-8")
+        for needed, path in _needed(notebook, resources):
+            (folder / needed).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, folder / needed)
+        _run(quarto, folder)
+        temporary = output.with_name(f".{output.name}.{os.getpid()}")
+        shutil.copyfile(folder / "report.pdf", temporary)
+    temporary.replace(output)
+
+
+def _run(quarto: Quarto, folder: Path) -> None:
+    options = ["render", "report.ipynb", "--to", "typst", "--output", "report.pdf"]
+    run = subprocess.run(  # noqa: S603
+        [str(quarto.path), *options], cwd=folder, capture_output=True, text=True, check=False
+    )
+    messages = ANSI.sub("", run.stderr).strip()
+    if run.returncode:
+        raise QuartoError(f"{quarto} ({quarto.path}) ended with exit code {run.returncode}:\n{messages}")
+    if not (folder / "report.pdf").is_file():
+        raise QuartoError(f"{quarto} ({quarto.path}) ended well but wrote no PDF:\n{messages}")
+    for line in messages.splitlines():
+        if WARNING.match(line):
+            LOG.warning("%s: %s", quarto, line.strip())
+
+
+def _needed(notebook: Mapping[str, Any], resources: Path) -> Iterator[tuple[str, Path]]:
+    """Give out the files that the notebook names, with the names that it uses."""
+    read = cells.read(notebook)
+    metadata = cells.metadata(read)
+    for key in ("bibliography", "csl"):
+        named = metadata.get(key) or ()
+        for name in [named] if isinstance(named, str) else named:
+            if not (resources / name).is_file():
+                raise QuartoError(f"{read[0].place(re.escape(name))}: the {key} '{name}' is missing")
+            yield name, resources / name
+    for cell in read:
+        for match in TARGET.finditer(cell.source) if cell.kind == "markdown" else ():
+            folders = (resources / Path(cell.file).parent, resources)
+            found = [folder / match["path"] for folder in folders if _is_inside(folder, match["path"])]
+            if found:
+                yield match["path"], found[0]
+
+
+def _is_inside(folder: Path, name: str) -> bool:
+    """Whether a path named in a document is a file in its folder, so that a copy keeps its place."""
+    return not Path(name).is_absolute() and ".." not in Path(name).parts and (folder / name).is_file()

@@ -1,0 +1,168 @@
+"""Quarto: found, checked, called; its errors raised."""
+
+import json
+import logging
+import stat
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pypdf import PdfReader
+
+from weaver import quarto
+from weaver.errors import QuartoError
+
+# Answers like Quarto: records its call and what lies in its folder, then writes a PDF or fails.
+SCRIPT = """#!{python}
+import json, os, pathlib, sys
+if sys.argv[1:] == ["--version"]:
+    print("{version}")
+    sys.exit()
+files = sorted(str(path) for path in pathlib.Path().rglob("*") if path.is_file())
+notebook = json.loads(pathlib.Path("report.ipynb").read_text())
+record = {{"call": sys.argv[1:], "files": files, "notebook": notebook, "folder": os.getcwd()}}
+pathlib.Path({record!r}).write_text(json.dumps(record))
+{action}
+"""
+PYTHON = sys.executable
+WRITE = "pathlib.Path('report.pdf').write_bytes(b'%PDF new')"
+FAIL = "sys.exit('\\x1b[31mERROR: typst failed\\x1b[0m')"
+
+
+@pytest.fixture
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Return a function that puts a `quarto` on an otherwise empty PATH and gives its record's path."""
+
+    def install(action: str = WRITE, version: str = "1.5.57") -> Path:
+        folder, record = tmp_path / "bin", tmp_path / "record.json"
+        folder.mkdir(exist_ok=True)
+        script = folder / "quarto"
+        script.write_text(SCRIPT.format(python=PYTHON, version=version, record=str(record), action=action))
+        script.chmod(script.stat().st_mode | stat.S_IXUSR)
+        monkeypatch.setenv("PATH", str(folder))
+        return record
+
+    return install
+
+
+@pytest.fixture
+def no_quarto(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave no `quarto` to be found, neither on the PATH nor beside Python."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+
+
+@pytest.mark.usefixtures("no_quarto")
+def test_none_is_found_where_there_is_none() -> None:
+    """Without Quarto the answer is None, not an error."""
+    assert quarto.find() is None
+
+
+@pytest.mark.usefixtures("no_quarto")
+def test_one_is_found_on_the_path(fake: Any) -> None:
+    """Its version is asked for."""
+    fake()
+    found = quarto.find()
+    assert found is not None
+    assert found.version == (1, 5, 57)
+    assert str(found) == "Quarto 1.5.57"
+
+
+@pytest.mark.usefixtures("no_quarto")
+def test_one_is_found_beside_python(fake: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`pip install quarto-cli` puts it into the environment's own folder."""
+    fake()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "bin" / "python"))
+    assert quarto.find() is not None
+
+
+@pytest.mark.parametrize("version", ["1.3.450", "unknown"])
+def test_one_that_is_of_no_use_is_passed_over(
+    fake: Any, version: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Too old, or no version at all: the built-in typesetter takes over, and a warning says why."""
+    fake(version=version)
+    with caplog.at_level(logging.WARNING):
+        assert quarto.find() is None
+    assert version in caplog.text
+
+
+def test_the_notebook_is_handed_over_in_a_folder_of_its_own(fake: Any, build: Any, tmp_path: Path) -> None:
+    """Quarto gets the notebook with bibliography and images beside it, as a list of arguments."""
+    record_file = fake()
+    for name in ("report/refs.bib", "report/a b.png", "report/pic.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x")
+    prose = build.prose("![C](pic.png){#fig-a} [link](https://x.org) ![gone](none.png) ![up](../x.png)")
+    notebook = build.notebook(prose, yaml="bibliography: report/refs.bib")
+    output = tmp_path / "out.pdf"
+    found = quarto.find()
+    assert found is not None
+    quarto.render(found, notebook, output, resources=tmp_path)
+    record = json.loads(record_file.read_text())
+    assert record["call"] == ["render", "report.ipynb", "--to", "typst", "--output", "report.pdf"]
+    assert record["files"] == ["pic.png", "report.ipynb", "report/refs.bib"]
+    assert record["notebook"] == notebook
+    assert not Path(record["folder"]).exists()
+    assert tmp_path not in Path(record["folder"]).parents
+    assert output.read_bytes() == b"%PDF new"
+
+
+@pytest.mark.parametrize(
+    ("action", "message"),
+    [(FAIL, r"ended with exit code 1:\nERROR: typst failed$"), ("pass", "wrote no PDF")],
+)
+def test_a_failure_is_raised_and_leaves_the_old_pdf(
+    fake: Any, build: Any, tmp_path: Path, action: str, message: str
+) -> None:
+    """What Quarto writes to stderr is the error's text, without colours."""
+    fake(action)
+    output = tmp_path / "out.pdf"
+    output.write_bytes(b"old")
+    found = quarto.find()
+    assert found is not None
+    with pytest.raises(QuartoError, match=message):
+        quarto.render(found, build.notebook(build.prose("x")), output, resources=tmp_path)
+    assert output.read_bytes() == b"old"
+    assert {path.name for path in tmp_path.iterdir()} == {"bin", "record.json", "out.pdf"}
+
+
+def test_its_warnings_are_passed_on(
+    fake: Any, build: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A reference that Quarto cannot resolve does not go unnoticed."""
+    fake(f"sys.stderr.write('WARN: Unable to resolve crossref @fig-x\\n'); {WRITE}")
+    found = quarto.find()
+    assert found is not None
+    with caplog.at_level(logging.WARNING):
+        quarto.render(found, build.notebook(build.prose("x")), tmp_path / "out.pdf", resources=tmp_path)
+    assert "Unable to resolve crossref @fig-x" in caplog.text
+
+
+def test_a_missing_bibliography_is_named(fake: Any, build: Any, tmp_path: Path) -> None:
+    """Before Quarto is called at all."""
+    record_file = fake()
+    found = quarto.find()
+    assert found is not None
+    notebook = build.notebook(build.prose("x"), yaml="bibliography: none.bib")
+    with pytest.raises(QuartoError, match=r"_quarto\.yml:\d+: the bibliography 'none\.bib' is missing"):
+        quarto.render(found, notebook, tmp_path / "out.pdf", resources=tmp_path)
+    assert not record_file.exists()
+
+
+def test_a_real_quarto_gives_the_same_numbers(build: Any, tmp_path: Path) -> None:
+    """Where Quarto is installed, its PDF has the captions and references of the built-in one."""
+    found = quarto.find()
+    if found is None:
+        pytest.skip("no Quarto 1.4 or newer on the PATH or beside Python")
+    cells = (
+        build.prose("# One {#sec-one}\n\nSee @fig-a, @sec-two and [-@fig-a].\n\n# Two {#sec-two}\n"),
+        build.chunk("#| label: fig-a\n#| fig-cap: A caption\n#| fig-alt: A box\nx", build.picture()),
+    )
+    quarto.render(found, build.notebook(*cells), tmp_path / "out.pdf", resources=tmp_path)
+    text = " ".join(page.extract_text() for page in PdfReader(tmp_path / "out.pdf").pages)
+    words = " ".join(text.replace("\N{NO-BREAK SPACE}", " ").split())
+    assert "See Figure 1, Section 2 and 1." in words
+    assert "Figure 1: A caption" in words
