@@ -1,0 +1,252 @@
+"""From sources to pages: run what is stale, weave the rest, typeset what changed."""
+
+import hashlib
+import json
+import os
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from weaver import cells, quarto
+from weaver import project as projects
+from weaver.cells import Cell
+from weaver.errors import ProjectError
+from weaver.execution import Execution
+from weaver.fingerprint import Sources
+from weaver.freshness import Freshness, Judge, Ledger, digests
+from weaver.installed import Installed
+from weaver.notebook import Notebook, weave, weave_chapter, write
+from weaver.project import Chapter, Project
+from weaver.store import Store, default_folder
+from weaver.terminal import Terminal, duration
+
+ENGINES = ("auto", "quarto", "builtin")
+TYPESETTER = ("pypandoc", "typst")
+TARGET = re.compile(r"\]\(<?(?P<path>[^)>\s]+)")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be built: the whole report, or one chapter; `engine` is one of `ENGINES`."""
+
+    profile: str = "full"
+    engine: str = "auto"
+    chapter: str | None = None
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where a project keeps what is generated."""
+
+    root: Path
+
+    @property
+    def build(self) -> Path:
+        """Pages and notebooks."""
+        return self.root / "build"
+
+    @property
+    def store(self) -> Path:
+        """Trained runs and executions, by key."""
+        return default_folder(self.root)
+
+    @property
+    def ledger(self) -> Path:
+        """What the last build depended on."""
+        return self.root / ".cache" / "ledger"
+
+
+@dataclass(frozen=True)
+class Builder:
+    """Builds one project; sources are read once, when it is made by `open_builder`."""
+
+    project: Project
+    folders: Folders
+    judge: Judge
+    terminal: Terminal
+
+    def pages(self, request: Request) -> Path:
+        """Bring the report, or one chapter of it, up to date and return the PDF.
+
+        Raises:
+            WeaverError: anything of it failed; the last good PDF is still there.
+        """
+        started = time.monotonic()
+        engine = _engine(request.engine)
+        cells.read(weave(self.project, {}))  # a wrong chunk option is told before anything is trained
+        notebook = self.notebook(request)
+        output = self.folders.build / f"{request.chapter or projects.PARENT.stem}.pdf"
+        written = self._typeset(notebook, request, engine, output)
+        took = f"{written} in {duration(time.monotonic() - started)}" if written else "nothing changed"
+        self.terminal.line(f"{output.relative_to(self.folders.root)}: {took}")
+        return output
+
+    def notebook(self, request: Request) -> Notebook:
+        """Execute what is stale and return the notebook of the whole report, writing it and the chapters'."""
+        executions = self.executions(request)
+        for name, execution in executions.items():
+            if name != projects.PARENT.stem:
+                chapter = weave_chapter(self.project, self.project.chapter(name), execution)
+                write(chapter, self.folders.build / "notebooks" / f"{name}.ipynb")
+        notebook = weave(self.project, executions)
+        if request.chapter is None:
+            write(notebook, self.folders.build / "notebooks" / f"{projects.PARENT.stem}.ipynb")
+        return notebook
+
+    def executions(self, request: Request) -> dict[str, Execution]:
+        """Execute the stale chapters among those asked for and return all of them."""
+        return {chapter.name: self._execution(chapter, request.profile) for chapter in self._wanted(request)}
+
+    def judgements(self, request: Request) -> Iterator[tuple[Chapter, Freshness]]:
+        """Say of each chapter asked for whether it is fresh, without running anything."""
+        for chapter in self._wanted(request):
+            yield chapter, self.judge.judge(chapter, request.profile)
+
+    def _wanted(self, request: Request) -> tuple[Chapter, ...]:
+        """The chapters to run: the parent last, since its summary draws on what they train."""
+        if request.chapter:
+            return (self.project.chapter(request.chapter),)
+        return (*self.project.chapters, self.project.parent)
+
+    def _execution(self, chapter: Chapter, profile: str) -> Execution:
+        freshness = self.judge.judge(chapter, profile)
+        if freshness.execution is not None:
+            return freshness.execution
+        from weaver import execute  # noqa: PLC0415 - Jupyter takes a second to import
+
+        self.terminal.chapter(chapter, freshness.reasons)
+        surroundings = execute.Surroundings(self.folders.root, execute.environment(profile, os.environ))
+        execution = execute.execute(chapter, surroundings, self.terminal)
+        return self.judge.keep(chapter, freshness.demand, execution)
+
+    def _typeset(
+        self, notebook: Notebook, request: Request, engine: quarto.Quarto | None, output: Path
+    ) -> str | None:
+        """Write the PDF unless it is up to date; return which engine did, or None."""
+        stamp = Stamp(self.folders.ledger / "pages" / f"{output.name}.json")
+        key = self._pages_key(notebook, request, engine)
+        if stamp.holds(key, output):
+            return None
+        output.parent.mkdir(parents=True, exist_ok=True)
+        resources = self.folders.root
+        if engine is not None:
+            quarto.render(engine, _only(notebook, request.chapter), output, resources=resources)
+        else:
+            from weaver import typeset  # noqa: PLC0415 - not needed where nothing changed
+
+            when = _document_date(self.project.metadata)
+            typeset.pdf(notebook, output, resources=resources, timestamp=when, only=request.chapter)
+        stamp.write(key, output)
+        return "typeset by Quarto" if engine else "typeset by the built-in typesetter"
+
+    def _pages_key(self, notebook: Notebook, request: Request, engine: quarto.Quarto | None) -> str:
+        """Digest everything the PDF is made from, the typesetter's own code included."""
+        root, tool = self.folders.root, Path(__file__).parent
+        read, installed = cells.read(notebook), Installed()
+        files = {*_files(root, projects.PARENT.parent), *_named(read, self.project.metadata)}
+        parts = [
+            repr([_printed(cell) for cell in read]),
+            request.chapter,
+            str(engine or [installed.version(module) for module in TYPESETTER]),
+            sorted(digests(root, files).items()),
+            sorted(digests(tool, _files(tool, Path())).items()),
+        ]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """Remembers from what a file was made, and what it was then."""
+
+    path: Path
+
+    def holds(self, key: str, output: Path) -> bool:
+        """Whether `output` is still the file that was made from `key`."""
+        try:
+            record = json.loads(self.path.read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            return False
+        return bool(record == {"key": key, "sha256": _sha256(output)})
+
+    def write(self, key: str, output: Path) -> None:
+        """Remember that `output` was made from `key`."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.write_text(json.dumps({"key": key, "sha256": _sha256(output)}), encoding="utf-8")
+
+
+def open_builder(root: Path, terminal: Terminal) -> Builder:
+    """Read the project in `root` and return what builds it."""
+    folders = Folders(root)
+    judge = Judge(root, Store(folders.store), Ledger(folders.ledger), Sources(root / "src"))
+    return Builder(projects.read(root), folders, judge, terminal)
+
+
+def _engine(asked: str) -> quarto.Quarto | None:
+    """Return Quarto, or None for the built-in typesetter.
+
+    Raises:
+        ProjectError: Quarto was asked for by name and is not there, or there is no such engine.
+    """
+    if asked not in ENGINES:
+        raise ProjectError(f"ENGINE: expected one of {', '.join(ENGINES)}, found '{asked}'")
+    if asked == "builtin":
+        return None
+    found = quarto.find()
+    if asked == "quarto" and found is None:
+        raise ProjectError(
+            "ENGINE=quarto: expected quarto on the PATH or beside Python, found none:"
+            " install it, or leave ENGINE out to use the built-in typesetter"
+        )
+    return found
+
+
+def _only(notebook: Notebook, chapter: str | None) -> Notebook:
+    """Leave the front matter and one chapter's cells."""
+    if chapter is None:
+        return notebook
+    front, *cells = notebook["cells"]
+    kept = [cell for cell in cells if cell["metadata"]["weaver"]["chapter"] == chapter]
+    return {**notebook, "cells": [front, *kept]}
+
+
+def _printed(cell: Cell) -> Cell:
+    """Leave of a cell what pages depend on: not its line, nor code that stays hidden."""
+    if cell.kind != "code" or cell.options.echo:
+        return replace(cell, line=0)
+    options = [line for line in cell.source.split("\n") if line.startswith("#|")]
+    return replace(cell, line=0, source="\n".join(options))
+
+
+def _named(read: Sequence[Cell], metadata: Mapping[str, object]) -> Iterator[str]:
+    """Give out every path, relative to the root, that images and the bibliography may be meant by."""
+    for key in ("bibliography", "csl"):
+        value = metadata.get(key)
+        yield from (str(name) for name in (value if isinstance(value, list) else [value] if value else []))
+    for cell in read:
+        for match in TARGET.finditer(cell.source) if cell.kind == "markdown" else ():
+            yield from (match["path"], (Path(cell.file).parent / match["path"]).as_posix())
+
+
+def _document_date(metadata: Mapping[str, object]) -> datetime:
+    """Return the date of the document, never the clock's: the same sources give the same bytes."""
+    text = str(metadata.get("date", ""))
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    except ValueError:
+        return datetime.fromtimestamp(int(os.environ.get("SOURCE_DATE_EPOCH", "0")), UTC)
+
+
+def _files(root: Path, below: Path) -> list[str]:
+    """List the files below a folder that pages can be made from, relative to `root`."""
+    return sorted(
+        path.relative_to(root).as_posix()
+        for path in (root / below).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".qmd"
+    )
+
+
+def _sha256(path: Path) -> str | None:
+    return digests(path.parent, [path.name])[path.name]

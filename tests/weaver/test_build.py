@@ -1,0 +1,279 @@
+"""From edit to pages, on a real report: what runs, what is typeset, what stays."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pypdf
+import pytest
+
+from weaver import quarto
+from weaver.build import Request, Stamp, open_builder
+from weaver.errors import ExecutionError, ProjectError, TypesetError, WeaverError
+from weaver.terminal import Terminal
+
+if TYPE_CHECKING:
+    from conftest import Report
+
+FIGURES = "src/science/figures.py"
+
+
+def build(report: "Report", chapter: str | None = None, profile: str = "full") -> list[str]:
+    """Build pages as a command does and return what it says."""
+    stream = io.StringIO()
+    try:
+        open_builder(report.root, Terminal(stream)).pages(Request(profile, "builtin", chapter))
+    except WeaverError as error:
+        error.add_note(stream.getvalue())
+        raise
+    return stream.getvalue().splitlines()
+
+
+def ran(lines: list[str]) -> list[str]:
+    """Name the chapters that a kernel was started for."""
+    return [line.partition(":")[0] for line in lines if "– runs:" in line]
+
+
+def state(report: "Report", name: str = "report") -> tuple[bytes, int]:
+    """Return a PDF's bytes and time."""
+    path = report.root / f"build/{name}.pdf"
+    return path.read_bytes(), path.stat().st_mtime_ns
+
+
+def text(report: "Report", name: str = "report") -> str:
+    """Return the words of a PDF."""
+    pages = pypdf.PdfReader(report.root / f"build/{name}.pdf").pages
+    return " ".join(" ".join(page.extract_text() for page in pages).split())
+
+
+@contextmanager
+def the_pages_stay(report: "Report") -> Iterator[None]:
+    """Expect the PDF to keep its bytes and its time."""
+    before = state(report)
+    yield
+    assert state(report) == before
+
+
+@contextmanager
+def new_pages(report: "Report") -> Iterator[None]:
+    """Expect a PDF of other bytes."""
+    before = state(report)[0]
+    yield
+    assert state(report)[0] != before
+
+
+def test_a_built_report_has_its_parts(built: "Report") -> None:
+    """The PDF holds the prose with the values in it, and a notebook lies beside it for each chapter."""
+    words = text(built)
+    for expected in ("Two small chapters", "Ada Lovelace", "The sum is 6.", "It rises, see Figure 1."):
+        assert expected in words
+    notebooks = sorted(path.name for path in (built.root / "build/notebooks").iterdir())
+    assert notebooks == ["q1.ipynb", "q2.ipynb", "report.ipynb"]
+
+
+def test_nothing_changed(built: "Report") -> None:
+    """Nothing runs and nothing is written."""
+    with the_pages_stay(built):
+        assert build(built) == ["build/report.pdf: nothing changed"]
+
+
+def test_the_same_sources_give_the_same_bytes_in_another_folder(built: "Report", built_once: Path) -> None:
+    """What was executed elsewhere is typeset here to the same bytes."""
+    (built.root / "build/report.pdf").unlink()
+    assert ran(build(built)) == []
+    assert (built.root / "build/report.pdf").read_bytes() == (built_once / "build/report.pdf").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        ("report/q1.qmd", "The sum is", "All in all it is"),
+        ("report/q2.qmd", "# The line", "# The straight line"),
+        ("report/q2.qmd", "A line.", "A straight line."),
+        ("report/report.qmd", "Two chapters", "Just two chapters"),
+        ("_quarto.yml", "Two small chapters", "Two chapters"),
+        ("_quarto.yml", "echo: false", "echo: true"),
+    ],
+)
+def test_an_edit_of_prose_starts_no_kernel(built: "Report", path: str, old: str, new: str) -> None:
+    """Words, headings, captions and metadata are typeset anew, and no code runs."""
+    built.edit(path, old, new)
+    with new_pages(built):
+        assert ran(build(built)) == []
+    assert build(built) == ["build/report.pdf: nothing changed"]
+
+
+def test_an_edit_of_the_bibliography_starts_no_kernel(built: "Report") -> None:
+    """The list of references is part of the pages."""
+    built.edit("report/q1.qmd", "The sum is", "As @lovelace1843 says, the sum is")
+    build(built)
+    built.edit("report/references.bib", "{Notes}", "{Sketch of the Engine}")
+    with new_pages(built):
+        assert ran(build(built)) == []
+    assert "Sketch of the Engine" in text(built)
+
+
+def test_an_image_named_in_the_prose_is_part_of_the_pages(built: "Report") -> None:
+    """Wherever in the project it lies, an edited image is printed."""
+    square = '<svg xmlns="http://www.w3.org/2000/svg"><rect width="{}" height="9"/></svg>'
+    built.write("docs/square.svg", square.format(9))
+    built.edit("report/q1.qmd", "The sum is", "![A square](docs/square.svg)\n\nThe sum is")
+    build(built)
+    built.write("docs/square.svg", square.format(5))
+    with new_pages(built):
+        assert ran(build(built)) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        ("report/q1.qmd", "result =", "# the sum\n\nresult ="),
+        ("src/science/numbers.py", "Add up the numbers", "Add the numbers"),
+        ("src/science/numbers.py", "return 0", "return 1"),
+    ],
+)
+def test_an_edit_that_changes_nothing_touches_nothing(built: "Report", path: str, old: str, new: str) -> None:
+    """A comment in hidden code, a docstring, a function that nothing reaches: the pages keep their time."""
+    built.edit(path, old, new)
+    with the_pages_stay(built):
+        assert build(built) == ["build/report.pdf: nothing changed"]
+
+
+def test_a_comment_in_code_that_is_shown_is_printed(built: "Report") -> None:
+    """It starts no kernel, but it stands on the page."""
+    built.edit("report/q1.qmd", "#| label: sum", "#| label: sum\n#| echo: true")
+    build(built)
+    built.edit("report/q1.qmd", "result =", "# added up\nresult =")
+    assert ran(build(built)) == []
+    assert "# added up" in text(built)
+
+
+def test_an_edit_of_a_figures_function_runs_its_chapter(built: "Report") -> None:
+    """The other chapter's outputs are woven in as they are."""
+    built.edit(FIGURES, "[0, slope]", "[1, slope]")
+    with new_pages(built):
+        lines = build(built)
+    assert ran(lines) == ["q2"]
+    assert lines[0].endswith("runs: science.figures.line changed (src/science/figures.py:4)")
+    assert build(built) == ["build/report.pdf: nothing changed"]
+
+
+def test_an_edit_of_a_data_file_runs_the_chapter_that_read_it(built: "Report") -> None:
+    """No code tells that it is read: the kernel saw it."""
+    built.write("data/numbers.csv", "1,2,4")
+    with new_pages(built):
+        lines = build(built)
+    assert ran(lines) == ["q1"]
+    assert lines[0].endswith("runs: data/numbers.csv changed")
+    assert "The sum is 7." in text(built)
+
+
+def test_each_profile_keeps_its_own(built: "Report") -> None:
+    """A quick look runs once, and after it the full report is as fresh as before."""
+    assert ran(build(built, "q1", "quick")) == ["q1"]
+    assert ran(build(built, "q1", "quick")) == []
+    with the_pages_stay(built):
+        assert build(built) == ["build/report.pdf: nothing changed"]
+
+
+def test_chapters_come_go_and_change_places(built: "Report") -> None:
+    """Only what is new runs, and the numbers follow."""
+    built.write("report/q3.qmd", "# The product {#sec-q3}\n\nSix is `{python} 2 * 3`.\n")
+    built.edit("report/report.qmd", "{{< include q1", "{{< include q3.qmd >}}\n\n{{< include q1")
+    assert ran(build(built)) == ["q3"]
+    assert "2 The product Six is 6. 3 The sum" in text(built)
+    built.write("report/report.qmd", "{{< include q2.qmd >}}\n\n{{< include q3.qmd >}}\n")
+    assert ran(build(built)) == []
+    assert "1 The line" in text(built)
+    assert "2 The product" in text(built)
+    assert "The sum" not in text(built)
+    built.write("report/report.qmd", "{{< include q1.qmd >}}\n")
+    assert ran(build(built)) == []
+
+
+def test_one_chapter_alone(report: "Report", monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only its code runs, and it is printed with the numbers that it has in the report."""
+    monkeypatch.setenv("PYTHONPATH", str(report.root / "src"))
+    assert ran(build(report, "q2")) == ["q2"]
+    words = text(report, "q2")
+    assert "3 The line" in words
+    assert "It rises, see Figure 1." in words
+    assert "The sum" not in words
+    assert not (report.root / "build/report.pdf").exists()
+
+
+def test_an_error_leaves_the_last_pages(built: "Report") -> None:
+    """What could be done is kept, what was printed stays, and after the repair only the rest runs."""
+    built.edit("report/q1.qmd", "} result`", "} result + 1`")
+    built.edit(FIGURES, "plt.show()", "raise ValueError(slope)")
+    with the_pages_stay(built), pytest.raises(ExecutionError) as caught:
+        build(built)
+    assert str(caught.value).startswith("report/q2.qmd:9: chunk 'fig-line': ValueError: 3")
+    assert ran("".join(caught.value.__notes__).splitlines()) == ["q1", "q2"]
+    built.edit(FIGURES, "raise ValueError(slope)", "plt.show()")
+    assert ran(build(built)) == []
+    assert "The sum is 7." in text(built)
+
+
+def test_pages_altered_by_hand_are_made_again(built: "Report") -> None:
+    """What stands in `build/` is what the sources say."""
+    path = built.root / "build/report.pdf"
+    expected = path.read_bytes()
+    path.write_bytes(expected + b" ")
+    build(built)
+    assert path.read_bytes() == expected
+
+
+def test_a_wrong_chunk_option_is_told_before_anything_runs(report: "Report") -> None:
+    """A slip in a caption is not found after an hour of training."""
+    report.edit("report/q2.qmd", "fig-cap", "fig-capt")
+    with pytest.raises(TypesetError, match=r"report/q2\.qmd:5: unknown chunk option 'fig-capt'") as caught:
+        build(report)
+    assert caught.value.__notes__ == [""]
+
+
+@pytest.mark.parametrize(
+    "engine",
+    [
+        "latex",
+        pytest.param(
+            "quarto", marks=pytest.mark.skipif(quarto.find() is not None, reason="Quarto is installed")
+        ),
+    ],
+)
+def test_an_engine_that_is_not_there_is_told_before_anything_runs(report: "Report", engine: str) -> None:
+    """The message names what was asked for."""
+    stream = io.StringIO()
+    with pytest.raises(ProjectError, match=rf"ENGINE.*expected.*|{engine}"):
+        open_builder(report.root, Terminal(stream)).pages(Request(engine=engine))
+    assert stream.getvalue() == ""
+
+
+def test_judgements_run_nothing(built: "Report") -> None:
+    """What would run is said of the chapters asked for, in the order of the build."""
+    built.edit(FIGURES, "[0, slope]", "[1, slope]")
+    builder = open_builder(built.root, Terminal(io.StringIO()))
+    judged = {chapter.name: found.reasons for chapter, found in builder.judgements(Request())}
+    assert judged == {
+        "q1": (),
+        "q2": ("science.figures.line changed (src/science/figures.py:4)",),
+        "report": (),
+    }
+    assert [chapter.name for chapter, _ in builder.judgements(Request(chapter="q1"))] == ["q1"]
+
+
+def test_a_stamp_holds_for_one_key_and_one_file(tmp_path: Path) -> None:
+    """A stamp that is damaged or of another key says nothing about the file."""
+    output, stamp = tmp_path / "a.pdf", Stamp(tmp_path / "stamps/a.json")
+    output.write_bytes(b"pages")
+    assert not stamp.holds("key", output)
+    stamp.write("key", output)
+    assert stamp.holds("key", output)
+    assert not stamp.holds("another", output)
+    output.unlink()
+    assert not stamp.holds("key", output)
+    stamp.path.write_text("{")
+    assert not stamp.holds("key", output)
+    assert list(stamp.path.parent.iterdir()) == [stamp.path]

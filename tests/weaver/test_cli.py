@@ -1,0 +1,157 @@
+"""The command line: exit codes, and what is said where."""
+
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from weaver import cli
+
+if TYPE_CHECKING:
+    from conftest import Report
+
+Capture = pytest.CaptureFixture[str]
+
+
+def test_a_build_ends_with_0_and_talks_on_stderr(
+    built: "Report", monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """What it says is progress, not output; it works from any folder of the project."""
+    monkeypatch.chdir(built.root / "src/science")
+    assert cli.main(["build"]) == 0
+    assert cli.main(["build", "report"]) == 0
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err == "build/report.pdf: nothing changed\n" * 2
+
+
+def test_a_build_without_changes_loads_neither_jupyter_nor_a_typesetter(built: "Report") -> None:
+    """So it is over in a moment."""
+    heavy = ("torch", "matplotlib", "nbclient", "nbformat", "IPython", "numpy", "typst")
+    code = (
+        "import sys; from weaver import cli; assert cli.main(['build']) == 0;"
+        f"print([name for name in {heavy!r} if name in sys.modules])"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=built.root, capture_output=True, text=True, check=True
+    )
+    assert run.stdout.strip() == "[]"
+
+
+def test_why_says_in_words_what_would_run(
+    built: "Report", monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """One line a reason, on standard output, and nothing runs."""
+    monkeypatch.chdir(built.root)
+    built.write("data/numbers.csv", "4")
+    assert cli.main(["why"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "q1: data/numbers.csv changed",
+        "q2: fresh, nothing would run",
+        "report: fresh, nothing would run",
+    ]
+    assert cli.main(["why", "q2", "--profile", "quick"]) == 0
+    assert capsys.readouterr().out == "q2: it has not run yet\n"
+
+
+def test_profile_and_engine_come_from_the_environment_too(
+    built: "Report", monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """The Makefile hands its variables on; empty ones count as unset."""
+    monkeypatch.chdir(built.root)
+    monkeypatch.setenv("PROFILE", "quick")
+    assert cli.main(["why", "q2"]) == 0
+    monkeypatch.setenv("PROFILE", "")
+    monkeypatch.setenv("ENGINE", "word")
+    assert cli.main(["why", "q2"]) == 0
+    assert capsys.readouterr().out == "q2: it has not run yet\nq2: fresh, nothing would run\n"
+    assert cli.main(["build"]) == 1
+    assert "ENGINE: expected one of auto, quarto, builtin, found 'word'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["build", "q9"], "expected one of its chapters (q1, q2), found 'q9'"),
+        (["why", "q9"], "found 'q9'"),
+        (["submission", "q1"], "leave the chapter out"),
+    ],
+)
+def test_an_error_ends_with_1_and_a_message(
+    built: "Report", monkeypatch: pytest.MonkeyPatch, capsys: Capture, arguments: list[str], message: str
+) -> None:
+    """What went wrong is said in words on stderr, without a traceback."""
+    monkeypatch.chdir(built.root)
+    assert cli.main(arguments) == 1
+    captured = capsys.readouterr()
+    assert message in captured.err
+    assert "Traceback" not in captured.err
+    assert captured.out == ""
+
+
+def test_outside_of_a_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    """The message says where to run the command."""
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["build"]) == 1
+    assert "expected _quarto.yml in this folder or one above it" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_written(
+    built: "Report", monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """What the system refuses is an error in words like any other."""
+    monkeypatch.chdir(built.root)
+    (built.root / "build").rename(built.root / "elsewhere")
+    (built.root / "build").write_text("a file in its place")
+    assert cli.main(["build"]) == 1
+    assert re.search(r"build\S*: (Not a directory|File exists)", capsys.readouterr().err)
+
+
+@pytest.mark.parametrize("arguments", [[], ["weave"], ["build", "--engine", "word"], ["build", "q1", "q2"]])
+def test_a_command_that_does_not_exist(arguments: list[str], capsys: Capture) -> None:
+    """Wrong usage is told as everywhere, with 2."""
+    with pytest.raises(SystemExit) as caught:
+        cli.main(arguments)
+    assert caught.value.code == 2
+    assert "usage: weaver" in capsys.readouterr().err
+
+
+def test_a_chunk_that_fails(built: "Report", monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    """The message has file, line, chunk and traceback, the exit code is 1, and the last PDF stays."""
+    monkeypatch.chdir(built.root)
+    pages = (built.root / "build/report.pdf").read_bytes()
+    built.edit("report/q1.qmd", "} result`", "} result.nothing`")
+    assert cli.main(["build"]) == 1
+    expected = "report/q1.qmd:10: inline expression `result.nothing`: AttributeError"
+    assert expected in capsys.readouterr().err
+    assert (built.root / "build/report.pdf").read_bytes() == pages
+
+
+def test_ctrl_c_ends_the_build_and_its_kernel(report: "Report") -> None:
+    """Whoever stops a build has stopped its training too, and reads one line."""
+    sleep = "import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(60)"
+    report.write("report/q1.qmd", f"```{{python}}\n{sleep}\n```\n")
+    command = [sys.executable, "-c", "from weaver import cli; raise SystemExit(cli.main(['build']))"]
+    with subprocess.Popen(command, cwd=report.root, stderr=subprocess.PIPE, text=True) as build:
+        kernel = awaited_number(report.root / "pid", build)
+        build.send_signal(signal.SIGINT)
+        message = build.communicate()[1]
+    assert build.returncode == 130
+    assert message.splitlines()[-1] == "stopped; what was trained so far is kept"
+    assert "Traceback" not in message
+    assert not psutil.pid_exists(kernel)
+
+
+def awaited_number(path: Path, build: "subprocess.Popen[str]") -> int:
+    """Wait until a chapter has written a number to a file."""
+    while build.poll() is None:
+        if path.is_file() and (text := path.read_text()):
+            return int(text)
+        time.sleep(0.05)
+    raise AssertionError(f"the build ended: {build.communicate()[1]}")
