@@ -1,0 +1,29 @@
+"""The gradient of a stack, by hand: on small networks autograd costs as much as the products."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from hw2.models import StackedMLP
+
+
+def backward(
+    model: StackedMLP,
+    activations: Sequence[Tensor],
+    signals: Tensor,
+    target: StackedMLP,
+    keep: float,
+) -> None:
+    """Multiply `target` by `keep` and add the gradient of the model's parameters to it.
+
+    `activations` are those of the forward pass, `signals` (K, B, out) the gradient with respect to the
+    outputs. `target` may be the model itself: a layer's weights are read before they are written.
+    """
+    ones = signals.new_ones(1, 1, signals.shape[1]).expand(model.members, -1, -1)  # (K, 1, B)
+    for layer in reversed(range(len(model.weights))):
+        inputs = activations[layer]  # (K, B, in)
+        below = torch.bmm(signals, model.weights[layer]) if layer else signals  # (K, B, in)
+        target.weights[layer].baddbmm_(signals.mT, inputs, beta=keep)
+        target.biases[layer].baddbmm_(ones, signals, beta=keep)
+        signals = below.mul_(inputs.sign()) if layer else below  # ReLU passes where it was positive

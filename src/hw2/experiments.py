@@ -1,0 +1,45 @@
+"""The one way from settings to trained networks: through the cache, each with its footprint."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from hw2 import energy
+from hw2.batches import Examples
+from hw2.energy import Footprint
+from hw2.probes import Probe
+from hw2.runs import Criterion, Run
+from hw2.settings import Settings
+from hw2.training import fit
+from weaver.cache import cached_members
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A trained network and its part in the energy of the stack that it trained in."""
+
+    run: Run
+    footprint: Footprint
+
+
+@cached_members
+def train(
+    members: Sequence[Settings],
+    examples: Examples,
+    held_out: Examples | None = None,
+    *,
+    keep: tuple[Criterion, ...] = ("final",),
+    probes: tuple[Probe, ...] = (),
+) -> tuple[Trained, ...]:
+    """Train networks, those of one architecture together, and measure their energy.
+
+    The energy of a call is shared among its networks in proportion to their time; it is that of the whole
+    machine while they trained.
+    """
+    runs, footprint = energy.measure(lambda: fit(members, examples, held_out, keep=keep, probes=probes))
+    total_s = sum(run.duration_s for run in runs)
+    return tuple(Trained(run, footprint.share(run.duration_s / total_s)) for run in runs)
+
+
+def seeded(settings: Settings, seeds: Sequence[int]) -> tuple[Settings, ...]:
+    """Return the settings once for each seed, which draws the first weights and the order of examples."""
+    return tuple(replace(settings, seed=seed, batch_seed=seed) for seed in seeds)

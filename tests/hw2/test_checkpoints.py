@@ -1,0 +1,131 @@
+"""A training that was interrupted goes on where it was, and ends as if nothing had happened."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hw2 import checkpoints, training
+from hw2.batches import Examples, GaussianNoise
+from hw2.ledger import Ledger
+from hw2.optimisers import SGD, Adam, Updater
+from hw2.probes import LiveUnits, Snapshots
+from hw2.runs import Run
+from hw2.schedules import Flat, Plateau
+from hw2.settings import Settings
+from hw2.training import fit
+from weaver.cache.unfinished import computing
+from weaver.store import Store
+
+RNG = np.random.default_rng(5)
+INPUTS = RNG.normal(0, 1, (30, 5)).astype(np.float32)
+TRAIN = Examples(INPUTS, RNG.integers(3, size=30))
+CLASSIFIER = Settings((5, 6, 3), learning_rate=0.05, epochs=8, batch_size=7)
+PROBES = (Snapshots((0, 2, 5, 8)), LiveUnits(INPUTS))
+
+
+@pytest.fixture
+def _every_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the state after each epoch, whatever it costs."""
+    monkeypatch.setattr(checkpoints, "INTERVAL_S", 0.0)
+    monkeypatch.setattr(checkpoints, "LARGEST_SHARE", np.inf)
+
+
+def trained(members: Sequence[Settings]) -> tuple[Run, ...]:
+    """Train members, with all that a state has to hold."""
+    return fit(members, TRAIN, TRAIN, keep=("final", "lowest held-out loss"), probes=PROBES)
+
+
+@contextmanager
+def watched(until: int = 1000) -> Iterator[list[int]]:
+    """Note the epochs that are trained, and interrupt the training in epoch `until`."""
+    epochs: list[int] = []
+    advance = training.advance
+
+    def watched_advance(ledger: Ledger, at_work: Updater, task: training.Task) -> Updater:
+        if ledger.epoch + 1 == until:
+            raise KeyboardInterrupt
+        epochs.append(ledger.epoch + 1)
+        return advance(ledger, at_work, task)
+
+    with pytest.MonkeyPatch.context() as patch, suppress(KeyboardInterrupt):
+        patch.setattr(training, "advance", watched_advance)
+        yield epochs
+
+
+def assert_same_bits(a: Run, b: Run) -> None:
+    """Compare curves, kept weights and probes to the bit."""
+    assert a.ending == b.ending
+    for name in ("learning_rate", "train_loss", "train_accuracy", "held_out_loss", "held_out_accuracy"):
+        np.testing.assert_array_equal(getattr(a.history, name), getattr(b.history, name))
+    for criterion, kept in a.kept.items():
+        assert kept.epoch == b.kept[criterion].epoch
+        for name, array in kept.weights.items():
+            np.testing.assert_array_equal(array, b.kept[criterion].weights[name])
+    for name, series in a.probes.items():
+        np.testing.assert_array_equal(series.epochs, b.probes[name].epochs)
+        np.testing.assert_array_equal(series.values, b.probes[name].values)
+
+
+@pytest.mark.usefixtures("_every_epoch")
+@pytest.mark.parametrize(
+    "settings",
+    [
+        replace(CLASSIFIER, optimiser=SGD(momentum=0.9)),
+        replace(CLASSIFIER, optimiser=Adam(), schedule=Plateau(Flat(1, 0.5))),
+        replace(CLASSIFIER, widths=(5, 2, 5), loss="squared_error", corruption=GaussianNoise(0.2)),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("epoch", [2, 4, 5, 8])
+def test_resumed_training_ends_with_the_same_bits(tmp_path: Path, settings: Settings, epoch: int) -> None:
+    """Interrupted in any epoch, before or after members have left, a stack ends as without interruption."""
+    members = [
+        replace(settings, seed=1, batch_seed=1),
+        replace(settings, seed=2, epochs=3),
+        replace(settings, seed=3, learning_rate=0.02),
+    ]
+    expected = trained(members)
+    with computing(Store(tmp_path)):
+        with watched(until=epoch):
+            trained(members)
+        with watched() as epochs:
+            resumed = trained(members)
+    assert epochs == list(range(epoch, 9))
+    for run, whole in zip(resumed, expected, strict=True):
+        assert_same_bits(run, whole)
+
+
+@pytest.mark.usefixtures("_every_epoch")
+@pytest.mark.parametrize(
+    ("settings", "train", "held_out"),
+    [
+        (replace(CLASSIFIER, seed=9), TRAIN, TRAIN),
+        (CLASSIFIER, Examples(INPUTS[::-1], TRAIN.labels), TRAIN),
+        (CLASSIFIER, TRAIN, None),
+    ],
+    ids=["settings", "training examples", "held-out examples"],
+)
+def test_the_state_of_another_training_is_not_taken_up(
+    tmp_path: Path, settings: Settings, train: Examples, held_out: Examples | None
+) -> None:
+    """A function that trains twice leaves two states; each is found by its own training alone."""
+    with computing(Store(tmp_path)):
+        with watched(until=4):
+            fit([CLASSIFIER], TRAIN, TRAIN)
+        with watched() as epochs:
+            fit([settings], train, held_out)
+        with watched() as resumed:
+            fit([CLASSIFIER], TRAIN, TRAIN)
+    assert epochs == list(range(1, 9))
+    assert resumed == [4, 5, 6, 7, 8]
+
+
+def test_short_trainings_leave_no_state(tmp_path: Path) -> None:
+    """What is over before the first checkpoint is due writes nothing."""
+    with computing(Store(tmp_path)):
+        trained([CLASSIFIER])
+    assert list(Store(tmp_path).keys()) == []
