@@ -1,0 +1,71 @@
+"""Question 1.2: eigenfaces, their spectrum, and what the networks have in common with them."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from hw2.codes import Code
+from hw2.eigenfaces import Eigenfaces
+from hw2.faces import pictures
+from hw2.figures.pictures import bare, show_row, symmetric, tiles
+from hw2.figures.style import COLOURS, GREY, band, canvas, styled
+
+Codes = Mapping[int, Sequence[Code]]
+
+
+@styled
+def gallery(mean: np.ndarray, eigenfaces: np.ndarray, decoder: np.ndarray) -> Figure:
+    """Draw the mean face, eigenfaces and columns of fc2, two rows of eight each."""
+    figure, axes = canvas(4, 9, height=2.95, padding=0.01)
+    for line in axes.flat:
+        bare(line)
+    show_row([axes[0, 0]], pictures(mean[None]), (0, 1))
+    axes[0, 0].set_title("mean face", fontsize=8, pad=3)
+    for first, images, name in ((0, eigenfaces, "eigen-\nfaces"), (2, decoder, "columns\nof fc2")):
+        axes[first + 1, 0].text(0.95, 0.5, name, ha="right", va="center", fontsize=8)
+        rows = tiles(pictures(images), 8)
+        for line, row in zip(axes[first : first + 2, 1:], rows, strict=True):
+            show_row(line, row, symmetric(images))
+    return figure
+
+
+@styled
+def spectrum(eigen: Eigenfaces, codes: Codes) -> Figure:
+    """Draw the eigenvalues, the variance that the first n explain, and the errors of reconstructions."""
+    figure, axes = canvas(1, 3, height=2.5)
+    single, explained, errors = axes[0]
+    counts = np.arange(1, len(eigen.explained) + 1)
+    single.plot(counts, 100 * np.diff(eigen.explained, prepend=0), color=GREY)
+    single.set(xlabel="eigenface", ylabel="eigenvalue (% of the variance)", xscale="log", yscale="log")
+    explained.plot(counts, 100 * eigen.explained, color=GREY)
+    errors.plot(counts[:-1], [eigen.error(count) for count in counts[:-1]], color=GREY, label="PCA")
+    for colour, (units, group) in zip(COLOURS, codes.items(), strict=False):
+        explained.plot(units, 100 * eigen.explained[units - 1], "o", color=colour)
+        values = [code.error for code in group]
+        label = f"network, {units}"
+        errors.plot([units] * len(values), values, "o", markersize=4, color=colour, label=label)
+    explained.set(xlabel="eigenfaces", ylabel="variance explained (%)", xscale="log", ylim=(0, 102))
+    errors.set(xlabel="eigenfaces, hidden units", ylabel="MSE", xscale="log", yscale="log")
+    errors.set_ylim(bottom=eigen.error(200) if len(counts) > 200 else None)
+    errors.legend(loc="lower left")
+    return figure
+
+
+@styled
+def subspaces(codes: Codes) -> Figure:
+    """Draw principal angles to the eigenfaces (left) and for how many faces units are active (right)."""
+    figure, axes = canvas(1, 2, height=2.5)
+    angles, activity = axes[0]
+    for colour, (units, group) in zip(COLOURS, codes.items(), strict=False):
+        place = (np.arange(units) + 0.5) / units
+        label = f"n = {units}"
+        band(angles, place, np.stack([code.angles for code in group]), colour=colour, label=label)
+        shares = 100 * np.stack([np.sort(code.active) for code in group])
+        band(activity, place, shares, colour=colour, label=label)
+    angles.set(xlabel="principal angles, in order (share of n)", ylabel="angle (degrees)", ylim=(0, 92))
+    activity.set(
+        xlabel="hidden units, in order (share of n)", ylabel="active for (% of faces)", ylim=(0, 102)
+    )
+    angles.legend(loc="upper left")
+    return figure

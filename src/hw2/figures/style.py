@@ -1,0 +1,92 @@
+"""One quiet style for every figure: sizes in inches on A4, colours that colour-blind readers tell apart."""
+
+import functools
+from collections.abc import Callable
+from typing import Any, ParamSpec
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+TEXT_WIDTH = 6.3  # inches: A4 less its margins, so that type keeps its size on the page
+
+# Okabe and Ito (2008), "Color Universal Design": distinct for all common kinds of colour vision.
+BLUE, ORANGE, GREEN, RED, SKY, PURPLE, YELLOW, BLACK = (
+    "#0072B2",
+    "#E69F00",
+    "#009E73",
+    "#D55E00",
+    "#56B4E9",
+    "#CC79A7",
+    "#F0E442",
+    "#000000",
+)
+COLOURS = (BLUE, ORANGE, GREEN, RED, SKY, PURPLE)
+GREY = "#666666"
+
+STYLE: Any = {  # rc_context wants the literal names of all settings
+    "font.size": 8.5,
+    "axes.titlesize": 9,
+    "axes.titleweight": "regular",
+    "axes.labelsize": 8.5,
+    "axes.edgecolor": GREY,
+    "axes.linewidth": 0.7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#E3E3E3",
+    "grid.linewidth": 0.6,
+    "lines.linewidth": 1.3,
+    "legend.frameon": False,
+    "legend.fontsize": 8,
+}
+TICKS: Any = {"labelsize": 8, "color": GREY, "width": 0.7, "length": 3}
+
+P = ParamSpec("P")
+
+
+def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
+    """Draw a figure in the style of the report, leaving Matplotlib's own settings as they were."""
+
+    @functools.wraps(draw)
+    def drawn(*args: P.args, **kwargs: P.kwargs) -> Figure:
+        with rc_context(STYLE):
+            return draw(*args, **kwargs)
+
+    return drawn
+
+
+def canvas(
+    rows: int = 1,
+    columns: int = 1,
+    *,
+    height: float,
+    width: float = TEXT_WIDTH,
+    share_y: bool = False,
+    padding: float | None = None,
+) -> tuple[Figure, np.ndarray]:
+    """Return a figure of `width` × `height` inches and its axes as an array (rows, columns)."""
+    figure = Figure(figsize=(width, height), layout=_layout(padding))
+    axes = figure.subplots(rows, columns, squeeze=False, sharey=share_y)
+    for axis in axes.flat:
+        axis.tick_params(**TICKS)  # ticks are made when the figure is drawn, outside of `styled`
+    return figure, axes
+
+
+def _layout(padding: float | None) -> ConstrainedLayoutEngine:
+    """Matplotlib's own layout, or one with `padding` inches between pictures and little else."""
+    if padding is None:
+        return ConstrainedLayoutEngine()
+    return ConstrainedLayoutEngine(w_pad=padding, h_pad=padding, wspace=0.02, hspace=0.02)
+
+
+def band(axes: Axes, x: np.ndarray, values: np.ndarray, *, colour: str, label: str, line: str = "-") -> None:
+    """Draw the mean over seeds and a band of ± one standard deviation; `values` is (seeds, points)."""
+    mean = np.nanmean(values, axis=0)
+    axes.plot(x, mean, line, color=colour, label=label)
+    if len(values) > 1:
+        spread = np.nanstd(values, axis=0, ddof=1)
+        axes.fill_between(x, mean - spread, mean + spread, color=colour, alpha=0.18, linewidth=0)

@@ -1,0 +1,95 @@
+"""Figures: what must be seen is there, in the report's size and style."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from hw2.figures import curves, label_noise, pictures, style
+from hw2.models import StackedMLP
+from hw2.runs import Curve, History, Kept, Run
+from hw2.settings import Settings
+
+EPOCHS = 6
+
+
+def run(seed: int, length: int = EPOCHS) -> Run:
+    """Return a run with made-up curves."""
+    generator = np.random.default_rng(seed)
+
+    def curve() -> Curve:
+        return generator.random(length)
+
+    history = History(np.full(length, 0.1), curve(), curve(), curve(), curve())
+    weights = StackedMLP.initialised((4, 3, 2), [seed]).arrays(0)
+    settings = Settings((4, 3, 2), 0.1, EPOCHS)
+    return Run(settings, history, {"final": Kept(length, weights)}, {}, "all epochs", 1.0, 1.0, 1)
+
+
+def test_learning_curves_have_named_axes_and_one_line_a_curve() -> None:
+    """Losses stand left, accuracies right, training and validation of each group in both."""
+    figure = curves.learning_curves({"a": [run(0), run(1)], "b": [run(2)]}, marks={"here": 3})
+    losses, accuracies = figure.axes
+    assert losses.get_xlabel() == accuracies.get_xlabel() == "epoch"
+    assert losses.get_ylabel() == "loss (cross-entropy)"
+    labels = [text.get_text() for text in accuracies.get_legend().get_texts()]
+    assert labels == ["a, training", "a, validation", "b, training", "b, validation"]
+    assert [text.get_text() for text in losses.texts] == ["here"]
+
+
+def test_a_group_is_drawn_as_far_as_its_shortest_run() -> None:
+    """Beyond it the mean would be over fewer seeds than the caption says."""
+    figure = curves.learning_curves({"a": [run(0, 6), run(1, 4)]})
+    line = figure.axes[0].get_lines()[0]
+    assert list(line.get_xdata()) == [1, 2, 3, 4]
+
+
+def test_diverged_runs_are_never_averaged_in() -> None:
+    """A run that became NaN must not pull a mean, nor hide the runs beside it."""
+    wild = replace(run(1), ending="diverged")
+    figure = curves.learning_curves({"a": [run(0), wild]})
+    np.testing.assert_array_equal(figure.axes[0].get_lines()[0].get_ydata(), run(0).history.train_loss)
+
+
+def test_pictures_share_one_grey_scale() -> None:
+    """Images that are compared must be black and white at the same values."""
+    rows = [np.zeros((3, 8, 8)), np.full((2, 8, 8), 0.5)]
+    figure = pictures.grid(rows, row_labels=("one", "two"), column_labels=("a", "b", "c"), limits=(0, 1))
+    images = [image for axis in figure.axes for image in axis.get_images()]
+    assert len(images) == 5
+    assert {image.get_clim() for image in images} == {(0, 1)}
+
+
+def test_weights_have_zero_in_mid_grey() -> None:
+    """A scale that is not symmetric would give zero weights another grey in each row."""
+    assert pictures.symmetric(np.array([-0.2, 0.5])) == (-0.5, 0.5)
+    assert pictures.symmetric(np.zeros(3)) == (-1.0, 1.0)
+
+
+def test_tiles_lose_nothing() -> None:
+    """A last row that is not full is still a row."""
+    cut = pictures.tiles(np.arange(7), 3)
+    assert [len(row) for row in cut] == [3, 3, 1]
+
+
+@pytest.mark.parametrize("count", [7, 10, 13])
+def test_suspects_are_all_shown_with_both_labels(count: int) -> None:
+    """Each image stands under its label as given and the one that the judges see."""
+    figure = label_noise.suspects(np.zeros((count, 28, 28), np.float32), [3] * count, [8] * count)
+    titles = [axis.get_title() for axis in figure.axes if axis.get_images()]
+    assert titles == ["3, rather 8"] * count
+
+
+def test_question_four_draws_shares_between_nothing_and_all() -> None:
+    """Shares are drawn on the whole scale, so that a small change does not look large."""
+    shares = np.random.default_rng(0).random((2, EPOCHS, 2))
+    figure = label_noise.memorising(np.arange(EPOCHS), shares, better="true label", peak_epoch=2)
+    assert figure.axes[0].get_ylim() == (0, 1)
+    assert label_noise.rise_and_fall([run(0), run(1)], 2).axes[0].get_ylabel() == "accuracy"
+    assert len(label_noise.remedy([run(0)], [run(1)]).axes[0].get_lines()) == 2
+
+
+def test_figures_are_as_wide_as_the_text() -> None:
+    """Type in a figure that is scaled would not have the size that the style gives it."""
+    figure, _ = style.canvas(height=2)
+    assert tuple(figure.get_size_inches()) == (style.TEXT_WIDTH, 2)

@@ -1,0 +1,153 @@
+"""Questions 2 and 3: the experiments on small images that take a second."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from hw2 import findings, perceptrons, selection
+from hw2.batches import Examples
+from hw2.energy import Footprint
+from hw2.experiments import Trained
+from hw2.perceptrons import Images
+from hw2.profile import QUICK, Profile
+from hw2.runs import History
+
+PROFILE: Profile = replace(QUICK, seeds=(0, 1), epoch_share=0.03)
+
+
+def examples(count: int, seed: int) -> Examples:
+    """Draw images whose class is the bright band among ten."""
+    generator = np.random.default_rng(seed)
+    labels = generator.integers(0, 10, count)
+    inputs = generator.random((count, 784), dtype=np.float32) * 0.5
+    for image, label in zip(inputs, labels, strict=True):
+        image[label * 78 : label * 78 + 78] += 0.5
+    return Examples(inputs, labels)
+
+
+@pytest.fixture(scope="module")
+def images() -> Images:
+    """Small splits."""
+    return Images(examples(120, 0), examples(60, 1), examples(60, 2))
+
+
+@pytest.fixture(scope="module")
+def fixed(images: Images) -> tuple[Trained, ...]:
+    """The shallow network at a fixed rate."""
+    return perceptrons.shallow(images, PROFILE)
+
+
+def with_losses(trained: Trained, losses: list[float]) -> Trained:
+    """Return a training with another curve of its training loss."""
+    curve = np.array(losses)
+    history: History = replace(trained.run.history, train_loss=curve)
+    return replace(trained, run=replace(trained.run, history=history))
+
+
+def test_parameters_are_those_of_the_assignment() -> None:
+    """The counts that question 3.3 asks for follow from the widths."""
+    widths = (perceptrons.SHALLOW, perceptrons.DEEP, perceptrons.WIDE_DEEP)
+    assert [perceptrons.count(each) for each in widths] == [25_450, 29_642, 118_346]
+
+
+def test_formula_and_trained_model_agree(fixed: tuple[Trained, ...]) -> None:
+    """The table of 3.3 checks the formula against the model."""
+    assert findings.counted(fixed[0].run.final) == perceptrons.count(perceptrons.SHALLOW)
+
+
+def test_each_seed_is_another_network(fixed: tuple[Trained, ...]) -> None:
+    """Seeds must vary what is compared over seeds."""
+    first, second = (each.run for each in fixed)
+    assert not np.array_equal(first.final["fc1.weight"], second.final["fc1.weight"])
+
+
+def test_plateau_is_found_where_the_mean_loss_is_flat(fixed: tuple[Trained, ...]) -> None:
+    """A loss that halves for 15 epochs and then stays is flat once little is left to fall."""
+    losses = [0.5**epoch for epoch in range(15)] + [0.5**14] * 45
+    found = perceptrons.plateau([with_losses(fixed[0], losses)])
+    assert found is not None
+    assert 20 <= found <= 25
+
+
+def test_without_a_plateau_half_of_the_epochs_is_taken(fixed: tuple[Trained, ...]) -> None:
+    """The comparison of 2.2 exists also where the rule finds nothing, and says so."""
+    falling = [with_losses(fixed[0], [1.0 - 0.02 * epoch for epoch in range(40)])]
+    assert perceptrons.plateau(falling) is None
+    assert perceptrons.drop_epoch(falling) == fixed[0].run.settings.epochs // 2
+    assert "no plateau" in findings.drop_reason(falling)
+    assert "not become flat" in findings.convergence(falling)
+
+
+def test_divided_rate_differs_only_behind_the_drop(images: Images, fixed: tuple[Trained, ...]) -> None:
+    """Up to the drop both settings see the same weights and batches."""
+    dropped = perceptrons.shallow_dropped(images, PROFILE)
+    drop = perceptrons.drop_epoch(fixed)
+    for before, after in zip(fixed, dropped, strict=True):
+        ours, theirs = before.run.history.train_loss, after.run.history.train_loss
+        np.testing.assert_allclose(ours[:drop], theirs[:drop], rtol=1e-5)
+        assert not np.allclose(ours[drop:], theirs[drop:], rtol=1e-5)
+
+
+def test_picks_are_measured_on_the_epoch_they_name(images: Images, fixed: tuple[Trained, ...]) -> None:
+    """The figures of the choice are those of its epoch, and its test figures come from the kept weights."""
+    picks = selection.picked(fixed, "lowest held-out loss", images.test)
+    for k, each in enumerate(fixed):
+        curve = each.run.history.held_out_loss
+        assert curve is not None
+        assert picks.epochs[k] == curve.argmin() + 1
+        assert picks.validation_loss[k] == curve.min()
+    assert ((picks.test_accuracy >= 0) & (picks.test_accuracy <= 1)).all()
+
+
+def test_rows_have_as_many_cells_as_the_tables_columns(images: Images, fixed: tuple[Trained, ...]) -> None:
+    """A row that lacks a cell would shift figures under the wrong heading."""
+    picks = selection.picked(fixed, selection.DEPLOYED, images.test)
+    assert len(selection.row(picks)) == 7
+    assert len(selection.final_row("fixed", fixed, picks)) == 6
+    assert len(selection.network_row("shallow", 25_450, picks)) == 7
+
+
+def test_accuracy_error_is_that_of_a_share() -> None:
+    """Half of 100 images right is known to five points."""
+    assert selection.accuracy_error(np.array([0.5]), 100) == pytest.approx(0.05)
+
+
+@pytest.mark.parametrize(
+    ("sensed", "words"), [(0.0, "not measured"), (0.5, "in part"), (1.0, "measured as well")]
+)
+def test_words_say_what_of_the_power_was_measured(sensed: float, words: str) -> None:
+    """An assumed power must never read like a measured one."""
+    footprint = Footprint(1.0, 1.0, sensed, 1.58, 700.0, ("a processor",), ("world",))
+    assert words in findings.power_words(footprint)
+    assert len(findings.footprint_rows(footprint, footprint)) == 4
+
+
+def overfitted(trained: Trained, losses: list[float]) -> Trained:
+    """Return a training with another validation loss."""
+    history = replace(trained.run.history, held_out_loss=np.array(losses))
+    return replace(trained, run=replace(trained.run, history=history))
+
+
+def test_words_about_overfitting_follow_the_curves(fixed: tuple[Trained, ...]) -> None:
+    """A sentence may claim a rise only where every curve shows one."""
+    rising = [overfitted(each, [1.0, 0.5, 0.9]) for each in fixed]
+    falling = [overfitted(each, [1.0, 0.5, 0.4]) for each in fixed]
+    assert "ends at 0.900" in findings.validation_course(rising)
+    assert "does not rise" in findings.validation_course(falling)
+    assert findings.overfitting({"a": rising, "b": rising}).startswith("All")
+    assert findings.overfitting({"a": falling}).startswith("None")
+    assert "for a, not for the rest" in findings.overfitting({"a": rising, "b": falling})
+
+
+def test_effect_of_the_drop_is_measured_behind_it(fixed: tuple[Trained, ...]) -> None:
+    """A loss that halves and becomes quiet at the drop is lower and quieter, by so much."""
+    noisy = [1.0, 1.0] + [1.2, 0.8] * 8
+    steady = [1.0, 1.0] + [0.5] * 16
+    effect = findings.drop_effect(
+        [with_losses(each, noisy) for each in fixed], [with_losses(each, steady) for each in fixed], 2
+    )
+    assert effect.loss_step == "lower than"
+    assert effect.loss_change == pytest.approx(-0.5)
+    assert effect.jitter_dropped == 0.0
+    assert effect.jitter_fixed > 0.2
