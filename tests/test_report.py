@@ -1,0 +1,178 @@
+"""The main job end to end: the whole report in its quick form, built from a copy and read back."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+from pypdf.generic import DictionaryObject
+
+ROOT = Path(__file__).parent.parent
+SUB_QUESTIONS = ("1.1", "1.2", "1.3", "2.1", "2.2", "3.1", "3.2", "3.3", "3.4", "4.1")
+
+
+@dataclass(frozen=True)
+class Built:
+    """A copy of the project after one build."""
+
+    root: Path
+    environment: dict[str, str]
+    pages: tuple[str, ...]  # the text of each page
+
+    @property
+    def pdf(self) -> Path:
+        """The report."""
+        return self.root / "build" / "report.pdf"
+
+    @property
+    def text(self) -> str:
+        """The text of all pages."""
+        return "\n".join(self.pages)
+
+
+def weaver(root: Path, environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the tool as the Makefile does."""
+    command = [sys.executable, "-c", "from weaver.cli import main; raise SystemExit(main())", *arguments]
+    return subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """Build the report in a folder of its own, on the stand-ins, with its own cache."""
+    root = tmp_path_factory.mktemp("project")
+    for name in ("report", "src"):
+        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+    shutil.copy(ROOT / "_quarto.yml", root)
+    environment = {
+        **os.environ,
+        "PROFILE": "quick",
+        "ENGINE": "builtin",
+        "PYTHONPATH": str(root / "src"),
+        "WEAVER_CACHE": str(root / ".cache" / "store"),
+    }
+    result = weaver(root, environment, "build")
+    assert result.returncode == 0, result.stderr
+    reader = PdfReader(root / "build" / "report.pdf")
+    return Built(root, environment, tuple(page.extract_text() for page in reader.pages))
+
+
+def test_every_question_and_sub_question_has_its_section(built: Built) -> None:
+    """A marker looks for the numbers of the assignment."""
+    for number in SUB_QUESTIONS:
+        assert re.search(rf"^{re.escape(number)} \w", built.text, re.M), number
+    titles = PdfReader(built.pdf).outline
+    assert len([title for title in titles if not isinstance(title, list)]) >= 6
+
+
+def test_figures_and_tables_are_numbered_without_a_gap(built: Built) -> None:
+    """Each number stands at one caption, and nothing is missing in between."""
+    for kind in ("Figure", "Table"):
+        numbers = {int(number) for number in re.findall(rf"{kind}\s+(\d+):\s", built.text)}
+        assert sorted(numbers) == list(range(1, len(numbers) + 1)), kind
+        assert len(numbers) >= 6, kind
+
+
+def test_every_figure_and_table_is_referred_to(built: Built) -> None:
+    """A figure that the text does not mention has no place in a report."""
+    for kind in ("Figure", "Table"):
+        captions = set(re.findall(rf"{kind}\s+(\d+):\s", built.text, re.M))
+        mentions = set(re.findall(rf"{kind}\s+(\d+)(?!\d|:\s)", built.text))
+        assert captions <= mentions, kind
+
+
+@pytest.mark.parametrize("left", [r"\?@", r"\{python\}", r"@(fig|tbl|sec|eq)-", r"\bnan\b", r"\{\{<"])
+def test_nothing_is_left_unresolved(built: Built, left: str) -> None:
+    """Neither a reference nor an expression may be printed as it was typed, and no number may be missing."""
+    assert not re.search(left, built.text)
+
+
+def test_first_page_says_what_it_is_and_what_it_ran_on(built: Built) -> None:
+    """A quick look must not pass for the report, nor drawn data for the course's."""
+    first = re.sub(r"\s+", "", built.pages[0])
+    assert "Aquicklook" in first
+    assert "stand-in" in first
+    assert len(set(re.findall(r"[0-9a-f]{32}", first))) == 6  # three SHA-256, in halves
+
+
+def test_all_fonts_are_embedded(built: Built) -> None:
+    """A report that is printed elsewhere must look the same."""
+    fonts = {
+        str(font.get_object()["/BaseFont"]): font.get_object()
+        for page in PdfReader(built.pdf).pages
+        for font in page["/Resources"].get("/Font", {}).values()
+    }
+    assert fonts
+    for name, font in fonts.items():
+        [descendant] = font.get("/DescendantFonts", [font])
+        descriptor = descendant.get_object()["/FontDescriptor"]
+        assert {"/FontFile", "/FontFile2", "/FontFile3"} & set(descriptor), name
+
+
+def test_every_figure_has_alternative_text(built: Built) -> None:
+    """Readers who cannot see a figure are told what it shows."""
+    figures = list(_tagged(PdfReader(built.pdf).root_object["/StructTreeRoot"], "/Figure"))
+    assert len(figures) >= 10
+    assert all(len(str(figure.get("/Alt", ""))) > 20 for figure in figures)
+
+
+def test_the_pdf_claims_its_standard(built: Built) -> None:
+    """The built-in typesetter promises PDF/UA-1."""
+    metadata = PdfReader(built.pdf).xmp_metadata
+    assert metadata is not None
+    assert "<pdfuaid:part>1</pdfuaid:part>" in metadata.stream.get_data().decode()
+
+
+def test_a_second_build_runs_nothing(built: Built) -> None:
+    """Nothing changed: the PDF keeps its bytes and its time."""
+    before = (built.pdf.read_bytes(), built.pdf.stat().st_mtime_ns)
+    result = weaver(built.root, built.environment, "build")
+    assert result.stderr == "build/report.pdf: nothing changed\n"
+    assert (built.pdf.read_bytes(), built.pdf.stat().st_mtime_ns) == before
+
+
+def test_a_question_alone_has_the_numbers_of_the_whole(built: Built) -> None:
+    """`make q2` shows section 2, with the figures numbered as in the report, and runs nothing again."""
+    result = weaver(built.root, built.environment, "build", "q2")
+    assert "runs" not in result.stderr
+    alone = "\n".join(page.extract_text() for page in PdfReader(built.root / "build" / "q2.pdf").pages)
+    figures = set(re.findall(r"Figure\s+(\d+):\s", alone, re.M))
+    assert figures
+    assert figures < set(re.findall(r"Figure\s+(\d+):\s", built.text, re.M))
+    assert re.search(r"^2\.1 ", alone, re.M)
+    assert not re.search(r"^3\.1 ", alone, re.M)
+
+
+def test_notebooks_hold_the_outputs(built: Built) -> None:
+    """The notebooks to hand in are complete, and no path of this machine is in them."""
+    folder = built.root / "build" / "notebooks"
+    assert {path.name for path in folder.iterdir()} == {
+        f"{n}.ipynb" for n in ("report", "q1", "q2", "q3", "q4")
+    }
+    for path in folder.iterdir():
+        text = path.read_text(encoding="utf-8")
+        assert '"image/svg+xml"' in text
+        assert str(built.root) not in text
+
+
+def test_submission_refuses_placeholders(built: Built) -> None:
+    """Nobody should hand in a report by 'Your Name'."""
+    result = weaver(built.root, built.environment, "submission")
+    assert result.returncode == 1
+    assert "Your Name" in result.stderr
+    assert not list(built.root.glob("*.zip"))
+
+
+def _tagged(node: DictionaryObject, tag: str) -> list[DictionaryObject]:
+    """Find the structure elements of one kind."""
+    found = [node] if node.get("/S") == tag else []
+    kids = node.get("/K", [])
+    for kid in kids if isinstance(kids, list) else [kids]:
+        child = kid.get_object()
+        if isinstance(child, DictionaryObject):
+            found += _tagged(child, tag)
+    return found
