@@ -1,0 +1,67 @@
+# Every target works on a fresh clone: what is missing is installed first, into .venv.
+PYTHON ?= python3
+PROFILE ?= full
+ENGINE ?= auto
+VENV := .venv
+BIN := $(VENV)/bin
+QUESTIONS := q1 q2 q3 q4
+export PROFILE ENGINE
+
+.DEFAULT_GOAL := help
+.PHONY: help setup report $(QUESTIONS) notebooks submission data why test lint clean distclean
+.DELETE_ON_ERROR:
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z1-4 -]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "  make q1 … q4      Build one question alone: build/q1.pdf …"
+	@echo "Variables: PROFILE=quick (a first look in a minute or two), ENGINE=auto|quarto|builtin, PYTHON=python3.12"
+
+setup: $(VENV)/installed ## Install everything into .venv (the other targets do it by themselves)
+
+report: setup ## Build the whole report: build/report.pdf
+	@$(BIN)/weaver build
+
+$(QUESTIONS): setup
+	@$(BIN)/weaver build $@
+
+notebooks: setup ## Write the executed notebooks: build/notebooks/
+	@$(BIN)/weaver notebooks
+
+submission: setup ## Pack PDF, notebooks and code into the archive to hand in
+	@$(BIN)/weaver submission
+
+why: setup ## Say what would run, and why
+	@$(BIN)/weaver why
+
+data: setup ## Say what data was found; SOURCE=public fetches Olivetti faces and Fashion-MNIST
+	@$(BIN)/python -m hw2.data_report $(SOURCE)
+
+test: $(VENV)/installed-test ## Check style and types and run the tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest
+
+clean: ## Remove everything generated but what was trained
+	rm -rf build
+
+distclean: clean ## Remove the trained models and .venv as well
+	rm -rf .cache $(VENV)
+
+$(VENV)/created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "expected Python 3.11 or newer, found $$($(PYTHON) --version 2>&1): make PYTHON=python3.12 …"; exit 1; }
+	@echo "Setting up $(VENV) (once, a few minutes)"
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/installed: $(VENV)/created pyproject.toml constraints.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt quarto-cli \
+	  > $(VENV)/quarto.log 2>&1 \
+	  || echo "Quarto cannot be downloaded here: the built-in typesetter is used (details: $(VENV)/quarto.log)"
+	@touch $@
+
+$(VENV)/installed-test: $(VENV)/installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	@touch $@
