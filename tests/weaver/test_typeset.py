@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pypdf import PdfReader
+from pypdf import PageObject, PdfReader
 
 from weaver import typeset
 from weaver.errors import TypesetError
@@ -46,6 +46,10 @@ def _structure(reader: PdfReader) -> Iterator[dict[str, Any]]:
             pending.extend([item["/K"]] if "/K" in item else [])
 
 
+def _lines(page: PageObject) -> list[str]:
+    return page.extract_text(extraction_mode="layout").splitlines()
+
+
 def test_headings_captions_and_references(text_of: Callable[..., str], build: Any) -> None:
     """A report has its title, its people, its contents and numbers that agree with the references."""
     yaml = "subtitle: Sub\ntoc: true\ndate: 2021-09-06\nabstract: In *short*, see @sec-two."
@@ -63,6 +67,16 @@ def test_headings_captions_and_references(text_of: Callable[..., str], build: An
     ):
         assert words in text
     assert "?@" not in text
+
+
+def test_a_number_and_its_percent_sign_stay_on_one_line(
+    typeset_pdf: Callable[..., PdfReader], build: Any
+) -> None:
+    """Wherever a line ends, its last word is no number that has lost its unit."""
+    words = "\n\n".join(f"{'m' * n} and so on " + "2.3 % and again " * 30 for n in range(12))
+    lines = [line.strip() for page in typeset_pdf(build.prose(words)).pages for line in _lines(page)]
+    assert sum("2.3" in line for line in lines) > 40
+    assert [line for line in lines if line.startswith("%") or line.endswith("2.3")] == []
 
 
 def test_the_pdf_is_accessible(typeset_pdf: Callable[..., PdfReader], build: Any) -> None:
