@@ -10,9 +10,9 @@ from hw2 import selection
 from hw2.energy import Footprint
 from hw2.experiments import Trained
 from hw2.models import ParameterCount, Weights
-from hw2.perceptrons import plateau
+from hw2.perceptrons import WINDOW, plateau
 from hw2.selection import Picks
-from hw2.statistics import spread, verdict
+from hw2.statistics import difference, spread, verdict
 
 
 def convergence(trained: Sequence[Trained]) -> str:
@@ -95,10 +95,53 @@ def drop_effect(fixed: Sequence[Trained], dropped: Sequence[Trained], epoch: int
     )
 
 
+def step_meaning(effect: DropEffect) -> str:
+    """Say in a sentence what the training loss right behind the drop tells of the noise."""
+    meanings = {
+        "lower than": "The noise was there, and a lower rate takes it away at once.",
+        "higher than": "So noise is not what holds this loss up: the learning that the lower rate gives away"
+        " is worth more.",
+        "no different from": "What the lower rate gains in noise it gives away in learning.",
+    }
+    return meanings[effect.loss_step]
+
+
+def steadiness(fixed: Sequence[Trained], dropped: Sequence[Trained]) -> str:
+    """Say in a sentence whether the lower rate leaves the validation accuracy steadier at the end."""
+    ours, theirs = (selection.wobbles(trained, WINDOW) for trained in (dropped, fixed))
+    meanings = {
+        "lower than": "with the lower rate the result depends less on the very epoch at which the training is"
+        " stopped",
+        "higher than": "here it is the fixed rate whose accuracy has become the steadier",
+        "no different from": "neither depends more than the other on the very epoch at which the training is"
+        " stopped",
+    }
+    return (
+        f"In the last {WINDOW} epochs the validation accuracy moves by {100 * ours.mean():.2f}"
+        f" percentage points from one epoch to the next, against {100 * theirs.mean():.2f} at the fixed rate:"
+        f" {meanings[verdict(ours, theirs)]}."
+    )
+
+
+def price_of_fitting(by_train: Picks, by_loss: Picks, by_accuracy: Picks) -> str:
+    """Say in a sentence what the choice by training loss costs on the test images."""
+    start = "Choosing the epoch by the lowest training loss instead"
+    if verdict(by_train.test_accuracy, by_accuracy.test_accuracy) == "lower than":
+        lost = difference(by_accuracy.test_accuracy, by_train.test_accuracy)
+        return f"{start} costs {100 * lost.mean:.1f} percentage points."
+    if verdict(by_train.test_loss, by_loss.test_loss) == "higher than":
+        ratio = by_train.test_loss.mean() / by_loss.test_loss.mean()
+        return f"{start} costs no accuracy here, but {ratio:.1f} times the lowest test loss."
+    return f"{start} makes no measurable difference here."
+
+
 def comparison(shallow: Picks, deep: Picks, wide: Picks) -> str:
     """Say in a sentence what depth and width did for the test accuracy."""
     depth = verdict(deep.test_accuracy, shallow.test_accuracy)
     width = verdict(wide.test_accuracy, deep.test_accuracy)
+    if depth == width:
+        also = "neither did" if depth.startswith("no") else "so did"
+        return f"{_gain('Depth alone', depth)}, and {also} the wider layers."
     return f"{_gain('Depth alone', depth)}; {_gain('the wider layers', width)}."
 
 

@@ -128,10 +128,11 @@ def minima(trained: Sequence[Trained], curve: str) -> Curve:
     return np.array([values.min() for values in _curves(trained, curve)])
 
 
-def wobble(trained: Sequence[Trained], epochs: int) -> float:
-    """Return by how much the validation accuracy moves, on average, between the last so many epochs."""
-    steps = [np.abs(np.diff(values[-epochs:])).mean() for values in _curves(trained, "held_out_accuracy")]
-    return float(np.mean(steps))
+def wobbles(trained: Sequence[Trained], epochs: int) -> Curve:
+    """Return the mean step of each run's validation accuracy between its last so many epochs."""
+    return np.array(
+        [np.abs(np.diff(values[-epochs:])).mean() for values in _curves(trained, "held_out_accuracy")]
+    )
 
 
 def lowest_epochs(trained: Sequence[Trained], curve: str) -> NDArray[np.int64]:

@@ -12,6 +12,7 @@ from hw2.experiments import Trained
 from hw2.perceptrons import Images
 from hw2.profile import QUICK, Profile
 from hw2.runs import History
+from hw2.selection import Picks
 
 PROFILE: Profile = replace(QUICK, seeds=(0, 1), epoch_share=0.03)
 
@@ -151,3 +152,68 @@ def test_effect_of_the_drop_is_measured_behind_it(fixed: tuple[Trained, ...]) ->
     assert effect.loss_change == pytest.approx(-0.5)
     assert effect.jitter_dropped == 0.0
     assert effect.jitter_fixed > 0.2
+
+
+def chosen(test_loss: float, test_accuracy: float) -> Picks:
+    """Return what some criterion picked with two seeds, by its test results."""
+    seeds = np.array([-0.001, 0.001])
+    zeros = np.zeros(2)
+    return Picks(
+        selection.DEPLOYED,
+        np.array([1, 2]),
+        zeros,
+        zeros,
+        zeros,
+        test_loss + zeros,
+        test_accuracy + seeds,
+    )
+
+
+@pytest.mark.parametrize(
+    ("by_train", "words"),
+    [
+        (chosen(0.9, 0.84), "costs 1.0 percentage points"),
+        (chosen(0.9, 0.85), "costs no accuracy here, but 2.0 times the lowest test loss"),
+        (chosen(0.45, 0.85), "no measurable difference"),
+    ],
+)
+def test_the_price_of_choosing_by_training_loss_is_what_was_measured(by_train: Picks, words: str) -> None:
+    """The summary condemns a criterion only for what it has cost on these images."""
+    assert words in findings.price_of_fitting(by_train, chosen(0.45, 0.84), chosen(0.5, 0.85))
+
+
+@pytest.mark.parametrize(
+    ("shallow", "deep", "wide", "words"),
+    [
+        (0.8, 0.9, 0.95, "Depth alone raised the test accuracy, and so did the wider layers."),
+        (0.8, 0.8, 0.8, "did not change the test accuracy measurably, and neither did the wider layers."),
+        (0.9, 0.8, 0.9, "Depth alone lowered the test accuracy; the wider layers raised the test accuracy."),
+    ],
+)
+def test_depth_and_width_are_compared_in_words(shallow: float, deep: float, wide: float, words: str) -> None:
+    """The sentence follows the verdicts, whatever they are."""
+    assert words in findings.comparison(*(chosen(0.5, accuracy) for accuracy in (shallow, deep, wide)))
+
+
+@pytest.mark.parametrize(
+    ("fixed_step", "dropped_step", "words"),
+    [
+        (0.02, 0.01, "with the lower rate the result depends less"),
+        (0.01, 0.02, "the fixed rate whose accuracy has become the steadier"),
+        (0.01, 0.01, "neither depends more"),
+    ],
+)
+def test_steadiness_follows_the_curves(
+    fixed: tuple[Trained, ...], fixed_step: float, dropped_step: float, words: str
+) -> None:
+    """The text praises the lower rate only where its accuracy moves less."""
+
+    def moving(step: float) -> list[Trained]:
+        curve = np.array([0.5, 0.5 + step] * 10)
+        histories = [replace(each.run.history, held_out_accuracy=curve) for each in fixed]
+        return [
+            replace(each, run=replace(each.run, history=history))
+            for each, history in zip(fixed, histories, strict=True)
+        ]
+
+    assert words in findings.steadiness(moving(fixed_step), moving(dropped_step))
