@@ -154,6 +154,8 @@ class _Setter:
             return self._panels(node, content)
         if "weaver-callout" in classes:
             return self._callout(node)
+        if "weaver-page-break" in classes:
+            return [raw("#pagebreak(weak: true)")]
         if identifier == "refs":
             return [node]
         inner = self.set(content)

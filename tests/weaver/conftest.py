@@ -116,8 +116,10 @@ def text_of(typeset_pdf: Callable[..., PdfReader]) -> Callable[..., str]:
 def numbered(tmp_path: Path, build: Builder) -> Callable[..., tuple[pandoc.Nodes, dict[str, str]]]:
     """Return a function that reads cells up to the numbered tree; the second value has the numbers."""
 
-    def make(*cells: Mapping[str, Any], yaml: str = "") -> tuple[pandoc.Nodes, dict[str, str]]:
-        text = manuscript.compose(build.notebook(*cells, yaml=yaml), tmp_path)
+    def make(
+        *cells: Mapping[str, Any], yaml: str = "", target: Any = "typst"
+    ) -> tuple[pandoc.Nodes, dict[str, str]]:
+        text = manuscript.compose(build.notebook(*cells, yaml=yaml), tmp_path, target)
         document, warnings = pandoc.read(text.text)
         assert not warnings
         blocks = floats.gather(dialect.settle(document.blocks, text))
