@@ -76,16 +76,16 @@ class _Settler:
         first = text.strip().partition("\n")[0]
         if form == self.position.manuscript.target:
             if form == "html" and FETCHED.search(text):
-                self._fail(first, f"'{first}' is fetched from elsewhere: a page has all that it shows in itself")
+                self._fail(first, f"'{first}' comes from another host: a page holds all that it shows")
             return None
-        if form == "typst" or self._is_declared(form, first):
-            return []
-        form = "latex" if form == "tex" else form
-        self._fail(
-            first,
-            f"raw {form} cannot be printed: '{first}': write it in Markdown, or put it into"
-            f" '::: {{.content-visible when-format=\"{form}\"}}'",
-        )
+        if form != "typst" and not self._is_declared(form, first):
+            form = "latex" if form == "tex" else form
+            self._fail(
+                first,
+                f"raw {form} cannot be printed: '{first}': write it in Markdown, or put it into"
+                f" '::: {{.content-visible when-format=\"{form}\"}}'",
+            )
+        return []
 
     def _is_declared(self, form: str, text: str) -> bool:
         """Whether HTML stands in a raw block or a raw span, not among the Markdown by a slip."""

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from weaver import crossref, dialect, floats, manuscript, pandoc, typeset
+from weaver import crossref, dialect, floats, manuscript, pages, pandoc
 
 FRONT = "title: A report\nauthor: Ada Lovelace\nnumber-sections: true\nsection-numbering: 1.1.1"
 
@@ -94,7 +94,7 @@ def typeset_pdf(tmp_path: Path, build: Builder) -> Callable[..., PdfReader]:
         output = tmp_path / "out.pdf"
         when = datetime(2021, 9, 6, 12, tzinfo=UTC)
         notebook = build.notebook(*cells, yaml=yaml)
-        typeset.pdf(notebook, output, resources=tmp_path, timestamp=when, only=only)
+        pages.pdf(notebook, output, resources=tmp_path, timestamp=when, only=only)
         return PdfReader(output)
 
     return make
@@ -105,8 +105,8 @@ def text_of(typeset_pdf: Callable[..., PdfReader]) -> Callable[..., str]:
     """Return a function that typesets cells and gives the PDF's words, with single spaces."""
 
     def make(*cells: Mapping[str, Any], yaml: str = "", only: str | None = None) -> str:
-        pages = typeset_pdf(*cells, yaml=yaml, only=only).pages
-        words = " ".join(page.extract_text() for page in pages).split()
+        printed = typeset_pdf(*cells, yaml=yaml, only=only).pages
+        words = " ".join(page.extract_text() for page in printed).split()
         return " ".join(words).replace("\N{NO-BREAK SPACE}", " ")
 
     return make

@@ -102,18 +102,21 @@ def test_html_comments_and_raw_typst_pass(text_of: Callable[..., str], build: An
 
 def test_raw_blocks_show_in_the_format_that_they_name(numbered: Numbered, build: Any) -> None:
     """HTML and Typst written as such are left out of the other format, and nothing is an error."""
-    prose = build.prose("```{=html}\n<hr class='a'>\n```\n\na `<b>`{=html} `#v(1em)`{=typst}\n\n`#x`{=typst}\n")
-    shown = {
-        target: [node["c"][1] for node in pandoc.walk(numbered(prose, target=target)[0]) if "Raw" in node["t"]]
-        for target in ("typst", "html")
-    }
-    assert shown == {"typst": ["0", "1", "#v(1em)", "#x"], "html": ["0", "1", "<hr class='a'>", "<b>"]}
+    block = "```{=html}\n<hr class='a'>\n```"
+    prose = build.prose(f"{block}\n\na `<b>`{{=html}} `#v(1em)`{{=typst}}\n\n`#x`{{=typst}}\n")
+
+    def shown(target: str) -> list[str]:
+        blocks, _ = numbered(prose, target=target)
+        return [node["c"][1] for node in pandoc.walk(blocks) if node["t"] in {"RawBlock", "RawInline"}]
+
+    assert shown("typst") == ["0", "1", "#v(1em)", "#x"]
+    assert shown("html") == ["0", "1", "<hr class='a'>", "<b>"]
 
 
 def test_what_a_page_would_fetch_is_an_error(numbered: Numbered, build: Any) -> None:
     """Raw HTML may link to other hosts, but not show what is theirs."""
     numbered(build.prose('<a href="https://example.org/x.png">x</a>'), target="html")
-    with pytest.raises(TypesetError, match=r"q1\.qmd:3: '<img .*' is fetched from elsewhere"):
+    with pytest.raises(TypesetError, match=r"q1\.qmd:3: '<img .*' comes from another host"):
         numbered(build.prose('a\n\n<img alt="x" src="//example.org/x.png">'), target="html")
 
 
