@@ -12,7 +12,7 @@ HREFS = ("href", "{http://www.w3.org/1999/xlink}href")
 DROPPED = ("script", "metadata")  # a script does not run in an image either
 WITHIN = re.compile(r"url\(\s*([\"']?)#([^)\"']+)\1\s*\)")
 SELECTOR = re.compile(r"#([\w-]+)")
-FETCHED = re.compile(r"url\(\s*[\"']?(?!#|data:)|@import", re.I)
+FETCHED = re.compile(r"url\((?!\s*[\"']?(?:#|data:))|@import", re.I)
 LENGTH = re.compile(r"^(?P<number>\d+(?:\.\d+)?)(?P<unit>px|pt|mm|cm|in|)$")
 PIXELS = {"px": 1, "": 1, "pt": 4 / 3, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96}
 
