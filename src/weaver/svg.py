@@ -31,6 +31,7 @@ def inline(text: str, *, prefix: str, alternative: str, style: str = "") -> str:
     """
     root = _parse(text)
     names = {value for element in root.iter() if (value := element.get("id"))}
+    _drop_repeated(root)
     _settle(root, prefix, names)
     _scale(root)
     own = {"id": prefix, "class": "picture", "role": "img", "aria-label": alternative}
@@ -46,6 +47,16 @@ def _parse(text: str) -> Element:
     if root.tag != f"{NAMESPACE}svg":
         raise TypesetError(f"expected an SVG, found the element '{root.tag}'")
     return root
+
+
+def _drop_repeated(root: Element) -> None:
+    """Leave each identifier to its first bearer, which is the one that references find."""
+    seen: set[str] = set()
+    for element in root.iter():
+        if (identifier := element.get("id")) in seen:
+            del element.attrib["id"]
+        elif identifier:
+            seen.add(identifier)
 
 
 def _settle(element: Element, prefix: str, names: set[str]) -> None:

@@ -41,6 +41,12 @@ def test_it_is_an_image_with_words() -> None:
         assert gone not in text
 
 
+def test_an_identifier_that_stands_twice_stays_with_the_first() -> None:
+    """Matplotlib names an image by its content, each time that it draws it."""
+    text = svg.inline(f'{HEAD}><g id="a" x="1"/><g id="a" x="2"/></svg>', prefix="p", alternative="A")
+    assert '<g id="p-a" x="1" /><g x="2" />' in text
+
+
 def test_a_picture_that_states_only_its_size_can_shrink() -> None:
     """Without a view box it would be cut off on a small screen."""
     text = svg.inline(f'{HEAD} width="3in" height="72pt"/>', prefix="p", alternative="a")
