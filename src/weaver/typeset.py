@@ -125,10 +125,10 @@ def by_chapter(blocks: Nodes, text: Manuscript) -> Iterator[tuple[str, Node]]:
     """Give out blocks with the names of the chapters that they stand in, none before the first cell."""
     current = ""
     for block in blocks:
-        cells = marked(block)
-        current = text.cells[cells[0]].chapter if cells else current
+        found = marked(block)
+        current = text.cells[found[0]].chapter if found else current
         yield current, block
-        current = text.cells[cells[-1]].chapter if cells else current
+        current = text.cells[found[-1]].chapter if found else current
 
 
 def put(content: bytes, output: Path) -> None:
