@@ -8,7 +8,7 @@ QUESTIONS := q1 q2 q3 q4
 export PROFILE ENGINE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report $(QUESTIONS) notebooks submission data why test lint clean distclean
+.PHONY: help setup report html $(QUESTIONS) notebooks submission data why test lint clean distclean
 .DELETE_ON_ERROR:
 
 help: ## Show this list
@@ -20,6 +20,9 @@ setup: $(VENV)/installed ## Install everything into .venv (the other targets do 
 
 report: setup ## Build the whole report: build/report.pdf
 	@$(BIN)/weaver build
+
+html: setup ## Build the report as one page for the browser: build/report.html; Q=q2 for one question
+	@$(BIN)/weaver build $(Q) --to html
 
 $(QUESTIONS): setup
 	@$(BIN)/weaver build $@

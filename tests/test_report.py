@@ -127,6 +127,37 @@ def test_the_pdf_claims_its_standard(built: Built) -> None:
     assert "<pdfuaid:part>1</pdfuaid:part>" in metadata.stream.get_data().decode()
 
 
+@pytest.fixture(scope="module")
+def page(built: Built) -> str:
+    """Make the page for the browser from what the PDF was made of."""
+    result = weaver(built.root, built.environment, "build", "--to", "html")
+    assert "runs" not in result.stderr
+    assert result.returncode == 0, result.stderr
+    return (
+        (built.root / "build" / "report.html").read_text(encoding="utf-8").replace("\N{NO-BREAK SPACE}", " ")
+    )
+
+
+def test_the_page_has_the_numbers_of_the_pdf(built: Built, page: str) -> None:
+    """Figures, tables and sections are the same ones in both."""
+    for kind in ("Figure", "Table"):
+        printed = re.findall(rf"{kind}\s+(\d+):\s", built.text)
+        assert sorted(re.findall(rf'<b class="name">{kind} (\d+):</b>', page)) == sorted(set(printed)), kind
+    for number in SUB_QUESTIONS:
+        assert f'<span class="number">{number}</span>' in page
+
+
+def test_the_page_leads_and_speaks(page: str) -> None:
+    """Every link within it has its target once, every picture its words, every figure its code."""
+    identifiers = re.findall(r'\sid="([^"]+)"', page)
+    assert len(identifiers) == len(set(identifiers))
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= set(identifiers)
+    words = re.findall(r'class="picture" role="img" aria-label="([^"]*)"', page)
+    assert len(words) >= 10
+    assert min(map(len, words)) > 20
+    assert len(re.findall(r'</figure>\s*<details class="fold">', page)) == page.count("<figure ")
+
+
 def test_a_second_build_runs_nothing(built: Built) -> None:
     """Nothing changed: the PDF keeps its bytes and its time."""
     before = (built.pdf.read_bytes(), built.pdf.stat().st_mtime_ns)

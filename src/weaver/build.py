@@ -9,10 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 from weaver import cells, quarto
 from weaver import project as projects
-from weaver.cells import Cell
+from weaver.cells import Cell, Target
 from weaver.errors import ProjectError
 from weaver.execution import Execution
 from weaver.fingerprint import Sources
@@ -24,17 +25,29 @@ from weaver.store import Store, default_folder
 from weaver.terminal import Terminal, duration
 
 ENGINES = ("auto", "quarto", "builtin")
+FORMATS: Mapping[str, Target] = {"pdf": "typst", "html": "html"}  # what may be asked for, in Quarto's words
 TYPESETTER = ("pypandoc", "typst")
 TARGET = re.compile(r"\]\(<?(?P<path>[^)>\s]+)")
 
 
 @dataclass(frozen=True)
 class Request:
-    """What is to be built: the whole report, or one chapter; `engine` is one of `ENGINES`."""
+    """What is to be built: the whole report, or one chapter; one of `ENGINES` and one of `FORMATS`."""
 
     profile: str = "full"
     engine: str = "auto"
     chapter: str | None = None
+    format: str = "pdf"
+
+    @property
+    def target(self) -> Target:
+        """The format as Quarto names it."""
+        return FORMATS[self.format]
+
+    @property
+    def file(self) -> str:
+        """The name of the file that is built."""
+        return f"{self.chapter or projects.PARENT.stem}.{self.format}"
 
 
 @dataclass(frozen=True)
@@ -69,16 +82,18 @@ class Builder:
     terminal: Terminal
 
     def pages(self, request: Request) -> Path:
-        """Bring the report, or one chapter of it, up to date and return the PDF.
+        """Bring the report, or one chapter of it, up to date and return the PDF or the page.
 
         Raises:
-            WeaverError: anything of it failed; the last good PDF is still there.
+            WeaverError: anything of it failed; the last good one is still there.
         """
         started = time.monotonic()
         engine = _engine(request.engine)
-        cells.read(weave(self.project, {}))  # a wrong chunk option is told before anything is trained
+        cells.read(
+            weave(self.project, {}), request.target
+        )  # a wrong chunk option is told before anything is trained
         notebook = self.notebook(request)
-        output = self.folders.build / f"{request.chapter or projects.PARENT.stem}.pdf"
+        output = self.folders.build / request.file
         written = self._typeset(notebook, request, engine, output)
         took = f"{written} in {duration(time.monotonic() - started)}" if written else "nothing changed"
         self.terminal.line(f"{output.relative_to(self.folders.root)}: {took}")
@@ -125,7 +140,7 @@ class Builder:
     def _typeset(
         self, notebook: Notebook, request: Request, engine: quarto.Quarto | None, output: Path
     ) -> str | None:
-        """Write the PDF unless it is up to date; return which engine did, or None."""
+        """Write the output unless it is up to date; return which engine did, or None."""
         stamp = Stamp(self.folders.ledger / "pages" / f"{output.name}.json")
         key = self._pages_key(notebook, request, engine)
         if stamp.holds(key, output):
@@ -133,19 +148,18 @@ class Builder:
         output.parent.mkdir(parents=True, exist_ok=True)
         resources = self.folders.root
         if engine is not None:
-            quarto.render(engine, _only(notebook, request.chapter), output, resources=resources)
+            chosen = _only(notebook, request.chapter)
+            quarto.render(engine, chosen, output, resources=resources, target=request.target)
         else:
-            from weaver import typeset  # noqa: PLC0415 - not needed where nothing changed
-
             when = _document_date(self.project.metadata)
-            typeset.pdf(notebook, output, resources=resources, timestamp=when, only=request.chapter)
+            _writer(request)(notebook, output, resources=resources, timestamp=when, only=request.chapter)
         stamp.write(key, output)
         return "typeset by Quarto" if engine else "typeset by the built-in typesetter"
 
     def _pages_key(self, notebook: Notebook, request: Request, engine: quarto.Quarto | None) -> str:
-        """Digest everything the PDF is made from, the typesetter's own code included."""
+        """Digest everything an output is made from, the typesetter's own code included."""
         root, tool = self.folders.root, Path(__file__).parent
-        read, installed = cells.read(notebook), Installed()
+        read, installed = cells.read(notebook, request.target), Installed()
         files = {*_files(root, projects.PARENT.parent), *_named(read, self.project.metadata)}
         parts = [
             repr([_printed(cell) for cell in read]),
@@ -201,6 +215,26 @@ def _engine(asked: str) -> quarto.Quarto | None:
             " install it, or leave ENGINE out to use the built-in typesetter"
         )
     return found
+
+
+class Writer(Protocol):
+    """Makes one output of an executed notebook, in the built-in typesetter."""
+
+    def __call__(
+        self, notebook: Notebook, output: Path, *, resources: Path, timestamp: datetime, only: str | None
+    ) -> None:
+        """Write `output`, whole or not at all."""
+
+
+def _writer(request: Request) -> Writer:
+    """Return what writes the format asked for; nothing of it is loaded where nothing changed."""
+    if request.target == "html":
+        from weaver import webpage  # noqa: PLC0415
+
+        return webpage.page
+    from weaver import pages  # noqa: PLC0415
+
+    return pages.pdf
 
 
 def _only(notebook: Notebook, chapter: str | None) -> Notebook:

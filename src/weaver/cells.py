@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 import yaml
@@ -11,10 +11,11 @@ import yaml
 from weaver.errors import TypesetError
 
 OPTION = re.compile(r"^#\|\s?(?P<text>.*)$")
-# Options that Quarto knows and that change nothing on paper.
+Target = Literal["typst", "html"]  # Quarto's name of the format that a notebook is read for
+# Options that Quarto knows and that change nothing here.
 WITHOUT_EFFECT = frozenset(
     {"cache", "error", "freeze", "id", "message", "name", "tags"}
-    | {f"code-{word}" for word in ("fold", "line-numbers", "overflow", "summary", "tools")}
+    | {f"code-{word}" for word in ("line-numbers", "overflow", "tools")}
     | {f"fig-{word}" for word in ("asp", "dpi", "format", "height", "pos", "width")}
 )
 Json = Any  # what YAML and JSON can hold
@@ -42,10 +43,13 @@ class Options:
     layout_ncol: int = 0
     layout_nrow: int = 0
     filename: str = ""
+    code_fold: bool | Literal["show"] = False
+    code_summary: str = "Code"
 
 
 KNOWN = {option.name.replace("_", "-"): option for option in fields(Options)}
-DEFAULTS = ("echo", "eval", "include", "output", "warning")
+DEFAULTS = ("echo", "eval", "include", "output", "warning", "code-fold", "code-summary")
+BESIDE_TRUE = {"output": "asis", "code-fold": "show"}  # the third value of an option that is true or false
 
 
 @dataclass(frozen=True)
@@ -76,21 +80,21 @@ class Cell:
         return f"{self.file}:{self.line + self.source.count(chr(10), 0, start)}"
 
 
-def read(notebook: Mapping[str, Any]) -> tuple[Cell, ...]:
-    """Read the cells of a notebook.
+def read(notebook: Mapping[str, Any], target: Target = "typst") -> tuple[Cell, ...]:
+    """Read the cells of a notebook with the options that they have in the format `target`.
 
     Raises:
         TypesetError: an option or the front matter cannot be used; the message names file and line.
     """
     cells = [_cell(record) for record in notebook["cells"]]
-    defaults = _defaults(metadata(cells))
-    return tuple(_with_options(cell, defaults) for cell in cells)
+    defaults = _defaults(metadata(cells, target))
+    return tuple(_for(target, _with_options(cell, defaults)) for cell in cells)
 
 
-def metadata(cells: Sequence[Cell]) -> Mapping[str, Any]:
+def metadata(cells: Sequence[Cell], target: Target = "typst") -> Mapping[str, Any]:
     """Return the document's metadata: the YAML front matter of the first cell.
 
-    What it says for the format `typst` alone comes before what it says for all.
+    What it says for the format `target` alone comes before what it says for all.
 
     Raises:
         TypesetError: it is no YAML mapping.
@@ -100,7 +104,7 @@ def metadata(cells: Sequence[Cell]) -> Mapping[str, Any]:
     text = re.sub(r"\A---\s*\n|\n(---|\.\.\.)\s*\Z", "", cells[0].source)
     values = _mapping(text, cells[0])
     formats = values.get("format")
-    own = formats.get("typst") if isinstance(formats, dict) else None
+    own = formats.get(target) if isinstance(formats, dict) else None
     return {**values, **own} if isinstance(own, dict) else values
 
 
@@ -125,8 +129,15 @@ def _cell(record: Mapping[str, Any]) -> Cell:
 
 def _defaults(meta: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the options that the front matter sets for all chunks."""
-    execute = meta.get("execute") or {}
-    return {name: execute[name] for name in DEFAULTS if name in execute}
+    given = {**(meta.get("execute") or {}), **meta}
+    return {name: given[name] for name in DEFAULTS if name in given}
+
+
+def _for(target: Target, cell: Cell) -> Cell:
+    """Leave code as it stands on paper, where nothing can be unfolded."""
+    if target == "html" or not cell.options.code_fold:
+        return cell
+    return replace(cell, options=replace(cell.options, code_fold=False))
 
 
 def _with_options(cell: Cell, defaults: Mapping[str, Any]) -> Cell:
@@ -171,7 +182,7 @@ def _value(key: str, value: Json, cell: Cell) -> Json:
     """Check one option's value against the type of its field."""
     default = KNOWN[key].default
     if isinstance(default, bool):
-        allowed = (True, False, "asis") if key == "output" else (True, False)
+        allowed = (True, False, *([BESIDE_TRUE[key]] if key in BESIDE_TRUE else []))
         good, expected = value in allowed, " or ".join(str(each).lower() for each in allowed)
     elif isinstance(default, int):
         good, expected = isinstance(value, int) and value > 0, "a whole number above 0"

@@ -35,7 +35,8 @@ def _parser() -> argparse.ArgumentParser:
         description="Build a report from Quarto documents, running only what must run.",
     )
     commands = parser.add_subparsers(required=True, metavar="command")
-    pages = _add(commands, "build", _build, "build the PDF of the report, or of one chapter")
+    pages = _add(commands, "build", _build, "build the PDF or the page of the report, or of one chapter")
+    pages.add_argument("--to", choices=build.FORMATS, default="pdf", dest="format", help="pdf without it")
     pages.add_argument("--engine", choices=build.ENGINES, default=os.environ.get("ENGINE") or "auto")
     _add(commands, "notebooks", _notebooks, "write the executed notebooks only")
     _add(commands, "why", _why, "say what would run, and which input changed")
@@ -60,7 +61,8 @@ def _add(
 def _request(options: argparse.Namespace) -> build.Request:
     whole = options.chapter == project.PARENT.stem
     chapter = None if whole else options.chapter
-    return build.Request(options.profile, getattr(options, "engine", "auto"), chapter)
+    engine, form = getattr(options, "engine", "auto"), getattr(options, "format", "pdf")
+    return build.Request(options.profile, engine, chapter, form)
 
 
 def _open(terminal: Terminal) -> build.Builder:

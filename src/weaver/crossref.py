@@ -19,6 +19,7 @@ from weaver.pandoc import Node, Nodes, Tree
 WORDS = {"fig": "Figure", "tbl": "Table", "lst": "Listing", "eq": "Equation", "sec": "Section"}
 THINGS = {"fig": "figure", "tbl": "table", "lst": "listing", "eq": "equation", "sec": "section"}
 REFERENCE = re.compile(r"^(fig|tbl|lst|eq|sec)-.", re.I)
+ATTRIBUTES = {"Header": 1, "Div": 0, "Span": 0}  # where a node's content has its attributes
 NUMBERING = "1.1.a"  # Quarto's pattern for sections in Typst
 
 
@@ -99,6 +100,12 @@ def resolve(
     """
     resolver = _Resolver(targets, manuscript, style, printed, elsewhere)
     return list(pandoc.rewrite(blocks, resolver.changes)), resolver.citations
+
+
+def identifiers(blocks: Nodes) -> frozenset[str]:
+    """Return what a link within the document can lead to."""
+    found = (node["c"][ATTRIBUTES[node["t"]]][0] for node in pandoc.walk(blocks) if node["t"] in ATTRIBUTES)
+    return frozenset(identifier for identifier in found if identifier)
 
 
 def _raise_headings(blocks: Nodes) -> None:

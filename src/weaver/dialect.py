@@ -1,6 +1,7 @@
 """What Quarto's Markdown has beyond Pandoc's: conditional content, callouts, shortcodes, outputs in HTML.
 
-What cannot be printed is an error that names its place, never left out in silence.
+What cannot be printed is an error that names its place, never left out in silence. Raw blocks that say for
+which format they are meant are left out of the other one.
 """
 
 import re
@@ -8,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from weaver import pandoc
+from weaver.cells import Target
 from weaver.errors import TypesetError
 from weaver.manuscript import Manuscript, Position
 from weaver.outputs import HTML
@@ -22,18 +24,22 @@ UNSUPPORTED_CLASSES = re.compile(r"^(panel-.*|column-.*|columns|column|aside|gri
 UNSUPPORTED_LABELS = re.compile(
     r"^(thm|lem|cor|prp|cnj|def|exm|exr|sol|rem|alg|nte|tip|wrn|imp|cau|vid|dia)-"
 )
+# What a page would have to fetch to show it; a link may lead anywhere.
+FETCHED = re.compile(r"<(?!a\b)\w[^>]*\s(?:src|srcset|href|poster|data)\s*=\s*[\"']?\s*(?:https?:)?//", re.I)
 FENCE = re.compile(r"^:{3,}$")
 NUMBER = re.compile(r"^[-+−]?(\d[\d,]*\.?\d*|\.\d+)([eE][-+]?\d+)?\s*%?$|^(nan|NaN|inf|-inf)$")
 
 
-def settle(blocks: Nodes, manuscript: Manuscript, target: str = "typst") -> Nodes:
-    """Return the blocks with Quarto's constructs resolved for the format `target`.
+def settle(blocks: Nodes, manuscript: Manuscript) -> Nodes:
+    """Return the blocks with Quarto's constructs resolved for the manuscript's format.
 
-    A callout becomes `Div.weaver-callout` with its title, `Div.weaver-title`, first.
+    A callout becomes `Div.weaver-callout` with its title, `Div.weaver-title`, first, a page break
+    `Div.weaver-page-break`.
 
     Raises:
         TypesetError: a construct is not supported; the message names file and line.
     """
+    target = manuscript.target
     found = [node for node in pandoc.walk(blocks) if node["t"] in CONDITIONAL]
     for node in found:
         _check_condition(node, manuscript)
@@ -67,15 +73,25 @@ class _Settler:
             return None
         if form == "html" and COMMENT.match(text):
             return []
-        if form != "typst":
+        first = text.strip().partition("\n")[0]
+        if form == self.position.manuscript.target:
+            if form == "html" and FETCHED.search(text):
+                self._fail(first, f"'{first}' comes from another host: a page holds all that it shows")
+            return None
+        if form != "typst" and not self._is_declared(form, first):
             form = "latex" if form == "tex" else form
-            first = text.strip().partition("\n")[0]
             self._fail(
                 first,
                 f"raw {form} cannot be printed: '{first}': write it in Markdown, or put it into"
                 f" '::: {{.content-visible when-format=\"{form}\"}}'",
             )
-        return None
+        return []
+
+    def _is_declared(self, form: str, text: str) -> bool:
+        """Whether HTML stands in a raw block or a raw span, not among the Markdown by a slip."""
+        source = self.position.manuscript.cells[self.position.cell].source
+        block, span = rf"\{{=html\}}\s*{re.escape(text)}", rf"`\s*{re.escape(text)}\s*`+\{{=html\}}"
+        return form == "html" and re.search(f"{block}|{span}", source) is not None
 
     def _paragraph(self, node: Node) -> Nodes | None:
         for word in node["c"]:
@@ -89,7 +105,7 @@ class _Settler:
         """Carry out the only shortcode known here; three braces show a shortcode as it stands."""
         text = pandoc.plain(node["c"])
         if PAGE_BREAK.match(text):
-            return [pandoc.raw("#pagebreak(weak: true)")]
+            return [pandoc.node("Div", pandoc.attributes("", ["weaver-page-break"]), [])]
         if "{{{<" not in text:
             start = text[text.index("{{<") :].split(">}}")[0]
             self._fail("{{<", f"unknown shortcode '{start}>}}}}': only 'pagebreak' is understood here")
@@ -160,11 +176,11 @@ def _check_condition(node: Node, manuscript: Manuscript) -> None:
             )
 
 
-def _shown(node: Node, target: str) -> Nodes | None:
+def _shown(node: Node, target: Target) -> Nodes | None:
     return [] if _is_hidden(node, target) else None
 
 
-def _is_hidden(node: Node, target: str) -> bool:
+def _is_hidden(node: Node, target: Target) -> bool:
     _, classes, pairs = node["c"][0]
     if not CONDITION_CLASSES & set(classes):
         return False

@@ -1,6 +1,6 @@
 """A code cell as the Markdown that an author would write by hand: fenced code, and floats.
 
-The floats are in the canonical form of `weaver.floats`.
+The floats are in the canonical form of `weaver.floats`. Code to fold is in `Div.weaver-fold`.
 """
 
 import re
@@ -20,18 +20,30 @@ def markdown(cell: Cell, name: str, folder: Path) -> Iterator[str]:
     Raises:
         TypesetError: its options do not fit what it shows, or an output cannot be printed.
     """
-    if cell.options.include:
-        yield from _code(cell)
-        if cell.options.eval and cell.options.output:
-            yield from _results(cell, pieces(cell, name, folder))
+    if not cell.options.include:
+        return
+    options = cell.options
+    results = list(_results(cell, pieces(cell, name, folder))) if options.eval and options.output else []
+    # Code that is folded makes room for what it shows; a listing is referred to and stays where it is.
+    yield from ([*results, *_code(cell)] if _is_folded(cell) else [*_code(cell), *results])
+
+
+def _is_folded(cell: Cell) -> bool:
+    return bool(cell.options.code_fold) and not _listing_label(cell)
+
+
+def _listing_label(cell: Cell) -> str:
+    options = cell.options
+    return options.lst_label or (options.label if _kind(options.label) == "lst" else "")
 
 
 def _code(cell: Cell) -> Iterator[str]:
     options = cell.options
-    label = options.lst_label or (options.label if _kind(options.label) == "lst" else "")
+    label = _listing_label(cell)
     if options.echo and cell.code:
         name = f" filename={_quoted(options.filename)}" if options.filename else ""
         listing = fenced(cell.code, f".python .cell-code{name}")
+        listing = _fold(cell, listing) if options.code_fold else listing
         yield _float(label, "lst", options.lst_cap, [listing]) if label else listing
     elif label:
         raise TypesetError(
@@ -105,6 +117,12 @@ def _with_alt(image: str, alt: str) -> str:
     if not alt or not image.startswith("![]("):
         return image
     return image[:-1] + f" fig-alt={_quoted(alt)}}}"
+
+
+def _fold(cell: Cell, listing: str) -> str:
+    attributes = f".weaver-fold summary={_quoted(cell.options.code_summary)}"
+    attributes += " open=true" if cell.options.code_fold == "show" else ""
+    return f"::: {{{attributes}}}\n{listing}\n:::"
 
 
 def _layout(cell: Cell) -> str:

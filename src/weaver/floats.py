@@ -10,9 +10,11 @@ from collections.abc import Sequence
 
 from weaver import pandoc
 from weaver.dialect import inlines_of
+from weaver.manuscript import Position, marked
 from weaver.pandoc import COLUMNS, Node, Nodes
 
 NARROW = 0.1  # no author gives all columns of a table less of the line than this
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
 LABEL = re.compile(r"^(fig|tbl|lst)-.")
 EQUATION = re.compile(r"^\{#(?P<label>eq-[^\s}]+)(?:\s+alt=[\"“](?P<alt>.*)[\"”])?\s*\}(?P<rest>.*)$")
 
@@ -224,6 +226,45 @@ def _has_class(node: Node, name: str) -> bool:
 def attribute(node: Node, key: str) -> str:
     """Return one attribute of a float or of panels, an empty text where it has none."""
     return str(dict(node["c"][0][2]).get(key, ""))
+
+
+def letter(node: Node) -> str:
+    """Return what stands before the caption of a sub-float, "(a) " or nothing."""
+    number = attribute(node, "number")
+    return "" if not number or number.isdigit() else f"({number.lstrip('0123456789')}) "
+
+
+def check_filled(node: Node, position: Position) -> None:
+    """Raise an error that names the place of a float that shows nothing."""
+    _, body = parts(node)
+    if len(marked(body)) == len(body):
+        label = node["c"][0][0]
+        thing = "table" if attribute(node, "kind") == "tbl" else "figure"
+        name = f"'{label}'" if label else "with this caption"
+        position.fail(re.escape(label), f"the {thing} {name} is empty: its chunk shows no {thing}")
+
+
+def columns(node: Node, content: Nodes, position: Position) -> int:
+    """Return in how many columns a float, or bare panels, want their parts, which are `content`."""
+    for key in ("layout-ncol", "layout-nrow"):
+        if text := attribute(node, key):
+            if not text.isdigit() or int(text) == 0:
+                position.fail(key, f"{key}='{text}': expected a whole number above 0")
+            count = sum(block["t"] != "RawBlock" for block in content)
+            return int(text) if key == "layout-ncol" else -(-count // int(text))
+    return position.fail("layout", "of layouts only 'layout-ncol' and 'layout-nrow' are supported")
+
+
+def share_out(table: Node, position: Position) -> None:
+    """Give the columns of a table the shares of the line that `tbl-colwidths` asks for."""
+    found, widths = table["c"][2], dict(table["c"][0][2]).get("tbl-colwidths", "")
+    numbers = NUMBER.findall(widths)
+    if widths and len(numbers) != len(found):
+        position.fail(
+            "tbl-colwidths", f"tbl-colwidths='{widths}': expected {len(found)} numbers, one a column"
+        )
+    for column, number in zip(found, numbers, strict=False):
+        column[1] = pandoc.node("ColWidth", float(number) / 100)
 
 
 CHANGES: pandoc.Changes = {

@@ -1,14 +1,43 @@
-"""The document's metadata as Typst: what `article.typ` needs to know, the title block and the contents."""
+"""A document's metadata as a frozen record: title, people, date, language, and which contents it wants."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from weaver import pandoc
 from weaver.cells import Json
 from weaver.errors import TypesetError
-from weaver.pandoc import Node, Nodes, raw
-from weaver.pictures import quoted
+from weaver.pandoc import Node, Nodes
+
+
+@dataclass(frozen=True)
+class Person:
+    """An author."""
+
+    name: str
+    email: str
+    affiliations: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FrontMatter:
+    """What opens a document; `contents` is the title of its table of contents, empty for none."""
+
+    title: Nodes
+    subtitle: Nodes
+    abstract: Nodes
+    people: tuple[Person, ...]
+    day: str
+    language: str
+    abstract_title: str
+    contents: str
+    depth: int
+
+    @property
+    def name(self) -> str:
+        """The title without markup."""
+        return pandoc.plain(self.title)
 
 
 def title_blocks(meta: Mapping[str, Node]) -> dict[str, Nodes]:
@@ -16,28 +45,26 @@ def title_blocks(meta: Mapping[str, Node]) -> dict[str, Nodes]:
     return {key: _blocks(meta[key]) for key in ("title", "subtitle", "abstract") if key in meta}
 
 
-def opening(
-    metadata: Mapping[str, Any], blocks: Mapping[str, Nodes], timestamp: datetime, *, part: bool
-) -> Nodes:
-    """Return the blocks that open the document; a `part` has neither abstract nor contents.
+def read(metadata: Mapping[str, Any], blocks: Mapping[str, Nodes], timestamp: datetime) -> FrontMatter:
+    """Read a document's metadata; `blocks` are its title, subtitle and abstract from `title_blocks`.
 
     Raises:
         TypesetError: the title is missing or an author cannot be read.
     """
-    title = pandoc.plain(list(blocks.get("title", ())))
-    if not title:
-        raise TypesetError("the front matter has no 'title', which the PDF must have: add one")
-    people = _authors(metadata.get("author") or ())
-    names = "".join(f"{quoted(person['name'])}, " for person in people)
-    language, _, region = str(metadata.get("lang", "en")).partition("-")
-    settings = f"title: {quoted(title)}, authors: ({names}), language: {quoted(language)}"
-    settings += f", region: {quoted(region)}" if region else ""
-    result = [raw(f"#show: article.with({settings})")]
-    result += _title_block(blocks, people, _date(metadata.get("date"), timestamp))
-    if not part:
-        result += _abstract(metadata, blocks)
-        result += _contents(metadata)
-    return result
+    title = list(blocks.get("title", ()))
+    if not pandoc.plain(title):
+        raise TypesetError("the front matter has no 'title', which the report must have: add one")
+    return FrontMatter(
+        title,
+        list(blocks.get("subtitle", ())),
+        list(blocks.get("abstract", ())),
+        _authors(metadata.get("author") or ()),
+        _date(metadata.get("date"), timestamp),
+        str(metadata.get("lang", "en")),
+        str(metadata.get("abstract-title", "Abstract")),
+        str(metadata.get("toc-title", "Table of contents")) if metadata.get("toc") else "",
+        int(metadata.get("toc-depth", 3)),
+    )
 
 
 def _blocks(value: Node) -> Nodes:
@@ -50,36 +77,11 @@ def _blocks(value: Node) -> Nodes:
     return [pandoc.node("Plain", pandoc.words(str(content)))]
 
 
-def _title_block(blocks: Mapping[str, Nodes], people: Sequence[Mapping[str, Any]], day: str) -> Nodes:
-    authors = "".join(f"({_person(person)}), " for person in people)
-    result = [raw(f"#title-block(authors: ({authors}), date: {quoted(day)}, [")]
-    result += [*blocks.get("subtitle", ()), raw("], ["), *blocks["title"], raw("])")]
-    return result
+def _authors(value: Json) -> tuple[Person, ...]:
+    return tuple(_author(each) for each in (value if isinstance(value, list | tuple) else [value]))
 
 
-def _person(person: Mapping[str, Any]) -> str:
-    lines = "".join(f"{quoted(line)}, " for line in person["affiliations"])
-    return f"name: {quoted(person['name'])}, email: {quoted(person['email'])}, affiliations: ({lines})"
-
-
-def _abstract(metadata: Mapping[str, Any], blocks: Mapping[str, Nodes]) -> Iterator[Node]:
-    if "abstract" in blocks:
-        yield raw(f"#abstract({quoted(str(metadata.get('abstract-title', 'Abstract')))})[")
-        yield from blocks["abstract"]
-        yield raw("]")
-
-
-def _contents(metadata: Mapping[str, Any]) -> Iterator[Node]:
-    if metadata.get("toc"):
-        title = str(metadata.get("toc-title", "Table of contents"))
-        yield raw(f"#contents({quoted(title)}, {int(metadata.get('toc-depth', 3))})")
-
-
-def _authors(value: Json) -> list[dict[str, Any]]:
-    return [_author(each) for each in (value if isinstance(value, list | tuple) else [value])]
-
-
-def _author(value: Json) -> dict[str, Any]:
+def _author(value: Json) -> Person:
     """Read one author as Quarto does: a name, or a mapping with name, email and affiliations."""
     record = value if isinstance(value, Mapping) else {"name": value}
     name = record.get("name")
@@ -89,8 +91,8 @@ def _author(value: Json) -> dict[str, Any]:
         raise TypesetError(f"the front matter's author has no 'name': found {value!r}")
     places = record.get("affiliations", record.get("affiliation")) or ()
     places = places if isinstance(places, list | tuple) else [places]
-    affiliations = [line for place in places for line in _affiliation(place)]
-    return {"name": str(name), "email": str(record.get("email", "")), "affiliations": affiliations}
+    affiliations = tuple(line for place in places for line in _affiliation(place))
+    return Person(str(name), str(record.get("email", "")), affiliations)
 
 
 def _affiliation(value: Json) -> list[str]:

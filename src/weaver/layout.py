@@ -10,14 +10,12 @@ from collections.abc import Collection
 from weaver import floats, pandoc, tables
 from weaver.crossref import Scheme
 from weaver.errors import TypesetError
-from weaver.manuscript import Manuscript, Position, marked
+from weaver.manuscript import Manuscript, Position
 from weaver.pandoc import Node, Nodes, raw, raw_inline
 from weaver.pictures import Pictures, quoted
 
 COMMENT = "/* cell {} */"  # leads from Typst's errors back to the sources
 COMMENTS = re.compile(r"/\* cell (\d+) \*/")
-NUMBER = re.compile(r"\d+(?:\.\d+)?")
-ATTRIBUTES = {"Header": 1, "Div": 0, "Span": 0}  # where a node's content has its attributes
 
 
 def lay_out(blocks: Nodes, manuscript: Manuscript, pictures: Pictures, style: Scheme) -> Nodes:
@@ -36,12 +34,6 @@ def cell_of(source: str, line: int) -> int:
     """Return the cell that a line of the Typst source was made from."""
     cells = COMMENTS.findall("\n".join(source.splitlines()[:line]))
     return int(cells[-1]) if cells else 0
-
-
-def identifiers(blocks: Nodes) -> frozenset[str]:
-    """Return what a link within the document can lead to."""
-    found = (node["c"][ATTRIBUTES[node["t"]]][0] for node in pandoc.walk(blocks) if node["t"] in ATTRIBUTES)
-    return frozenset(identifier for identifier in found if identifier)
 
 
 class _Setter:
@@ -136,14 +128,7 @@ class _Setter:
         return [*head, pandoc.node("CodeBlock", pandoc.attributes("", language), text)]
 
     def _table(self, node: Node) -> Nodes:
-        columns, widths = node["c"][2], dict(node["c"][0][2]).get("tbl-colwidths", "")
-        numbers = NUMBER.findall(widths)
-        if widths and len(numbers) != len(columns):
-            self.position.fail(
-                "tbl-colwidths", f"tbl-colwidths='{widths}': expected {len(columns)} numbers, one a column"
-            )
-        for column, number in zip(columns, numbers, strict=False):
-            column[1] = pandoc.node("ColWidth", float(number) / 100)
+        floats.share_out(node, self.position)
         return tables.lay_out(node, self.set)
 
     def _div(self, node: Node) -> Nodes:
@@ -154,6 +139,8 @@ class _Setter:
             return self._panels(node, content)
         if "weaver-callout" in classes:
             return self._callout(node)
+        if "weaver-page-break" in classes:
+            return [raw("#pagebreak(weak: true)")]
         if identifier == "refs":
             return [node]
         inner = self.set(content)
@@ -162,10 +149,10 @@ class _Setter:
 
     def _float(self, node: Node) -> Nodes:
         caption, body = floats.parts(node)
-        self._check_filled(node, body)
+        floats.check_filled(node, self.position)
         inside, self.within_float = self.within_float, True
         number = floats.attribute(node, "number")
-        letter = f"({number.lstrip('0123456789')}) " if inside and not number.isdigit() else ""
+        letter = floats.letter(node) if inside else ""
         opening = [raw_inline(f"#float({self._arguments(node, inside=inside)}")]
         if caption or number:
             opening += [raw_inline(f", caption: [{letter}"), *self.set(caption), raw_inline("]")]
@@ -184,16 +171,8 @@ class _Setter:
             f" numbering: as-written({quoted(number)})"
         )
 
-    def _check_filled(self, node: Node, body: Nodes) -> None:
-        if len(marked(body)) == len(body):
-            label = node["c"][0][0]
-            thing = "table" if floats.attribute(node, "kind") == "tbl" else "figure"
-            name = f"'{label}'" if label else "with this caption"
-            self.position.fail(re.escape(label), f"the {thing} {name} is empty: its chunk shows no {thing}")
-
     def _panels(self, node: Node, content: Nodes) -> Nodes:
-        count = sum(block["t"] != "RawBlock" for block in content)
-        result = [raw(f"#panels({self._columns(node, count)})[")]
+        result = [raw(f"#panels({floats.columns(node, content, self.position)})[")]
         dividing = False
         for block in content:
             if block["t"] != "RawBlock":
@@ -201,15 +180,6 @@ class _Setter:
                 dividing = True
             result += self.set([block])
         return [*result, raw("]")]
-
-    def _columns(self, node: Node, count: int) -> int:
-        """Return in how many columns to set `count` panels."""
-        for key in ("layout-ncol", "layout-nrow"):
-            if text := floats.attribute(node, key):
-                if not text.isdigit() or int(text) == 0:
-                    self.position.fail(key, f"{key}='{text}': expected a whole number above 0")
-                return int(text) if key == "layout-ncol" else -(-count // int(text))
-        return self.position.fail("layout", "of layouts only 'layout-ncol' and 'layout-nrow' are supported")
 
     def _callout(self, node: Node) -> Nodes:
         title, *body = node["c"][1]

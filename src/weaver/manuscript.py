@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from weaver import cells as notebooks
 from weaver import display
-from weaver.cells import Cell
+from weaver.cells import Cell, Target
 from weaver.errors import TypesetError
 from weaver.pandoc import Node, Nodes, walk
 
@@ -23,12 +23,16 @@ PANDOC_METADATA = ("title", "subtitle", "abstract", "bibliography", "csl", "noci
 
 @dataclass(frozen=True)
 class Manuscript:
-    """The notebook's cells and the text made from them; cell i starts on line `starts[i]` of the text."""
+    """The notebook's cells and the text made from them for the format `target`.
+
+    Cell i starts on line `starts[i]` of the text.
+    """
 
     text: str
     cells: tuple[Cell, ...]
     starts: tuple[int, ...]
     metadata: Mapping[str, Any]
+    target: Target = "typst"
 
     def place(self, index: int, pattern: str = "", *, last: bool = False) -> str:
         """Return `file:line` of a regular expression's match in cell `index`, or else in any cell."""
@@ -67,19 +71,19 @@ class Position:
         raise TypesetError(f"{self.place(pattern)}: {message}")
 
 
-def compose(notebook: Mapping[str, Any], folder: Path) -> Manuscript:
+def compose(notebook: Mapping[str, Any], folder: Path, target: Target = "typst") -> Manuscript:
     """Join the cells of a notebook; the images in their outputs are written to `folder`.
 
     Raises:
         TypesetError: a cell cannot be read or printed; the message names file and line.
     """
-    cells = notebooks.read(notebook)
-    metadata = notebooks.metadata(cells)
+    cells = notebooks.read(notebook, target)
+    metadata = notebooks.metadata(cells, target)
     parts = [_front_matter(metadata)]
     for index, cell in enumerate(cells):
         marker = f"```{{={MARKER}}}\n{index}\n```"
         parts += [marker, "\n\n".join(_markdown(cell, index, folder))]
-    return Manuscript("\n\n".join(parts) + "\n", cells, _starts(parts), metadata)
+    return Manuscript("\n\n".join(parts) + "\n", cells, _starts(parts), metadata, target)
 
 
 def marked(value: Node | Nodes) -> list[int]:

@@ -1,8 +1,10 @@
-"""Images: where they are, how wide they are wanted, and the Typst that shows them."""
+"""Images: where they are, how large they are wanted, what they show, and the Typst that shows them."""
 
 import json
 import re
 import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from weaver.errors import TypesetError
@@ -13,19 +15,27 @@ LENGTH = re.compile(r"^(?P<number>\d+(?:\.\d+)?)(?P<unit>%|px|pt|mm|cm|in|em|)$"
 REMOTE = re.compile(r"^(https?|data|ftp|file):", re.I)
 
 
-class Pictures:
-    """Puts the images of a document into the folder that Typst reads from."""
+@dataclass(frozen=True)
+class Picture:
+    """An image that a document shows; `sizes` has the width and height that it asks for, with units."""
 
-    def __init__(self, folder: Path, resources: Path) -> None:
-        self.folder = folder
-        self.resources = resources
-        self.copied: dict[Path, str] = {}
+    path: Path
+    alternative: str
+    sizes: Mapping[str, tuple[float, str]]
 
-    def call(self, image: Node, function: str, file: str) -> str:
-        """Return the Typst call that shows an image of the source `file`.
+
+@dataclass(frozen=True)
+class Folders:
+    """Where a document's images are: those of its outputs, and those that its sources name."""
+
+    outputs: Path
+    resources: Path
+
+    def find(self, image: Node, file: str) -> Picture:
+        """Return the picture that an image node of the source `file` means.
 
         Raises:
-            TypesetError: the image is missing, of a strange format, or has no alternative text.
+            TypesetError: the image is missing, of a strange format or size, or has no alternative text.
         """
         attributes, description, (target, _) = image["c"]
         options = dict(attributes[2])
@@ -36,25 +46,14 @@ class Pictures:
                 f"{name} has neither a caption nor 'fig-alt': say in words what it shows,"
                 " for readers who cannot see it"
             )
-        arguments = [quoted(f"/{self._name(target, file)}"), f"alt: {quoted(alternative)}"]
-        arguments += [
-            f"{side}: {_length(options[side], side)}" for side in ("width", "height") if side in options
-        ]
-        return f"#{function}({', '.join(arguments)})"
-
-    def _name(self, target: str, file: str) -> str:
-        if self._is_output(target):
-            return target
-        path = self._find(target, file)
-        if path not in self.copied:
-            self.copied[path] = f"image-{len(self.copied) + 1}{path.suffix.lower()}"
-            shutil.copyfile(path, self.folder / self.copied[path])
-        return self.copied[path]
+        sizes = {side: _length(options[side], side) for side in ("width", "height") if side in options}
+        path = self.outputs / target if self._is_output(target) else self._named(target, file)
+        return Picture(path, " ".join(alternative.split()), sizes)
 
     def _is_output(self, target: str) -> bool:
-        return "/" not in target and (self.folder / target).is_file()
+        return "/" not in target and (self.outputs / target).is_file()
 
-    def _find(self, target: str, file: str) -> Path:
+    def _named(self, target: str, file: str) -> Path:
         """Find an image beside the source that names it, or from the root of the sources."""
         if REMOTE.match(target):
             raise TypesetError(f"the image '{target}' is not fetched: keep a copy beside the document")
@@ -69,15 +68,44 @@ class Pictures:
         return found
 
 
+class Pictures:
+    """Puts the images of a document into the folder that Typst reads from, where its outputs' images are."""
+
+    def __init__(self, folders: Folders) -> None:
+        self.folders = folders
+        self.copied: dict[Path, str] = {}
+
+    def call(self, image: Node, function: str, file: str) -> str:
+        """Return the Typst call that shows an image of the source `file`.
+
+        Raises:
+            TypesetError: the image cannot be shown.
+        """
+        picture = self.folders.find(image, file)
+        arguments = [quoted(f"/{self._name(picture.path)}"), f"alt: {quoted(picture.alternative)}"]
+        arguments += [f"{side}: {_in_typst(*size)}" for side, size in picture.sizes.items()]
+        return f"#{function}({', '.join(arguments)})"
+
+    def _name(self, path: Path) -> str:
+        if path.parent == self.folders.outputs:
+            return path.name
+        if path not in self.copied:
+            self.copied[path] = f"image-{len(self.copied) + 1}{path.suffix.lower()}"
+            shutil.copyfile(path, self.folders.outputs / self.copied[path])
+        return self.copied[path]
+
+
 def quoted(text: str) -> str:
     """Return a Typst string."""
     return json.dumps(" ".join(text.split()), ensure_ascii=False)
 
 
-def _length(text: str, side: str) -> str:
+def _length(text: str, side: str) -> tuple[float, str]:
     match = LENGTH.match(text.strip())
     if match is None:
         raise TypesetError(f"{side}='{text}': expected a length such as 60%, 8cm or 300px")
-    if match["unit"] in {"px", ""}:
-        return f"{float(match['number']) * 0.75:g}pt"  # a CSS pixel is 1/96 inch
-    return match.group()
+    return float(match["number"]), match["unit"] or "px"
+
+
+def _in_typst(number: float, unit: str) -> str:
+    return f"{number * 0.75:g}pt" if unit == "px" else f"{number:g}{unit}"  # a CSS pixel is 1/96 inch

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from weaver import cells
+from weaver.cells import Target
 from weaver.errors import QuartoError
 
 MINIMUM = (1, 4)  # the first with Typst
@@ -56,14 +57,21 @@ def find() -> Quarto | None:
     return Quarto(Path(name), version)
 
 
-def render(quarto: Quarto, notebook: Mapping[str, Any], output: Path, *, resources: Path) -> None:
-    """Typeset an executed notebook as a PDF, without executing it; the PDF appears whole or not at all.
+def render(
+    quarto: Quarto,
+    notebook: Mapping[str, Any],
+    output: Path,
+    *,
+    resources: Path,
+    target: Target = "typst",
+) -> None:
+    """Typeset an executed notebook, without executing it; `output` appears whole or not at all.
 
     Quarto works in a folder of its own, outside of any project. Bibliography and images, which the notebook
     names relative to `resources` or to the folder of the source, are copied there.
 
     Raises:
-        QuartoError: Quarto fails; the message holds what it wrote. An older PDF stays.
+        QuartoError: Quarto fails; the message holds what it wrote. An older output stays.
     """
     with tempfile.TemporaryDirectory(prefix="weaver-quarto-") as name:
         folder = Path(name)
@@ -72,22 +80,24 @@ def render(quarto: Quarto, notebook: Mapping[str, Any], output: Path, *, resourc
         for needed, path in _needed(notebook, resources):
             (folder / needed).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, folder / needed)
-        _run(quarto, folder)
+        written = folder / f"report{output.suffix}"
+        _run(quarto, target, written)
         temporary = output.with_name(f".{output.name}.{os.getpid()}")
-        shutil.copyfile(folder / "report.pdf", temporary)
+        shutil.copyfile(written, temporary)
     temporary.replace(output)
 
 
-def _run(quarto: Quarto, folder: Path) -> None:
-    options = ["render", "report.ipynb", "--to", "typst", "--output", "report.pdf"]
+def _run(quarto: Quarto, target: Target, written: Path) -> None:
+    options = ["render", "report.ipynb", "--to", target, "--output", written.name]
     run = subprocess.run(  # noqa: S603
-        [str(quarto.path), *options], cwd=folder, capture_output=True, text=True, check=False
+        [str(quarto.path), *options], cwd=written.parent, capture_output=True, text=True, check=False
     )
     messages = ANSI.sub("", run.stderr).strip()
     if run.returncode:
         raise QuartoError(f"{quarto} ({quarto.path}) ended with exit code {run.returncode}:\n{messages}")
-    if not (folder / "report.pdf").is_file():
-        raise QuartoError(f"{quarto} ({quarto.path}) ended well but wrote no PDF:\n{messages}")
+    if not written.is_file():
+        kind = written.suffix.removeprefix(".").upper()
+        raise QuartoError(f"{quarto} ({quarto.path}) ended well but wrote no {kind}:\n{messages}")
     for line in messages.splitlines():
         if WARNING.match(line):
             LOG.warning("%s: %s", quarto, line.strip())

@@ -23,7 +23,24 @@ BESIDE = (
     "LICENSE",
     "data/README.md",
 )
-SUFFIXES = frozenset({".py", ".qmd", ".bib", ".csl", ".md", ".yml", ".typ", ".png", ".svg", ".typed", ""})
+SUFFIXES = frozenset(
+    {
+        ".py",
+        ".qmd",
+        ".bib",
+        ".csl",
+        ".md",
+        ".yml",
+        ".typ",
+        ".html",
+        ".css",
+        ".js",
+        ".png",
+        ".svg",
+        ".typed",
+        "",
+    }
+)
 MOMENT = (1980, 1, 1, 0, 0, 0)  # the zip format's first; the same content gives the same bytes
 
 

@@ -1,36 +1,29 @@
-"""The built-in typesetter: executed notebook → Markdown → Pandoc's tree → Typst → PDF.
+"""What both outputs of the built-in typesetter share: executed notebook → Markdown → Pandoc's tree, numbered.
 
-Nothing but the wheels of Pandoc and Typst is needed, no system font is used, and the same notebook, resources
-and time stamp give the same bytes. The PDF conforms to PDF/UA-1.
+`weaver.pages` makes a PDF of it and `weaver.webpage` a page for the browser, with the same numbers, words and
+targets. Nothing but the wheels of Pandoc and Typst is needed, and the same notebook, resources and time stamp
+give the same bytes.
 """
 
 import os
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from importlib.resources import files
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import typst
-
-from weaver import crossref, dialect, floats, frontmatter, layout, manuscript, pandoc
+from weaver import cells, crossref, dialect, floats, frontmatter, manuscript, pandoc
+from weaver.cells import Target as Format
 from weaver.citations import check, with_references
 from weaver.crossref import Scheme, Target
 from weaver.errors import TypesetError
 from weaver.manuscript import Manuscript, marked
-from weaver.pandoc import Document, Nodes
-from weaver.pictures import Pictures
+from weaver.pandoc import Document, Node, Nodes
 
-TEMPLATE = files("weaver") / "article.typ"
-WRITE = ("--to=typst", "--syntax-highlighting=idiomatic")
 CITEPROC = ("bibliography", "csl", "nocite", "lang", "link-citations")  # metadata that citeproc reads
 AT_LINE = re.compile(r"at line (?P<line>\d+)")
-IN_SOURCE = re.compile(r"\.typ:(?P<line>\d+):\d+")
-GLYPH = re.compile(r'the text `"(?P<text>.+)"` could not be displayed')
 FORMULA = re.compile(r"Could not convert TeX math (?P<tex>.*), rendering as TeX:(?P<reason>.*)", re.S)
 
 
@@ -45,34 +38,33 @@ class Numbered:
     style: Scheme
 
 
-def pdf(
-    notebook: Mapping[str, Any],
-    output: Path,
-    *,
-    resources: Path,
-    timestamp: datetime,
-    only: str | None = None,
-) -> None:
-    """Typeset an executed notebook as a PDF, which appears whole or not at all.
+@dataclass(frozen=True)
+class Resolved:
+    """What is to be printed, references resolved.
 
-    Args:
-        notebook: in nbformat's layout, version 4; its cells say in their metadata where they stand.
-        output: the PDF; its folder must exist.
-        resources: the folder that the cells' file names, images and the bibliography are relative to.
-        timestamp: the document's time, in its time zone.
-        only: a chapter to print alone, with the numbers that it has in the whole.
+    `citations` has each key with the cell that cites it; `nocite` cites without.
+    """
+
+    blocks: Nodes
+    citations: Mapping[str, int]
+    cites: bool
+
+
+def read(notebook: Mapping[str, Any], folder: Path, target: Format) -> Numbered:
+    """Read an executed notebook for one format; the images of its outputs are written to `folder`.
 
     Raises:
-        TypesetError: something cannot be typeset; the message names file and line. An older PDF stays.
+        TypesetError: the notebook cannot be read, or a label stands twice; the message names file and line.
     """
-    with tempfile.TemporaryDirectory(prefix="weaver-") as name:
-        folder = Path(name)
-        numbered = _numbered(notebook, folder)
-        source = _typst(numbered, Pictures(folder, resources), timestamp, only)
-        content = _compile(source, folder, timestamp, numbered.manuscript)
-    temporary = output.with_name(f".{output.name}.{os.getpid()}")
-    temporary.write_bytes(content)
-    temporary.replace(output)
+    text = manuscript.compose(notebook, folder, target)
+    document, warnings = pandoc.read(text.text)
+    _check_reading(document, warnings, text)
+    titles = frontmatter.title_blocks(document.meta)
+    titles = {key: floats.gather(dialect.settle(blocks, text)) for key, blocks in titles.items()}
+    body = floats.gather(dialect.settle(document.blocks, text))
+    style = crossref.scheme(cells.metadata(text.cells))  # the PDF's: a number means one thing in both
+    targets = crossref.number([*chain(*titles.values()), *body], text, style)
+    return Numbered(text, Document(document.meta, body, document.version), titles, targets, style)
 
 
 def numbers(notebook: Mapping[str, Any]) -> dict[str, Target]:
@@ -82,19 +74,68 @@ def numbers(notebook: Mapping[str, Any]) -> dict[str, Target]:
         TypesetError: the notebook cannot be read, or a label stands twice.
     """
     with tempfile.TemporaryDirectory(prefix="weaver-") as folder:
-        return dict(_numbered(notebook, Path(folder)).targets)
+        return dict(read(notebook, Path(folder), "typst").targets)
 
 
-def _numbered(notebook: Mapping[str, Any], folder: Path) -> Numbered:
-    text = manuscript.compose(notebook, folder)
-    document, warnings = pandoc.read(text.text)
-    _check_reading(document, warnings, text)
-    titles = frontmatter.title_blocks(document.meta)
-    titles = {key: floats.gather(dialect.settle(blocks, text)) for key, blocks in titles.items()}
-    body = floats.gather(dialect.settle(document.blocks, text))
-    style = crossref.scheme(text.metadata)
-    targets = crossref.number([*chain(*titles.values()), *body], text, style)
-    return Numbered(text, Document(document.meta, body, document.version), titles, targets, style)
+def resolve(numbered: Numbered, head: Nodes, only: str | None) -> Resolved:
+    """Return the whole, or one chapter, behind the blocks `head` that open it.
+
+    Raises:
+        TypesetError: there is no such chapter, or a reference leads nowhere; the message names file and line.
+    """
+    text, body = numbered.manuscript, numbered.document.blocks
+    chosen = body if only is None else _chapter(body, text, only)
+    blocks, citations = crossref.resolve(
+        [*head, *chosen],
+        numbered.targets,
+        manuscript=text,
+        style=numbered.style,
+        printed=crossref.identifiers(chosen),
+        elsewhere=crossref.identifiers(body) if only else (),
+    )
+    cites = bool(citations or "nocite" in numbered.document.meta)
+    return Resolved(with_references(blocks, text.metadata) if cites else blocks, citations, cites)
+
+
+def write(
+    numbered: Numbered,
+    resolved: Resolved,
+    *options: str,
+    folder: Path,
+    metadata: Mapping[str, Node] | None = None,
+) -> str:
+    """Write a resolved tree in the format that `options` name; the bibliography is relative to `folder`.
+
+    `metadata` is added to what citeproc reads.
+
+    Raises:
+        TypesetError: a citation or a formula cannot be set; the message names file and line.
+    """
+    meta = numbered.document.meta
+    kept = {key: meta[key] for key in CITEPROC if key in meta}
+    tree = Document({**kept, **(metadata or {})}, resolved.blocks, numbered.document.version)
+    options = (*options, "--citeproc") if resolved.cites else options
+    source, warnings = pandoc.write(tree, *options, folder=folder)
+    check(warnings, resolved.citations, numbered.manuscript, folder)
+    _check_formulas(warnings, numbered.manuscript)
+    return source
+
+
+def by_chapter(blocks: Nodes, text: Manuscript) -> Iterator[tuple[str, Node]]:
+    """Give out blocks with the names of the chapters that they stand in, none before the first cell."""
+    current = ""
+    for block in blocks:
+        found = marked(block)
+        current = text.cells[found[0]].chapter if found else current
+        yield current, block
+        current = text.cells[found[-1]].chapter if found else current
+
+
+def put(content: bytes, output: Path) -> None:
+    """Write a file, which appears whole or not at all."""
+    temporary = output.with_name(f".{output.name}.{os.getpid()}")
+    temporary.write_bytes(content)
+    temporary.replace(output)
 
 
 def _check_reading(document: Document, warnings: Sequence[str], text: Manuscript) -> None:
@@ -110,50 +151,12 @@ def _check_reading(document: Document, warnings: Sequence[str], text: Manuscript
         )
 
 
-def _typst(numbered: Numbered, pictures: Pictures, timestamp: datetime, only: str | None) -> str:
-    """Return the Typst source of the whole, or of one chapter."""
-    text, meta = numbered.manuscript, numbered.document.meta
-    blocks, citations = _resolved(numbered, timestamp, only)
-    cites = bool(citations or "nocite" in meta)
-    blocks = with_references(blocks, text.metadata) if cites else blocks
-    blocks = layout.lay_out(blocks, text, pictures, numbered.style)
-    kept = {key: meta[key] for key in CITEPROC if key in meta}
-    tree = Document(kept, blocks, numbered.document.version)
-    options = [*WRITE, "--citeproc"] if cites else WRITE
-    source, warnings = pandoc.write(tree, *options, folder=pictures.resources)
-    check(warnings, citations, text, pictures.resources)
-    _check_formulas(warnings, text)
-    return TEMPLATE.read_text(encoding="utf-8") + source
-
-
-def _resolved(numbered: Numbered, timestamp: datetime, only: str | None) -> tuple[Nodes, dict[str, int]]:
-    """Return what is to be printed, references resolved, and the cells of the citations in it."""
-    text, body = numbered.manuscript, numbered.document.blocks
-    chosen = body if only is None else _chapter(body, text, only)
-    head = frontmatter.opening(text.metadata, numbered.titles, timestamp, part=only is not None)
-    return crossref.resolve(
-        [*head, *chosen],
-        numbered.targets,
-        manuscript=text,
-        style=numbered.style,
-        printed=layout.identifiers(chosen),
-        elsewhere=layout.identifiers(body) if only else (),
-    )
-
-
 def _chapter(blocks: Nodes, text: Manuscript, name: str) -> Nodes:
     """Return the blocks of one chapter's cells."""
     chapters = dict.fromkeys(cell.chapter for cell in text.cells)
     if name not in chapters:
         raise TypesetError(f"expected one of the chapters {', '.join(chapters)}, found '{name}'")
-    kept, current = [], ""
-    for block in blocks:
-        cells = marked(block)
-        current = text.cells[cells[0]].chapter if cells else current
-        if current == name:
-            kept.append(block)
-        current = text.cells[cells[-1]].chapter if cells else current
-    return kept
+    return [block for chapter, block in by_chapter(blocks, text) if chapter == name]
 
 
 def _check_formulas(warnings: Sequence[str], text: Manuscript) -> None:
@@ -165,23 +168,3 @@ def _check_formulas(warnings: Sequence[str], text: Manuscript) -> None:
             reason = next((line for line in match["reason"].splitlines() if "unexpected" in line), "")
             raise TypesetError(f"{place}: the formula cannot be set: {' '.join(pieces)}: {reason.strip()}")
         raise TypesetError(f"{text.cells[0].file}: Pandoc: {warning}")
-
-
-def _compile(source: str, folder: Path, timestamp: datetime, text: Manuscript) -> bytes:
-    compiler = typst.Compiler(root=folder, ignore_system_fonts=True)
-    try:
-        content = compiler.compile(source.encode(), pdf_standards=["ua-1"], timestamp=timestamp)
-    except typst.TypstError as error:
-        raise TypesetError(_explanation(error, source, text)) from None
-    if not isinstance(content, bytes):
-        raise TypesetError("Typst gave no PDF")
-    return content
-
-
-def _explanation(error: typst.TypstError, source: str, text: Manuscript) -> str:
-    """Say what Typst says, with the place in the sources that its line was made from."""
-    line, shown = IN_SOURCE.search(error.diagnostic), GLYPH.search(error.message)
-    cell = layout.cell_of(source, int(line["line"]) if line else 0)
-    place = text.place(cell, re.escape(shown["text"]) if shown else "")
-    hints = "".join(f"; {hint}" for hint in error.hints)
-    return f"{place}: Typst: {error.message}{hints}"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from weaver import crossref, dialect, floats, manuscript, pandoc, typeset
+from weaver import crossref, dialect, floats, manuscript, pages, pandoc, webpage
 
 FRONT = "title: A report\nauthor: Ada Lovelace\nnumber-sections: true\nsection-numbering: 1.1.1"
 
@@ -59,7 +59,7 @@ class Builder:
     def picture(self, width: int = 200, height: int = 100) -> dict[str, Any]:
         """Return a figure in SVG, its size in points."""
         size = f'width="{width}pt" height="{height}pt" viewBox="0 0 {width} {height}"'
-        rectangle = f'<rect width="{width}" height="{height}" fill="#246"/>'
+        rectangle = f'<rect id="box" width="{width}" height="{height}" fill="#246"/>'
         return self.shown(
             image_svg=f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{rectangle}</svg>',
             text_plain="<Figure size>",
@@ -80,7 +80,7 @@ class Builder:
         return base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"".join(coded)).decode()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def build() -> Builder:
     """Return what makes cells and notebooks."""
     return Builder()
@@ -94,7 +94,7 @@ def typeset_pdf(tmp_path: Path, build: Builder) -> Callable[..., PdfReader]:
         output = tmp_path / "out.pdf"
         when = datetime(2021, 9, 6, 12, tzinfo=UTC)
         notebook = build.notebook(*cells, yaml=yaml)
-        typeset.pdf(notebook, output, resources=tmp_path, timestamp=when, only=only)
+        pages.pdf(notebook, output, resources=tmp_path, timestamp=when, only=only)
         return PdfReader(output)
 
     return make
@@ -105,9 +105,24 @@ def text_of(typeset_pdf: Callable[..., PdfReader]) -> Callable[..., str]:
     """Return a function that typesets cells and gives the PDF's words, with single spaces."""
 
     def make(*cells: Mapping[str, Any], yaml: str = "", only: str | None = None) -> str:
-        pages = typeset_pdf(*cells, yaml=yaml, only=only).pages
-        words = " ".join(page.extract_text() for page in pages).split()
+        printed = typeset_pdf(*cells, yaml=yaml, only=only).pages
+        words = " ".join(page.extract_text() for page in printed).split()
         return " ".join(words).replace("\N{NO-BREAK SPACE}", " ")
+
+    return make
+
+
+@pytest.fixture
+def page_of(tmp_path: Path, build: Builder) -> Callable[..., str]:
+    """Return a function that makes a page of cells and gives what is in its `main`."""
+
+    def make(*cells: Mapping[str, Any], yaml: str = "", only: str | None = None) -> str:
+        output = tmp_path / "out.html"
+        when = datetime(2021, 9, 6, 12, tzinfo=UTC)
+        notebook = build.notebook(*cells, yaml=yaml)
+        webpage.page(notebook, output, resources=tmp_path, timestamp=when, only=only)
+        text = output.read_text(encoding="utf-8")
+        return text[text.index("<main") : text.index("</main>")].replace("\N{NO-BREAK SPACE}", " ")
 
     return make
 
@@ -116,8 +131,10 @@ def text_of(typeset_pdf: Callable[..., PdfReader]) -> Callable[..., str]:
 def numbered(tmp_path: Path, build: Builder) -> Callable[..., tuple[pandoc.Nodes, dict[str, str]]]:
     """Return a function that reads cells up to the numbered tree; the second value has the numbers."""
 
-    def make(*cells: Mapping[str, Any], yaml: str = "") -> tuple[pandoc.Nodes, dict[str, str]]:
-        text = manuscript.compose(build.notebook(*cells, yaml=yaml), tmp_path)
+    def make(
+        *cells: Mapping[str, Any], yaml: str = "", target: Any = "typst"
+    ) -> tuple[pandoc.Nodes, dict[str, str]]:
+        text = manuscript.compose(build.notebook(*cells, yaml=yaml), tmp_path, target)
         document, warnings = pandoc.read(text.text)
         assert not warnings
         blocks = floats.gather(dialect.settle(document.blocks, text))

@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 FIGURES = "src/science/figures.py"
 
 
-def build(report: "Report", chapter: str | None = None, profile: str = "full") -> list[str]:
+def build(
+    report: "Report", chapter: str | None = None, profile: str = "full", form: str = "pdf"
+) -> list[str]:
     """Build pages as a command does and return what it says."""
     stream = io.StringIO()
     try:
-        open_builder(report.root, Terminal(stream)).pages(Request(profile, "builtin", chapter))
+        open_builder(report.root, Terminal(stream)).pages(Request(profile, "builtin", chapter, form))
     except WeaverError as error:
         error.add_note(stream.getvalue())
         raise
@@ -202,6 +204,40 @@ def test_one_chapter_alone(report: "Report", monkeypatch: pytest.MonkeyPatch) ->
     assert "It rises, see Figure 1." in words
     assert "The sum" not in words
     assert not (report.root / "build/report.pdf").exists()
+
+
+def test_the_page_is_made_of_the_same_notebook(built: "Report") -> None:
+    """Nothing runs for it that ran for the PDF, and each output is made anew only when it must be."""
+    with the_pages_stay(built):
+        lines = build(built, form="html")
+    assert ran(lines) == []
+    assert lines[-1].startswith("build/report.html: typeset by the built-in typesetter in")
+    assert "It rises, see" in (built.root / "build/report.html").read_text(encoding="utf-8")
+    assert build(built, form="html") == ["build/report.html: nothing changed"]
+    assert build(built) == ["build/report.pdf: nothing changed"]
+    built.edit("report/q1.qmd", "The sum is", "All in all it is")
+    assert "typeset" in build(built, form="html")[-1]
+    assert "typeset" in build(built)[-1]
+
+
+def test_code_that_shows_in_the_page_alone_is_part_of_the_page(built: "Report") -> None:
+    """A comment in it makes the page new and leaves the PDF as it is."""
+    built.edit("_quarto.yml", "assignment: A2", "assignment: A2\nformat:\n  html:\n    echo: true")
+    build(built)
+    build(built, form="html")
+    built.edit("report/q1.qmd", "result =", "# the sum\n\nresult =")
+    with the_pages_stay(built):
+        assert build(built) == ["build/report.pdf: nothing changed"]
+    assert ran(build(built, form="html")) == []
+    assert "# the sum" in (built.root / "build/report.html").read_text(encoding="utf-8")
+
+
+def test_the_page_of_one_chapter_alone(built: "Report") -> None:
+    """It stands beside the chapter's PDF, with the numbers of the whole."""
+    assert build(built, "q2", form="html")[-1].startswith("build/q2.html: typeset")
+    page = (built.root / "build/q2.html").read_text(encoding="utf-8")
+    assert '<span class="number">3</span> The line' in page
+    assert not (built.root / "build/q2.pdf").exists()
 
 
 def test_an_error_leaves_the_last_pages(built: "Report") -> None:

@@ -36,6 +36,20 @@ def test_metadata_for_typst_comes_before_metadata_for_all(build: Any) -> None:
     assert cells.metadata(cells.read(build.notebook(yaml=yaml)))["toc"] is True
 
 
+def test_each_format_has_its_own_metadata_and_options(build: Any) -> None:
+    """Code folds where it can be unfolded; what a chunk says itself comes first."""
+    yaml = "execute:\n  echo: false\nformat:\n  html:\n    echo: true\n    code-fold: show\n    toc: true"
+    notebook = build.notebook(
+        build.chunk("x"), build.chunk("#| code-fold: false\n#| echo: false\ny"), yaml=yaml
+    )
+    _, first, second = cells.read(notebook, "html")
+    assert (first.options.echo, first.options.code_fold) == (True, "show")
+    assert (second.options.echo, second.options.code_fold) == (False, False)
+    assert cells.metadata(cells.read(notebook), "html")["toc"] is True
+    assert "toc" not in cells.metadata(cells.read(notebook))
+    assert not cells.read(build.notebook(build.chunk("#| code-fold: true\nx")))[1].options.code_fold
+
+
 def test_options_without_effect_on_paper_are_accepted(build: Any) -> None:
     """Options that only matter on a screen or while executing are no error."""
     source = "#| code-fold: true\n#| code-summary: Show\n#| fig-width: 5\n#| error: false\nx"
@@ -47,6 +61,7 @@ def test_options_without_effect_on_paper_are_accepted(build: Any) -> None:
     [
         ("#| fig-capt: C", r"report/q1\.qmd:5: unknown chunk option 'fig-capt'; did you mean 'fig-cap'\?"),
         ("#| label: a\n#| echo: fenced", r"report/q1\.qmd:6: 'echo' expects true or false, found 'fenced'"),
+        ("#| code-fold: maybe", r"q1\.qmd:5: 'code-fold' expects true or false or show, found 'maybe'"),
         ("#| output: both", r"q1\.qmd:5: 'output' expects true or false or asis, found 'both'"),
         ("#| layout-ncol: 0", r"q1\.qmd:5: 'layout-ncol' expects a whole number above 0, found 0"),
         ("#| fig-cap: [a, b]", r"q1\.qmd:5: 'fig-cap' expects one text"),

@@ -31,6 +31,18 @@ def test_a_build_ends_with_0_and_talks_on_stderr(
     assert captured.err == "build/report.pdf: nothing changed\n" * 2
 
 
+def test_a_page_is_asked_for_by_its_format(
+    built: "Report", monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """`--to html` stands before or after the chapter."""
+    monkeypatch.chdir(built.root)
+    assert cli.main(["build", "q1", "--to", "html", "--engine", "builtin"]) == 0
+    assert cli.main(["build", "--to", "html", "q1", "--engine", "builtin"]) == 0
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.startswith("build/q1.html: typeset")
+    assert second == "build/q1.html: nothing changed"
+
+
 def test_a_build_without_changes_loads_neither_jupyter_nor_a_typesetter(built: "Report") -> None:
     """So it is over in a moment."""
     heavy = ("torch", "matplotlib", "nbclient", "nbformat", "IPython", "numpy", "typst")
@@ -113,7 +125,10 @@ def test_a_folder_that_cannot_be_written(
     assert re.search(r"build\S*: (Not a directory|File exists)", capsys.readouterr().err)
 
 
-@pytest.mark.parametrize("arguments", [[], ["weave"], ["build", "--engine", "word"], ["build", "q1", "q2"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["weave"], ["build", "--engine", "word"], ["build", "--to", "word"], ["build", "q1", "q2"]],
+)
 def test_a_command_that_does_not_exist(arguments: list[str], capsys: Capture) -> None:
     """Wrong usage is told as everywhere, with 2."""
     with pytest.raises(SystemExit) as caught:

@@ -73,7 +73,6 @@ def test_a_page_break_breaks_the_page(typeset_pdf: Callable[..., Any], build: An
         ("{{< video x.mp4 >}}", r":3: unknown shortcode '\{\{< video x\.mp4 >\}\}'"),
         ("<details>x</details>", r":3: raw html cannot be printed: '<details>'"),
         ("a <br> b", r":3: raw html cannot be printed: '<br>'"),
-        ("```{=html}\n<p>x</p>\n```", r":4: raw html cannot be printed: '<p>x</p>'"),
         ("\\newpage", r":3: raw latex cannot be printed"),
         ("::: {.panel-tabset}\nx\n:::", r":3: '\.panel-tabset' is not supported"),
         ("::: {.column-margin}\nx\n:::", r":3: '\.column-margin' is not supported"),
@@ -99,6 +98,26 @@ def test_a_div_that_is_never_closed_names_its_line(text_of: Callable[..., str], 
 def test_html_comments_and_raw_typst_pass(text_of: Callable[..., str], build: Any) -> None:
     """Comments are for the author alone; raw Typst is set as it stands."""
     assert "seen 6" in text_of(build.prose("<!-- hidden -->\n\nseen `#(2*3)`{=typst}"))
+
+
+def test_raw_blocks_show_in_the_format_that_they_name(numbered: Numbered, build: Any) -> None:
+    """HTML and Typst written as such are left out of the other format, and nothing is an error."""
+    block = "```{=html}\n<hr class='a'>\n```"
+    prose = build.prose(f"{block}\n\na `<b>`{{=html}} `#v(1em)`{{=typst}}\n\n`#x`{{=typst}}\n")
+
+    def shown(target: str) -> list[str]:
+        blocks, _ = numbered(prose, target=target)
+        return [node["c"][1] for node in pandoc.walk(blocks) if node["t"] in {"RawBlock", "RawInline"}]
+
+    assert shown("typst") == ["0", "1", "#v(1em)", "#x"]
+    assert shown("html") == ["0", "1", "<hr class='a'>", "<b>"]
+
+
+def test_what_a_page_would_fetch_is_an_error(numbered: Numbered, build: Any) -> None:
+    """Raw HTML may link to other hosts, but not show what is theirs."""
+    numbered(build.prose('<a href="https://example.org/x.png">x</a>'), target="html")
+    with pytest.raises(TypesetError, match=r"q1\.qmd:3: '<img .*' comes from another host"):
+        numbered(build.prose('a\n\n<img alt="x" src="//example.org/x.png">'), target="html")
 
 
 def test_a_data_frame_in_html_becomes_a_table(numbered: Numbered, build: Any) -> None:

@@ -110,6 +110,19 @@ def test_the_notebook_is_handed_over_in_a_folder_of_its_own(fake: Any, build: An
     assert output.read_bytes() == b"%PDF new"
 
 
+def test_a_page_comes_from_the_same_notebook(fake: Any, build: Any, tmp_path: Path) -> None:
+    """Only the format and the name of the output are others."""
+    record_file = fake("pathlib.Path('report.html').write_text('<p>new')")
+    found = quarto.find()
+    assert found is not None
+    notebook, output = build.notebook(build.prose("x")), tmp_path / "q1.html"
+    quarto.render(found, notebook, output, resources=tmp_path, target="html")
+    record = json.loads(record_file.read_text())
+    assert record["call"] == ["render", "report.ipynb", "--to", "html", "--output", "report.html"]
+    assert record["notebook"] == notebook
+    assert output.read_text() == "<p>new"
+
+
 @pytest.mark.parametrize(
     ("action", "message"),
     [(FAIL, r"ended with exit code 1:\nERROR: typst failed$"), ("pass", "wrote no PDF")],

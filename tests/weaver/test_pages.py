@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pypdf import PageObject, PdfReader
 
-from weaver import typeset
+from weaver import pages
 from weaver.errors import TypesetError
 
 NOON = datetime(2021, 9, 6, 12, tzinfo=UTC)
@@ -118,7 +118,7 @@ def test_the_same_notebook_gives_the_same_bytes(build: Any, tmp_path: Path) -> N
         folder = tmp_path / name
         folder.mkdir()
         (folder / "refs.bib").write_text("@book{knuth84, author={Knuth}, title={T}, year=1984}")
-        typeset.pdf(notebook, folder / "out.pdf", resources=folder, timestamp=when)
+        pages.pdf(notebook, folder / "out.pdf", resources=folder, timestamp=when)
         contents.append((folder / "out.pdf").read_bytes())
     assert contents[0] == contents[1]
     assert contents[0] != contents[2]
@@ -235,7 +235,7 @@ def test_a_failure_leaves_the_old_pdf(build: Any, tmp_path: Path) -> None:
     output.write_bytes(b"old")
     for text in ("@fig-none", "```{=typst}\n#nonsense()\n```"):
         with pytest.raises(TypesetError):
-            typeset.pdf(build.notebook(build.prose(text)), output, resources=tmp_path, timestamp=NOON)
+            pages.pdf(build.notebook(build.prose(text)), output, resources=tmp_path, timestamp=NOON)
     assert output.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [output]
 
@@ -287,12 +287,12 @@ def test_a_missing_title_is_an_error(build: Any, tmp_path: Path) -> None:
     """PDF/UA asks for a title; the error says what to add."""
     notebook = {"cells": [build.prose("text")], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     with pytest.raises(TypesetError, match="the front matter has no 'title'"):
-        typeset.pdf(notebook, tmp_path / "out.pdf", resources=tmp_path, timestamp=NOON)
+        pages.pdf(notebook, tmp_path / "out.pdf", resources=tmp_path, timestamp=NOON)
 
 
 def test_importing_is_quick(tmp_path: Path) -> None:
     """The typesetter does not import Jupyter, Matplotlib or a network library."""
-    code = "import sys, weaver.typeset, weaver.quarto; print(*sys.modules)"
+    code = "import sys, weaver.pages, weaver.quarto; print(*sys.modules)"
     run = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
     )

@@ -1,0 +1,74 @@
+"""Images inside of the page itself: an SVG as an element of its own, anything else as data."""
+
+import base64
+import re
+from html import escape
+from pathlib import Path
+
+from weaver import svg
+from weaver.errors import TypesetError
+from weaver.pandoc import Node
+from weaver.pictures import Folders, Picture
+
+MIME = {
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".gif": "image/gif",
+    ".webp": "image/webp",
+}
+PLACEHOLDER = "<weaver-picture-{}/>"
+PLACEHOLDERS = re.compile(r"<weaver-picture-(\d+)/>")
+
+
+class Embedded:
+    """Keeps the images of a page out of Pandoc's hands, which is faster, and puts them in at the end."""
+
+    def __init__(self, folders: Folders) -> None:
+        self.folders = folders
+        self.elements: list[str] = []
+
+    def element(self, image: Node, file: str) -> str:
+        """Return what stands for an image of the source `file` until `filled`.
+
+        Raises:
+            TypesetError: the image cannot be shown.
+        """
+        picture = self.folders.find(image, file)
+        self.elements.append(_element(picture, f"picture-{len(self.elements) + 1}"))
+        return PLACEHOLDER.format(len(self.elements) - 1)
+
+    def filled(self, page: str) -> str:
+        """Return a page with the images in their places."""
+        return PLACEHOLDERS.sub(lambda match: self.elements[int(match[1])], page)
+
+
+def _element(picture: Picture, identifier: str) -> str:
+    style = "; ".join(f"{side}: {number:g}{unit}" for side, (number, unit) in picture.sizes.items())
+    suffix = picture.path.suffix.lower()
+    if suffix == ".svg":
+        return _drawing(picture, identifier, style)
+    if suffix not in MIME:
+        known = ", ".join((".svg", *MIME))
+        raise TypesetError(
+            f"the image '{picture.path.name}' cannot be shown in a page: expected one of {known}"
+        )
+    coded = base64.b64encode(picture.path.read_bytes()).decode()
+    styled = f' style="{escape(style)}"' if style else ""
+    alternative = escape(picture.alternative)
+    return f'<img class="picture" src="data:{MIME[suffix]};base64,{coded}" alt="{alternative}"{styled}>'
+
+
+def _drawing(picture: Picture, identifier: str, style: str) -> str:
+    text = _text(picture.path)
+    try:
+        return svg.inline(text, prefix=identifier, alternative=picture.alternative, style=style)
+    except TypesetError as error:
+        raise TypesetError(f"the image '{picture.path.name}': {error}") from None
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise TypesetError(f"the image '{path.name}' is no UTF-8: {error.reason}") from None

@@ -1,0 +1,200 @@
+"""From the numbered, resolved document tree to one that Pandoc writes as HTML for `page.html`.
+
+What Pandoc's own HTML writer would write otherwise (floats, images, code that folds, headings, formulas)
+becomes elements that `page.css` knows; each chapter is a `section` with its name in `data-chapter`.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from html import escape
+from itertools import groupby
+
+from weaver import floats, pandoc, typeset
+from weaver.crossref import Scheme
+from weaver.embedding import Embedded
+from weaver.errors import TypesetError
+from weaver.manuscript import Manuscript, Position
+from weaver.pandoc import Node, Nodes
+
+DEEPEST = 6  # of HTML's headings; the first is the title's
+
+
+def lay_out(blocks: Nodes, manuscript: Manuscript, pictures: Embedded, style: Scheme) -> Nodes:
+    """Return the blocks with raw HTML around what `page.css` sets.
+
+    Raises:
+        TypesetError: a figure has no image or no alternative text, or a layout cannot be set; the message
+            names file and line.
+    """
+    setter = _Setter(Position(manuscript), pictures, style)
+    result: Nodes = []
+    for chapter, placed in groupby(typeset.by_chapter(blocks, manuscript), key=lambda each: each[0]):
+        inner = setter.set([block for _, block in placed])
+        opening = f'section class="chapter" data-chapter="{escape(chapter)}"'
+        result += _within(opening, inner) if chapter else inner
+    return result
+
+
+def html(text: str) -> Node:
+    """Make a block that stands in the page as it is."""
+    return pandoc.node("RawBlock", "html", text)
+
+
+def html_inline(text: str) -> Node:
+    """Make an inline that stands in the page as it is."""
+    return pandoc.node("RawInline", "html", text)
+
+
+def _within(tag: str, blocks: Nodes) -> Nodes:
+    """Put blocks into an element, named with its attributes."""
+    return [html(f"<{tag}>"), *blocks, html(f"</{tag.partition(' ')[0]}>")]
+
+
+def line(tag: str, inlines: Iterable[Node]) -> Node:
+    """Put inlines into an element that is a block, named with its attributes."""
+    ends = (html_inline(f"<{tag}>"), html_inline(f"</{tag.partition(' ')[0]}>"))
+    return pandoc.node("Plain", [ends[0], *inlines, ends[1]])
+
+
+class _Setter:
+    """Changes one node after another, outermost first; knows from the markers in which cell it is."""
+
+    def __init__(self, position: Position, pictures: Embedded, style: Scheme) -> None:
+        self.position = position
+        self.pictures = pictures
+        self.style = style
+        self.labelled: set[str] = set()
+        self.within_float = False
+        self.changes: pandoc.Changes = {
+            "RawBlock": self._marker,
+            "Header": self._header,
+            "Math": self._math,
+            "Span": self._span,
+            "Image": self._image,
+            "Para": self._paragraph,
+            "CodeBlock": self._code,
+            "Table": self._table,
+            "Div": self._div,
+        }
+        self.divisions: Mapping[str, Callable[[Node], Nodes]] = {
+            "weaver-float": self._float,
+            "weaver-panels": lambda node: self._panels(node, node["c"][1]),
+            "weaver-callout": self._callout,
+            "weaver-fold": self._fold,
+            "weaver-page-break": lambda _: [html('<div class="page-break"></div>')],
+        }
+
+    def set(self, nodes: Nodes) -> Nodes:
+        """Lay out a list of blocks or of inlines."""
+        return list(pandoc.descend(nodes, self.changes))
+
+    def _identifier(self, identifier: str) -> str:
+        """Return an identifier as an attribute, for its first bearer only."""
+        return f' id="{escape(identifier)}"' if self._first(identifier) else ""
+
+    def _first(self, identifier: str) -> str:
+        if identifier in self.labelled:
+            return ""
+        self.labelled.add(identifier)
+        return identifier
+
+    def _marker(self, node: Node) -> Nodes | None:
+        return [] if self.position.follow(node) else None
+
+    def _header(self, node: Node) -> Nodes:
+        level, (identifier, classes, pairs), inlines = node["c"]
+        number = dict(pairs).get("number")
+        name = [html_inline(f'<span class="number">{escape(number)}</span> ')] if number else []
+        attributes = pandoc.attributes(self._first(identifier), classes)
+        return [pandoc.node("Header", min(level + 1, DEEPEST), attributes, [*name, *self.set(inlines)])]
+
+    def _math(self, node: Node) -> Nodes | None:
+        if node["c"][0]["t"] != "DisplayMath":
+            return None
+        return [html_inline('<span class="formula">'), node, html_inline("</span>")]
+
+    def _span(self, node: Node) -> Nodes | None:
+        (identifier, classes, pairs), inlines = node["c"]
+        if "weaver-equation" not in classes:
+            return None
+        values = dict(pairs)
+        spoken = f' role="math" aria-label="{escape(values["alt"])}"' if values.get("alt") else ""
+        opening = f'<span class="equation"{self._identifier(identifier)}><span class="formula"{spoken}>'
+        closing = f'</span><span class="number">({escape(values["number"])})</span></span>'
+        return [html_inline(opening), inlines[0], html_inline(closing)]
+
+    def _image(self, node: Node) -> Nodes:
+        file = self.position.manuscript.cells[self.position.cell].file
+        try:
+            return [html_inline(self.pictures.element(node, file))]
+        except TypesetError as error:
+            self.position.fail(re.escape(node["c"][2][0]), str(error))
+
+    def _paragraph(self, node: Node) -> Nodes | None:
+        inlines = node["c"]
+        if len(inlines) == 1 and inlines[0]["t"] == "Image":
+            return [pandoc.node("Plain", self._image(inlines[0]))]
+        return None
+
+    def _code(self, node: Node) -> Nodes:
+        (_, classes, pairs), text = node["c"]
+        name = dict(pairs).get("filename")
+        head = [html(f'<p class="file-name"><code>{escape(name)}</code></p>')] if name else []
+        language = ["printed"] if "cell-output" in classes else classes[:1]
+        return [*head, pandoc.node("CodeBlock", pandoc.attributes("", language), text)]
+
+    def _table(self, node: Node) -> Nodes:
+        floats.share_out(node, self.position)
+        identifier = self._first(node["c"][0][0])
+        table = {"t": "Table", "c": [pandoc.attributes(identifier), *self.set(node["c"][1:])]}
+        return _within('div class="scroll"', [table])
+
+    def _div(self, node: Node) -> Nodes:
+        (identifier, classes, pairs), content = node["c"]
+        for name in classes:
+            if name in self.divisions:
+                return self.divisions[name](node)
+        if identifier == "refs":
+            return [node]
+        attributes = pandoc.attributes(self._first(identifier), classes, pairs)
+        return [pandoc.node("Div", attributes, self.set(content))]
+
+    def _float(self, node: Node) -> Nodes:
+        floats.check_filled(node, self.position)
+        caption, body = floats.parts(node)
+        inside, self.within_float = self.within_float, True
+        kind = floats.attribute(node, "kind")
+        opening = f'figure class="{"sub" if inside else kind}"{self._identifier(node["c"][0][0])}'
+        head = self._caption(node, self.set(caption), inside=inside)
+        inner = self._panels(node, body) if floats.is_laid_out(node) else self.set(body)
+        self.within_float = inside
+        return _within(opening, [*inner, *head] if kind == "fig" else [*head, *inner])
+
+    def _caption(self, node: Node, caption: Nodes, *, inside: bool) -> Nodes:
+        number = floats.attribute(node, "number")
+        name = floats.letter(node) if inside else ""
+        if number and not inside:
+            words = f"{self.style.titles[floats.attribute(node, 'kind')]}\N{NO-BREAK SPACE}{number}".strip()
+            name = f'<b class="name">{escape(words)}{":" if caption else ""}</b> '
+        return [line("figcaption", [html_inline(name), *caption])] if caption or name else []
+
+    def _panels(self, node: Node, content: Nodes) -> Nodes:
+        count = floats.columns(node, content, self.position)
+        identifier = "" if floats.is_float(node) else self._identifier(node["c"][0][0])
+        result: Nodes = []
+        for block in content:
+            inner = self.set([block])
+            result += _within('div class="panel"', inner) if inner else []
+        return _within(f'div class="panels" style="--columns: {count}"{identifier}', result)
+
+    def _callout(self, node: Node) -> Nodes:
+        title, *body = node["c"][1]
+        kind, identifier = floats.attribute(node, "type"), self._identifier(node["c"][0][0])
+        head = line('p class="callout-title"', self.set(title["c"][1][0]["c"]))
+        return _within(f'div class="callout {kind}" role="note"{identifier}', [head, *self.set(body)])
+
+    def _fold(self, node: Node) -> Nodes:
+        values = dict(node["c"][0][2])
+        opened = " open" if values.get("open") else ""
+        summary = html(f"<summary>{escape(values['summary'])}</summary>")
+        return _within(f'details class="fold"{opened}', [summary, *self.set(node["c"][1])])

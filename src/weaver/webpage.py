@@ -1,0 +1,85 @@
+"""The page for the browser: the numbered tree → HTML in one file that works offline.
+
+The look is in `page.html`, `page.css` and `page.js`; figures, styles and scripts are all inside of the file.
+"""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from weaver import frontmatter, markup, pandoc, typeset
+from weaver.embedding import Embedded
+from weaver.frontmatter import FrontMatter, Person
+from weaver.markup import html
+from weaver.pandoc import Node
+from weaver.pictures import Folders
+from weaver.typeset import Numbered, Resolved
+
+TEMPLATE = Path(__file__).with_name("page.html")
+WRITE = ("--to=html5", "--mathml", "--syntax-highlighting=pygments", f"--template={TEMPLATE}")
+
+
+def page(
+    notebook: Mapping[str, Any],
+    output: Path,
+    *,
+    resources: Path,
+    timestamp: datetime,
+    only: str | None = None,
+) -> None:
+    """Make one HTML file of an executed notebook, which appears whole or not at all.
+
+    Args:
+        notebook: in nbformat's layout, version 4; its cells say in their metadata where they stand.
+        output: the file; its folder must exist.
+        resources: the folder that the cells' file names, images and the bibliography are relative to.
+        timestamp: the document's time, in its time zone.
+        only: a chapter to show alone, with the numbers that it has in the whole.
+
+    Raises:
+        TypesetError: something cannot be shown; the message names file and line. An older page stays.
+    """
+    with tempfile.TemporaryDirectory(prefix="weaver-") as name:
+        numbered = typeset.read(notebook, Path(name), "html")
+        pictures = Embedded(Folders(Path(name), resources))
+        content = pictures.filled(_html(numbered, pictures, timestamp, only))
+    typeset.put(content.encode(), output)
+
+
+def _html(numbered: Numbered, pictures: Embedded, timestamp: datetime, only: str | None) -> str:
+    """Return the page of the whole, or of one chapter, before its images are in it."""
+    text = numbered.manuscript
+    front = frontmatter.read(text.metadata, numbered.titles, timestamp)
+    resolved = typeset.resolve(numbered, list(_opening(front, part=only is not None)), only)
+    blocks = markup.lay_out(resolved.blocks, text, pictures, numbered.style)
+    laid_out = Resolved(blocks, resolved.citations, resolved.cites)
+    described = {"pagetitle": front.name, "lang": front.language, "contents": front.contents}
+    metadata = {key: pandoc.node("MetaString", value) for key, value in described.items() if value}
+    # The title is the heading of the first level, sections begin at the second.
+    contents = ("--toc", f"--toc-depth={front.depth + 1}") if front.contents else ()
+    folder = pictures.folders.resources
+    return typeset.write(numbered, laid_out, *WRITE, *contents, folder=folder, metadata=metadata)
+
+
+def _opening(front: FrontMatter, *, part: bool) -> Iterator[Node]:
+    """Give out the blocks that open the page; a `part` has no abstract."""
+    yield html('<header class="title-block">')
+    yield from (markup.line("h1", block["c"]) for block in front.title)
+    yield from (markup.line('p class="subtitle"', block["c"]) for block in front.subtitle)
+    yield html("".join(map(_person, front.people)))
+    if front.day:
+        yield html(f'<p class="day">{escape(front.day)}</p>')
+    yield html("</header>")
+    if front.abstract and not part:
+        heading = f'<p class="abstract-title">{escape(front.abstract_title)}</p>'
+        yield from (html(f'<div class="abstract">{heading}'), *front.abstract, html("</div>"))
+
+
+def _person(person: Person) -> str:
+    address = escape(person.email)
+    lines = [f"<b>{escape(person.name)}</b>", *map(escape, person.affiliations)]
+    lines += [f'<a href="mailto:{address}">{address}</a>'] if address else []
+    return f'<p class="author">{"".join(f"<span>{line}</span>" for line in lines)}</p>'
