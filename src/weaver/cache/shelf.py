@@ -12,7 +12,7 @@ from weaver.cache.provenance import Provenance, from_record, provenance, to_json
 from weaver.cache.unfinished import computing
 from weaver.cache.usage import tell
 from weaver.errors import FingerprintError, StoreError
-from weaver.store import Entry, Store
+from weaver.store import Entry, Store, shown
 
 if TYPE_CHECKING:
     from weaver.fingerprint import Fingerprint
@@ -27,6 +27,9 @@ class Wanted:
     key: str
     fingerprints: "Mapping[str, Fingerprint]"
     settings: Mapping[str, JSON]
+
+
+Order = Callable[[Sequence[Wanted]], None]
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,26 @@ class Shelf:
                 found |= self._read(missing)  # another process may have been first
                 left = [each for each in asked.values() if each.key not in found]
                 found |= self._computed(left, compute) if left else {}
+        return [found[each.key] for each in wanted]
+
+    def gather(self, wanted: Sequence[Wanted], order: Order) -> list[Any]:
+        """Return the results in the order wanted; `order` has all that are missing computed elsewhere.
+
+        Raises:
+            StoreError: the store cannot be used, or what was ordered is not in it.
+        """
+        asked = {each.key: each for each in wanted}
+        found = self._read(asked)
+        missing = [each for each in asked.values() if each.key not in found]
+        if missing:
+            order(missing)
+            found |= self._read(each.key for each in missing)
+        if len(found) < len(asked):
+            there = len(missing) - len(asked) + len(found)
+            raise StoreError(
+                f"{self.name}: expected {len(missing)} new results in {shown(self.store.folder)},"
+                f" found {there}: let WEAVER_CACHE name one folder for all processes"
+            )
         return [found[each.key] for each in wanted]
 
     def _read(self, keys: Iterable[str]) -> dict[str, Any]:

@@ -4,6 +4,7 @@
     partial/            entries being written
     set-aside/          damaged entries, for whoever wants to look at them
     locks/              a lock file for each key
+    marks/              empty files by which processes see that they share the store
     checkpoints/<key>/  a store for each computation that has begun (see `weaver.cache.unfinished`)
 
 An entry is made in `partial`, flushed, read back and renamed into place. It is never changed afterwards: a
@@ -120,6 +121,23 @@ class Store:
         """Return the store of the unfinished work that leads to an entry."""
         return Store(self.folder / "checkpoints" / _name(key))
 
+    def mark(self, name: str) -> None:
+        """Leave a mark, by which a process can tell that its store is this one; `unmark` takes it away."""
+        with self._told("leave a mark"):
+            place = self._mark(name)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.touch()
+
+    def is_marked(self, name: str) -> bool:
+        """Whether a mark of this name was left in the store."""
+        with self._told("look for a mark"):
+            return self._mark(name).exists()
+
+    def unmark(self, name: str) -> None:
+        """Take a mark away."""
+        with self._told("take away a mark"):
+            self._mark(name).unlink(missing_ok=True)
+
     def delete(self) -> None:
         """Delete the whole folder."""
         with self._told("delete it"), suppress(FileNotFoundError):
@@ -131,6 +149,9 @@ class Store:
 
     def _place(self, key: str) -> Path:
         return self._entries / _name(key)
+
+    def _mark(self, name: str) -> Path:
+        return self.folder / "marks" / _name(name)
 
     def _fresh(self, kind: str, key: str) -> Path:
         return self.folder / kind / f"{_name(key)}.{secrets.token_hex(4)}"
