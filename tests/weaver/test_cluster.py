@@ -3,13 +3,15 @@
 import importlib
 import io
 import os
+import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -19,13 +21,12 @@ import pytest
 
 from weaver import cache, progress
 from weaver.build import Request, open_builder
-from weaver.cache import mapping
-from weaver.errors import ClusterError, FingerprintError
+from weaver.errors import ClusterError
 from weaver.progress import Report
 from weaver.store import Store
 from weaver.terminal import Terminal
 
-distributed = pytest.importorskip("distributed", reason="the extra 'cluster' is not installed")
+pytest.importorskip("distributed", reason="the extra 'cluster' is not installed")
 
 TRAINING = '''
 import os
@@ -87,6 +88,19 @@ def die(number: int) -> int:
     os._exit(number)
 '''
 
+CHAPTER = """
+# A chapter
+
+```{python}
+from science.training import fit
+from weaver import cache
+
+found = cache.map(fit, [2.1, 2.2], 1.0)
+```
+
+It is `{python} list(found)`.
+"""
+
 
 @dataclass(frozen=True)
 class Member:
@@ -112,6 +126,7 @@ class Cluster:
 
     root: Path
     address: str
+    scheduler: Member | None = None
     workers: list[Member] = field(default_factory=list)
 
     def start(self, *arguments: str, awaited: str, **environment: str) -> Member:
@@ -176,9 +191,11 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     (package / "model.py").write_text("def predict(rate):\n    return 2 * rate\n")
     found = Cluster(root, f"tcp://127.0.0.1:{free_port()}")
     port = found.address.rpartition(":")[2]
-    scheduler = found.start("scheduler", "--host", "127.0.0.1", "--port", port, awaited="Scheduler at")
+    arguments = ("scheduler", "--host", "127.0.0.1", "--port", port)
+    failures = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1"}
+    found.scheduler = found.start(*arguments, awaited="Scheduler at", **failures)
     yield found
-    for member in (*found.workers, scheduler):
+    for member in (*found.workers, found.scheduler):
         member.end()
 
 
@@ -218,12 +235,13 @@ def reports(monkeypatch: pytest.MonkeyPatch) -> list[Report]:
     return found
 
 
-def start_client(cluster: Cluster, code: str) -> "subprocess.Popen[str]":
+def start_client(cluster: Cluster, code: str, **environment: str) -> "subprocess.Popen[str]":
     """Start a process that asks for results."""
-    given = {"PYTHONPATH": f"{cluster.root / 'src'}:{os.environ.get('PYTHONPATH', '')}"}
+    given = {"PYTHONPATH": f"{cluster.root / 'src'}:{os.environ.get('PYTHONPATH', '')}", **environment}
     return subprocess.Popen(
         [sys.executable, "-c", f"from science.training import *\n{code}"],
         stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, **given},
     )
@@ -260,12 +278,14 @@ def test_workers_compute_what_is_missing_as_it_would_be_computed_here(
     assert list((cluster.store.folder / "marks").iterdir()) == []
 
 
-def test_a_function_of_one_is_mapped_too(cluster: Cluster, workers: list[Member], training: ModuleType) -> None:
+def test_a_function_of_one_is_mapped_too(
+    cluster: Cluster, workers: list[Member], training: ModuleType
+) -> None:
     """A cached function is called once for each, and what a worker maps in turn is computed there."""
     assert cache.map(training.fit, [0.1, 0.2, 0.3], factor=2.0) == (0.2, 0.4, 0.6)
     assert cache.map(training.choose, [(0.5, 0.4), (0.7, 0.5)]) == (1.0, 1.4)
     assert sorted(what for _, what in cluster.lines()) == ["0.1", "0.2", "0.3", "0.4", "0.5", "0.7"]
-    assert training.fit.key(0.1, 2.0) in cluster.store.keys()
+    assert cluster.store.read(training.fit.key(0.1, 2.0)) is not None
     assert len(workers) == 2
 
 
@@ -283,9 +303,7 @@ def test_two_clients_at_once_train_once(cluster: Cluster, workers: list[Member])
     assert len(workers) == 2
 
 
-def test_the_run_of_a_killed_worker_is_done_by_another(
-    cluster: Cluster, workers: list[Member], training: ModuleType
-) -> None:
+def test_the_run_of_a_killed_worker_is_done_by_another(cluster: Cluster, workers: list[Member]) -> None:
     """After `kill -9` in the middle another worker goes on from the checkpoint."""
     code = "print([float(each[0]) for each in cache.map(fit_all, [Settings(.31, 20, .1)], np.ones(2))])"
     client = start_client(cluster, code)
@@ -308,11 +326,127 @@ def test_an_error_of_a_training_is_its_own(
     with pytest.raises(ValueError, match=r"^expected a rate above 0, found -1\.0$"):
         cache.map(training.fit, [-1.0], 3.0)
     assert cache.map(training.fit, [0.9], 1.0) == (0.9,)
-    assert training.fit.key(-1.0, 3.0) not in cluster.store.keys()
+    assert cluster.store.read(training.fit.key(-1.0, 3.0)) is None
     assert len(workers) == 2
 
 
-def test_a_worker_with_other_code_is_refused(cluster: Cluster, training: ModuleType) -> None:
-    """A result of other code would stand under a wrong key: the message names what differs."""
+def test_workers_of_another_state_are_refused(
+    cluster: Cluster, workers: list[Member], tmp_path: Path
+) -> None:
+    """Other code, code edited since it was loaded, another store: each is told before anything is trained."""
+    copy = Cluster(tmp_path / "copy", cluster.address)
+    shutil.copytree(cluster.root / "src", copy.root / "src")
+    shutil.copy(cluster.root / "_quarto.yml", copy.root)
+    (copy.root / "src" / "science" / "model.py").write_text("def predict(rate):\n    return 3 * rate\n")
+    code = "cache.map(fit_all, [Settings(.41)], np.ones(2))"
+    errors = [
+        start_client(copy, code, WEAVER_CACHE=str(cluster.store.folder)),
+        start_client(cluster, code, WEAVER_CACHE=str(tmp_path / "elsewhere")),
+    ]
+    other, elsewhere = (client.communicate(timeout=60)[1] for client in errors)
+    assert re.search(
+        r"ClusterError: the worker tcp://127.0.0.1:\d+ has other code: science.model.predict changed"
+        r" \(src/science/model.py:1\), reached through .*fit_all: give it the files and packages",
+        other,
+    )
+    assert (
+        f"keeps results in {cluster.store.folder}, where others do not see them: let WEAVER_CACHE"
+        in elsewhere
+    )
     model = cluster.root / "src" / "science" / "model.py"
     was = model.read_text()
+    model.write_text("def predict(rate):\n    return 3 * rate\n")
+    edited = start_client(cluster, code).communicate(timeout=60)[1]
+    model.write_text(was)
+    assert "src/science/model.py was edited after this process loaded it: start it again" in edited
+    assert cluster.lines() == []
+    assert len(workers) == 2
+
+
+def test_a_build_goes_through_the_cluster(
+    cluster: Cluster, workers: list[Member], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kernels find the cluster, the terminal counts its runs, and Dask prints nothing into the report."""
+    (cluster.root / "report").mkdir()
+    (cluster.root / "_quarto.yml").write_text("project:\n  type: default\ntitle: One chapter\n")
+    (cluster.root / "report" / "report.qmd").write_text(CHAPTER)
+    monkeypatch.setenv("PYTHONPATH", f"{cluster.root / 'src'}:{os.environ.get('PYTHONPATH', '')}")
+    said = io.StringIO()
+    execution = open_builder(cluster.root, Terminal(said)).executions(Request())["report"]
+    assert execution.values == (r"\[2.1, 2.2\]",)
+    assert execution.outputs == ((),)
+    assert "report: science.training:fit, run 2 of 2\n" in said.getvalue()
+    assert {process for process, _ in cluster.lines()} <= {member.process.pid for member in workers}
+
+
+@pytest.mark.parametrize(
+    ("address", "found"),
+    [
+        ("tcp://127.0.0.1:9", "no answer"),
+        ("tcp://nowhere.invalid:8786", "no answer"),
+        ("8786", "missing port number"),
+        ("tls://127.0.0.1:8786", "TLS expects"),
+        ("http://127.0.0.1:8786", "unknown address scheme"),
+    ],
+)
+def test_a_wrong_address_is_told_at_once(
+    cluster: Cluster, training: ModuleType, monkeypatch: pytest.MonkeyPatch, address: str, found: str
+) -> None:
+    """One message names the variable, what was expected and found; nothing is trained here instead."""
+    monkeypatch.setenv("CLUSTER", address)
+    monkeypatch.setattr("weaver.cache.cluster.ANSWER_S", 1.0)
+    cluster.lines()
+    with pytest.raises(
+        ClusterError, match=rf"^CLUSTER={address}: expected the address of .*found .*{found}.*unset"
+    ):
+        cache.map(training.fit, [0.8], 5.0)
+    assert cluster.lines() == []
+
+
+def test_the_address_of_a_worker_is_not_that_of_a_scheduler(
+    workers: list[Member], training: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both stand in the logs, and both answer; the message says which it is."""
+    address = re.findall(r"Start worker at: +(\S+)", workers[0].log.read_text())[0]
+    monkeypatch.setenv("CLUSTER", address)
+    with pytest.raises(ClusterError, match="found a worker: start `dask scheduler`"):
+        cache.map(training.fit, [0.8], 5.0)
+
+
+def test_without_the_extra_the_message_says_what_to_install(
+    training: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dask is needed only where CLUSTER is set, and then its absence is told."""
+    monkeypatch.delitem(sys.modules, "weaver.cache.cluster", raising=False)
+    monkeypatch.delattr("weaver.cache.cluster", raising=False)
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    monkeypatch.setenv("CLUSTER", "tcp://127.0.0.1:8786")
+    with pytest.raises(ClusterError, match="CLUSTER: expected the package distributed, found none: install"):
+        cache.map(training.fit, [0.8], 5.0)
+
+
+def test_workers_that_all_die_are_told(
+    cluster: Cluster, workers: list[Member], training: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What kills every worker is given up, and so is a scheduler that has no worker left, or is lost."""
+    with pytest.raises(ClusterError, match="2 workers died while they computed the same"):
+        cache.map(training.die, [7])
+    assert [member.process.wait(timeout=20) for member in workers] == [7, 7]
+    monkeypatch.setattr("weaver.cache.cluster.WORKERS_S", 0.5)
+    with pytest.raises(
+        ClusterError, match=f"expected workers, found none for .*: start `dask worker {cluster.address}"
+    ):
+        cache.map(training.fit, [0.8], 5.0)
+
+
+def test_a_lost_scheduler_is_told(
+    cluster: Cluster, training: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scheduler that is killed ends the wait."""
+    monkeypatch.setenv("CLUSTER", cluster.address)
+    assert cluster.scheduler is not None
+    timer = threading.Timer(1.5, cluster.scheduler.process.kill)
+    timer.start()
+    with pytest.raises(ClusterError, match="the scheduler was lost"):
+        cache.map(training.fit, [0.8], 5.0)
+    timer.join()

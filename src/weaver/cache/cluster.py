@@ -99,8 +99,10 @@ def greet(address: str) -> int:
     try:
         with ThreadPoolExecutor(1) as pool:  # the caller may be in a kernel, whose loop is running
             found = pool.submit(asyncio.run, _identity(address)).result()
-    except (OSError, ValueError, TypeError, MemoryError) as error:  # what Dask makes of strange answers
-        raise _no_scheduler(address, str(error) or "no answer") from None
+    except OSError:
+        raise _no_scheduler(address, "no answer") from None
+    except (ValueError, TypeError, MemoryError) as error:  # of strange addresses, and of strange answers
+        raise _no_scheduler(address, str(error)) from None
     if found.get("type") != "Scheduler":
         raise _no_scheduler(address, f"a {str(found.get('type')).lower()}")
     return int(found["total_threads"])
@@ -143,7 +145,7 @@ def _run(tasks: Sequence[Task], shared: Shared, client: Client, address: str) ->
     """Have tasks run, and give out each when it is done."""
     sent = client.submit(_itself, shared, pure=False)
     pending = {
-        client.submit(_work, task, sent, workers=place, allow_other_workers=True, pure=False): task
+        client.submit(_work, task, sent, workers=place, allow_other_workers=bool(place), pure=False): task
         for task, place in zip(tasks, _places(client), strict=False)
     }
     seen = time.monotonic()
