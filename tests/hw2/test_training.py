@@ -414,6 +414,8 @@ def test_a_split_stack_gives_the_same_results(monkeypatch: pytest.MonkeyPatch) -
     assert [run.members_in_stack for run in split] == [2, 2, 2, 2, 1]
     for a, b in zip(whole, split, strict=True):
         np.testing.assert_allclose(a.history.train_loss, b.history.train_loss, rtol=1e-5)
+        for name, array in a.final.items():
+            np.testing.assert_allclose(b.final[name], array, atol=1e-6)
 
 
 WRONG: list[tuple[Callable[[], Sequence[Run]], str]] = [
