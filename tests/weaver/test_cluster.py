@@ -439,6 +439,24 @@ def test_workers_that_all_die_are_told(
         cache.map(training.fit, [0.8], 5.0)
 
 
+def test_machines_without_a_common_folder_share_an_address(
+    cluster: Cluster, training: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What a worker computes in a folder of its own is sent, also what it had kept before, and fetched."""
+    elsewhere = Cluster(tmp_path / "copy", cluster.address)
+    shutil.copytree(cluster.root / "src", elsewhere.root / "src")
+    shutil.copy(cluster.root / "_quarto.yml", elsewhere.root)
+    start_client(elsewhere, "fit(2.5, 1.0)").communicate(timeout=60)
+    monkeypatch.setenv("CLUSTER", cluster.address)
+    monkeypatch.setenv("WEAVER_CACHE", f"file://{tmp_path}/bucket")
+    worker = elsewhere.worker()
+    assert cache.map(training.fit, [2.5, 2.6], 1.0) == (2.5, 2.6)
+    worker.end()
+    assert sorted(what for _, what in elsewhere.lines()) == ["2.5", "2.6"]
+    assert cluster.lines() == []
+    assert cache.map(training.fit, [2.5, 2.6], 1.0) == (2.5, 2.6)  # read, for there is no worker any more
+
+
 def test_a_lost_scheduler_is_told(
     cluster: Cluster, training: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:

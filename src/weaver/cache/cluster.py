@@ -193,14 +193,15 @@ def _work(task: Task, shared: Shared) -> None:
     """Compute on a worker what a client wants, and write it to the store."""
     token = ON_A_WORKER.set(True)
     try:
-        function = _found(task, shared)
+        function, store = _found(task, shared)
         function.each([job.member for job in task.jobs], *shared.args, **shared.kwargs)
+        store.share(job.wanted.key for job in task.jobs)  # also what was kept here before
     finally:
         ON_A_WORKER.reset(token)
 
 
-def _found(task: Task, shared: Shared) -> Kept[Any]:
-    """Return the function of a task, which is the client's and keeps its results where the client looks.
+def _found(task: Task, shared: Shared) -> tuple[Kept[Any], Store]:
+    """Return the function of a task, which is the client's, and its store, where the client looks.
 
     Raises:
         ClusterError: it is not, or does not.
@@ -220,10 +221,10 @@ def _found(task: Task, shared: Shared) -> Kept[Any]:
             raise ClusterError(f"{worker} has other code: {_difference(expected.wanted, here)}: {SAME_CODE}")
     if not shelf.store.is_marked(task.mark):
         raise ClusterError(
-            f"{worker} keeps results in {shelf.store.folder}, where others do not see them:"
-            " let WEAVER_CACHE name one folder for all processes"
+            f"{worker} keeps results in {shelf.store}, where others do not see them:"
+            " let WEAVER_CACHE name one folder, or address, for all processes"
         )
-    return function
+    return function, shelf.store
 
 
 def _difference(expected: Wanted, found: Wanted) -> str:

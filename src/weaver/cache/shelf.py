@@ -12,7 +12,7 @@ from weaver.cache.provenance import Provenance, from_record, provenance, to_json
 from weaver.cache.unfinished import computing
 from weaver.cache.usage import tell
 from weaver.errors import FingerprintError, StoreError
-from weaver.store import Entry, Store, shown
+from weaver.store import Entry, Store
 
 if TYPE_CHECKING:
     from weaver.fingerprint import Fingerprint
@@ -110,8 +110,8 @@ class Shelf:
         if len(found) < len(asked):
             there = len(missing) - len(asked) + len(found)
             raise StoreError(
-                f"{self.name}: expected {len(missing)} new results in {shown(self.store.folder)},"
-                f" found {there}: let WEAVER_CACHE name one folder for all processes"
+                f"{self.name}: expected {len(missing)} new results in {self.store}, found {there}:"
+                " let WEAVER_CACHE name one folder, or address, for all processes"
             )
         return [found[each.key] for each in wanted]
 
