@@ -6,6 +6,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 QUESTIONS := q1 q2 q3 q4
 export PROFILE ENGINE
+ifdef CLUSTER
+export CLUSTER
+EXTRA := $(VENV)/installed-cluster
+endif
 
 .DEFAULT_GOAL := help
 .PHONY: help setup report html $(QUESTIONS) notebooks submission data why test lint clean distclean
@@ -14,9 +18,10 @@ export PROFILE ENGINE
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z1-4 -]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  make q1 … q4      Build one question alone: build/q1.pdf …"
-	@echo "Variables: PROFILE=quick (a first look in a minute or two), ENGINE=auto|quarto|builtin, PYTHON=python3.12"
+	@echo "Variables: PROFILE=quick (a first look in a minute or two), ENGINE=auto|quarto|builtin, PYTHON=python3.12,"
+	@echo "  CLUSTER=tcp://127.0.0.1:8786 (the workers of that Dask scheduler train)"
 
-setup: $(VENV)/installed ## Install everything into .venv (the other targets do it by themselves)
+setup: $(VENV)/installed $(EXTRA) ## Install everything into .venv (the other targets do it by themselves)
 
 report: setup ## Build the whole report: build/report.pdf
 	@$(BIN)/weaver build
@@ -65,6 +70,10 @@ $(VENV)/installed: $(VENV)/created pyproject.toml constraints.txt
 	  || echo "Quarto cannot be downloaded here: the built-in typesetter is used (details: $(VENV)/quarto.log)"
 	@touch $@
 
-$(VENV)/installed-test: $(VENV)/installed
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+$(VENV)/installed-cluster: $(VENV)/installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[cluster]'
 	@touch $@
+
+$(VENV)/installed-test: $(VENV)/installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,cluster]'
+	@touch $@ $(VENV)/installed-cluster

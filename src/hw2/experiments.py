@@ -10,7 +10,7 @@ from hw2.probes import Probe
 from hw2.runs import Criterion, Run
 from hw2.settings import Settings
 from hw2.training import fit
-from weaver.cache import cached_members
+from weaver import cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,8 +21,20 @@ class Trained:
     footprint: Footprint
 
 
-@cached_members
 def train(
+    members: Sequence[Settings],
+    examples: Examples,
+    held_out: Examples | None = None,
+    *,
+    keep: tuple[Criterion, ...] = ("final",),
+    probes: tuple[Probe, ...] = (),
+) -> tuple[Trained, ...]:
+    """Return trained networks: those that are not kept train here, or on the cluster where there is one."""
+    return cache.map(metered_fit, members, examples, held_out, keep=keep, probes=probes)
+
+
+@cache.cached_members
+def metered_fit(
     members: Sequence[Settings],
     examples: Examples,
     held_out: Examples | None = None,

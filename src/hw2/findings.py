@@ -12,7 +12,7 @@ from hw2.experiments import Trained
 from hw2.models import ParameterCount, Weights
 from hw2.perceptrons import WINDOW, plateau
 from hw2.selection import Picks
-from hw2.statistics import difference, spread, verdict
+from hw2.statistics import difference, sound, spread, verdict
 
 
 def convergence(trained: Sequence[Trained]) -> str:
@@ -59,14 +59,15 @@ def drop_reason(fixed: Sequence[Trained]) -> str:
 
 def drop_order(drop: int, picks: Picks) -> str:
     """Say in a sentence whether the validation loss had its minimum before the rate is divided."""
-    later = int(np.sum(picks.epochs > drop))
+    epochs = sound(picks.epochs)
+    later = int(np.sum(epochs > drop))
     if later == 0:
         return (
             "With every seed the validation loss has had its minimum by then. The decisive choice, which"
             " epoch to keep, is made before the rate changes."
         )
     return (
-        f"With {later} of {len(picks.epochs)} seeds the validation loss has its minimum only behind the"
+        f"With {later} of {len(epochs)} seeds the validation loss has its minimum only behind the"
         " drop, where the quieter curve serves the choice of the epoch as well."
     )
 
@@ -88,7 +89,8 @@ class DropEffect:
 
 def drop_effect(fixed: Sequence[Trained], dropped: Sequence[Trained], epoch: int) -> DropEffect:
     """Compare two settings behind the epoch at whose end one of them divides the rate."""
-    ours, theirs = _losses(dropped)[:, epoch:], _losses(fixed)[:, epoch:]  # (S, E − epoch)
+    pairs = [pair for pair in zip(dropped, fixed, strict=True) if not any(each.run.diverged for each in pair)]
+    ours, theirs = (_losses(group)[:, epoch:] for group in zip(*pairs, strict=True))  # (S, E − epoch)
     at_once, before = ours[:, :10].mean(axis=1), theirs[:, :10].mean(axis=1)
     return DropEffect(
         verdict(at_once, before), float((at_once / before - 1).mean()), _jitter(theirs), _jitter(ours)
@@ -117,9 +119,9 @@ def steadiness(fixed: Sequence[Trained], dropped: Sequence[Trained]) -> str:
         " stopped",
     }
     return (
-        f"In the last {WINDOW} epochs the validation accuracy moves by {100 * ours.mean():.2f}"
-        f" percentage points from one epoch to the next, against {100 * theirs.mean():.2f} at the fixed rate:"
-        f" {meanings[verdict(ours, theirs)]}."
+        f"In the last {WINDOW} epochs the validation accuracy moves by {100 * sound(ours).mean():.2f}"
+        " percentage points from one epoch to the next, against"
+        f" {100 * sound(theirs).mean():.2f} at the fixed rate: {meanings[verdict(ours, theirs)]}."
     )
 
 
@@ -130,7 +132,7 @@ def price_of_fitting(by_train: Picks, by_loss: Picks, by_accuracy: Picks) -> str
         lost = difference(by_accuracy.test_accuracy, by_train.test_accuracy)
         return f"{start} costs {100 * lost.mean:.1f} percentage points."
     if verdict(by_train.test_loss, by_loss.test_loss) == "higher than":
-        ratio = by_train.test_loss.mean() / by_loss.test_loss.mean()
+        ratio = sound(by_train.test_loss).mean() / sound(by_loss.test_loss).mean()
         return f"{start} costs no accuracy here, but {ratio:.1f} times the lowest test loss."
     return f"{start} makes no measurable difference here."
 

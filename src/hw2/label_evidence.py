@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from hw2.experiments import Trained
 from hw2.label_noise import Data, Opinion, suspects
-from hw2.runs import Series
-from hw2.statistics import Spread, spread
+from hw2.runs import Curve, Run
+from hw2.statistics import Spread, difference, sound, spread
 
 SURPRISING = 100  # of the labels that surprise the judges most, so many are looked up where truth is known
 
@@ -28,26 +28,33 @@ class Course:
     @property
     def fall(self) -> Spread:
         """How far the test accuracy falls from its peak to the end."""
-        return spread(np.subtract(self.peaks, self.finals))
+        return difference(self.peaks, self.finals)
 
 
 def course(runs: Sequence[Trained]) -> Course:
-    """Summarise the test accuracy of runs over their epochs."""
-    tests = [curve for each in runs if (curve := each.run.history.held_out_accuracy) is not None]
-    trains = [curve for each in runs if (curve := each.run.history.train_accuracy) is not None]
+    """Summarise the accuracies of runs; of one that diverged, `peaks` and `finals` are NaN."""
+    tests = [_accuracies(each.run, each.run.history.held_out_accuracy) for each in runs]
+    trains = [_accuracies(each.run, each.run.history.train_accuracy) for each in runs]
     return Course(
-        peak=spread([curve.max() for curve in tests]),
-        peak_epoch=spread([int(curve.argmax()) + 1 for curve in tests]),
-        final=spread([curve[-1] for curve in tests]),
-        train_final=spread([curve[-1] for curve in trains]),
+        peak=spread(sound([curve.max() for curve in tests])),
+        peak_epoch=spread([int(curve.argmax()) + 1 for curve in tests if not np.isnan(curve).any()]),
+        final=spread(sound([curve[-1] for curve in tests])),
+        train_final=spread(sound([curve[-1] for curve in trains])),
         peaks=tuple(float(curve.max()) for curve in tests),
         finals=tuple(float(curve[-1]) for curve in tests),
     )
 
 
+def _accuracies(run: Run, curve: Curve | None) -> Curve:
+    """Return a curve of accuracies, or NaN for a run that diverged, where they are those of no network."""
+    if curve is None:
+        raise ValueError("expected a run with an accuracy, found one without")
+    return np.full(1, np.nan) if run.diverged else curve
+
+
 def doubtful_shares(runs: Sequence[Trained]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return the epochs (M,) and the shares (S, M, 2) of doubtful images given their label or the better."""
-    series: list[Series] = [each.run.probes["agreement"] for each in runs]
+    series = [each.run.probes["agreement"] for each in runs if not each.run.diverged]
     return series[0].epochs, np.stack([each.values for each in series])
 
 

@@ -13,7 +13,7 @@ from hw2.optimisers import Adam
 from hw2.prediction import outputs, predict
 from hw2.probes import Agreement
 from hw2.profile import Profile
-from hw2.settings import Settings
+from hw2.settings import Settings, TrainingError
 
 SETTINGS = Settings((784, 256, 128, 10), learning_rate=1e-3, epochs=60, optimiser=Adam())
 JUDGE_EPOCHS = 10  # few: a network that judges labels must not have had the time to memorise labels
@@ -81,11 +81,19 @@ def opinion(data: Data, profile: Profile) -> Opinion:
 
     Judging by networks that have not seen the label is the first step of confident learning (Northcutt,
     Jiang and Chuang 2021, arXiv:1911.00068).
+
+    Raises:
+        TrainingError: a judge diverged, so that nobody can judge its fold.
     """
     predicted = np.empty_like(data.labels)
     surprise = np.empty(len(predicted))
     accuracies = []
     for fold, judge in zip(folds(len(predicted)), judges(data, profile), strict=True):
+        if judge.run.diverged:
+            raise TrainingError(
+                f"expected judges that do not diverge, found one that did at the learning rate"
+                f" {judge.run.settings.learning_rate:g}: lower it in {__name__}.SETTINGS"
+            )
         weights = judge.run.final
         logits = outputs(weights, data.train.inputs[fold]).astype(np.float64)  # (n, 10)
         predicted[fold] = logits.argmax(axis=1)

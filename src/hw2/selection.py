@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from hw2.batches import Examples
 from hw2.experiments import Trained
 from hw2.prediction import evaluate
-from hw2.runs import Criterion, Curve
-from hw2.statistics import Spread, spread
+from hw2.runs import Criterion, Curve, Run
+from hw2.statistics import Spread, sound, spread
 
 CRITERIA: tuple[Criterion, ...] = (
     "lowest train loss",
@@ -25,11 +25,11 @@ class Picks:
     """The networks that one criterion picks from runs that differ in their seed; one value a seed.
 
     Training and validation figures are those of the epoch picked, the test figures are measured on the
-    weights kept from it.
+    weights kept from it. A run that diverged has NaN, so that seeds keep their places and can be paired.
     """
 
     criterion: Criterion
-    epochs: NDArray[np.int64]  # (S,)
+    epochs: Curve  # (S,)
     train_loss: Curve  # (S,)
     validation_loss: Curve  # (S,)
     validation_accuracy: Curve  # (S,)
@@ -39,32 +39,29 @@ class Picks:
     @property
     def epoch(self) -> Spread:
         """The epoch picked."""
-        return spread(self.epochs)
+        return spread(sound(self.epochs))
 
     @property
     def accuracy(self) -> Spread:
         """The test accuracy."""
-        return spread(self.test_accuracy)
+        return spread(sound(self.test_accuracy))
 
 
 def picked(trained: Sequence[Trained], criterion: Criterion, test: Examples) -> Picks:
-    """Judge on the test images what a criterion picks from each run.
+    """Judge on the test images what a criterion picks from each run."""
+    figures = [_figures(each.run, criterion, test) for each in trained]
+    return Picks(criterion, *np.array(figures).T)
 
-    Runs that diverged are left out; `diverged` counts them for the text.
-    """
-    runs = [each.run for each in trained if not each.run.diverged]
-    kept = [run.kept[criterion] for run in runs]
-    judged = [evaluate(each.weights, test) for each in kept]
-    at_epoch = [(run, each.epoch - 1) for run, each in zip(runs, kept, strict=True)]
-    return Picks(
-        criterion,
-        np.array([each.epoch for each in kept]),
-        np.array([run.history.train_loss[i] for run, i in at_epoch]),
-        np.array([_held_out(run.history.held_out_loss)[i] for run, i in at_epoch]),
-        np.array([_held_out(run.history.held_out_accuracy)[i] for run, i in at_epoch]),
-        np.array([each.loss for each in judged]),
-        np.array([each.accuracy for each in judged], dtype=float),
-    )
+
+def _figures(run: Run, criterion: Criterion, test: Examples) -> tuple[float, ...]:
+    """Return the figures of one run in the order of `Picks`."""
+    if run.diverged:
+        return (np.nan,) * 6
+    kept, history = run.kept[criterion], run.history
+    judged = evaluate(kept.weights, test)
+    curves = (history.train_loss, _held_out(history.held_out_loss), _held_out(history.held_out_accuracy))
+    accuracy = np.nan if judged.accuracy is None else judged.accuracy
+    return (kept.epoch, *(curve[kept.epoch - 1] for curve in curves), judged.loss, accuracy)
 
 
 def row(picks: Picks) -> tuple[str, ...]:
@@ -72,10 +69,10 @@ def row(picks: Picks) -> tuple[str, ...]:
     return (
         picks.criterion.replace("train ", "training ").replace("held-out", "validation"),
         picks.epoch.format(0),
-        spread(picks.train_loss).format(3),
-        spread(picks.validation_loss).format(3),
-        spread(picks.validation_accuracy).percent(),
-        spread(picks.test_loss).format(3),
+        spread(sound(picks.train_loss)).format(3),
+        spread(sound(picks.validation_loss)).format(3),
+        spread(sound(picks.validation_accuracy)).percent(),
+        spread(sound(picks.test_loss)).format(3),
         picks.accuracy.percent(),
     )
 
@@ -94,13 +91,18 @@ def final_row(name: str, trained: Sequence[Trained], picks: Picks) -> tuple[str,
 
 def accuracy_error(accuracies: Curve, images: int) -> float:
     """Return the standard error of an accuracy over so many images: that of a binomial share."""
-    share = float(np.mean(accuracies))
+    share = float(sound(accuracies).mean())
     return float(np.sqrt(share * (1 - share) / images))
 
 
-def diverged(trained: Sequence[Trained]) -> int:
-    """Count the runs whose loss became NaN or infinite."""
-    return sum(each.run.diverged for each in trained)
+def divergence(*groups: Sequence[Trained]) -> str:
+    """Say in a sentence how many trainings diverged; nothing where none did."""
+    runs = [each.run for group in groups for each in group]
+    diverged = sum(run.diverged for run in runs)
+    if not diverged:
+        return ""
+    left_out = "is" if diverged == 1 else "are"
+    return f"Of the {len(runs)} trainings, {diverged} diverged and {left_out} left out of every mean."
 
 
 def final(trained: Sequence[Trained], curve: str) -> Spread:
@@ -109,7 +111,7 @@ def final(trained: Sequence[Trained], curve: str) -> Spread:
     Raises:
         AttributeError: the history has no curve of this name.
     """
-    return spread(ends(trained, curve))
+    return spread(sound(ends(trained, curve)))
 
 
 def network_row(name: str, parameters: int, picks: Picks) -> tuple[str, ...]:
@@ -124,35 +126,41 @@ def at(trained: Sequence[Trained], curve: str, epoch: int) -> Spread:
 
 
 def minima(trained: Sequence[Trained], curve: str) -> Curve:
-    """Return the lowest value of a curve for each run."""
-    return np.array([values.min() for values in _curves(trained, curve)])
+    """Return the lowest value of a curve for each run, NaN where it diverged."""
+    return np.array([np.nan if each.run.diverged else _curve(each, curve).min() for each in trained])
 
 
 def wobbles(trained: Sequence[Trained], epochs: int) -> Curve:
-    """Return the mean step of each run's validation accuracy between its last so many epochs."""
-    return np.array(
-        [np.abs(np.diff(values[-epochs:])).mean() for values in _curves(trained, "held_out_accuracy")]
-    )
+    """Return the mean step of the validation accuracy in the last epochs of each run, NaN if diverged."""
+    return np.array([np.nan if each.run.diverged else _wobble(each, epochs) for each in trained])
 
 
 def lowest_epochs(trained: Sequence[Trained], curve: str) -> NDArray[np.int64]:
-    """Return the epoch, from 1, at which a curve is lowest for each run."""
+    """Return the epoch, from 1, at which a curve is lowest for each run that did not diverge."""
     return np.array([int(values.argmin()) + 1 for values in _curves(trained, curve)])
 
 
 def ends(trained: Sequence[Trained], curve: str) -> Curve:
-    """Return the last value of a curve for each run."""
-    return np.array([values[-1] for values in _curves(trained, curve)])
+    """Return the last value of a curve for each run, NaN where it diverged."""
+    return np.array([np.nan if each.run.diverged else _curve(each, curve)[-1] for each in trained])
 
 
 def lowest(trained: Sequence[Trained], curve: str) -> Spread:
     """Summarise the lowest value of a curve."""
-    return spread(minima(trained, curve))
+    return spread(sound(minima(trained, curve)))
+
+
+def _wobble(trained: Trained, epochs: int) -> float:
+    return float(np.abs(np.diff(_curve(trained, "held_out_accuracy")[-epochs:])).mean())
 
 
 def _curves(trained: Sequence[Trained], curve: str) -> list[Curve]:
     """Return a curve of each run that did not diverge."""
-    return [_held_out(getattr(each.run.history, curve)) for each in trained if not each.run.diverged]
+    return [_curve(each, curve) for each in trained if not each.run.diverged]
+
+
+def _curve(trained: Trained, name: str) -> Curve:
+    return _held_out(getattr(trained.run.history, name))
 
 
 def _held_out(curve: Curve | None) -> Curve:

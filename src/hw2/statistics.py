@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,16 @@ def spread(values: Sequence[float] | np.ndarray) -> Spread:
     return Spread(float(numbers.mean()), deviation, numbers.size)
 
 
+def sound(values: Sequence[float] | np.ndarray) -> NDArray[np.float64]:
+    """Return the values of those trainings that have one: that of a diverged training is NaN."""
+    numbers = np.asarray(values, dtype=float)
+    found: NDArray[np.float64] = numbers[~np.isnan(numbers)]
+    return found
+
+
 def difference(ours: Sequence[float] | np.ndarray, theirs: Sequence[float] | np.ndarray) -> Spread:
-    """Summarise paired differences, seed by seed: ours less theirs."""
-    return spread(np.asarray(ours, dtype=float) - np.asarray(theirs, dtype=float))
+    """Summarise paired differences, seed by seed: ours less theirs, where neither of the two diverged."""
+    return spread(sound(np.asarray(ours, dtype=float) - np.asarray(theirs, dtype=float)))
 
 
 def verdict(ours: Sequence[float] | np.ndarray, theirs: Sequence[float] | np.ndarray) -> str:

@@ -5,6 +5,7 @@
     ├── DocumentError      a `.qmd` cannot be read as prose and chunks
     ├── FingerprintError   code cannot be analysed
     ├── StoreError         the cache folder cannot be read or written
+    ├── ClusterError       the workers that CLUSTER names cannot be used
     ├── ExecutionError     a chunk or an inline expression failed
     ├── TypesetError       the executed notebook cannot be turned into pages
     ├── QuartoError        Quarto was found but did not deliver
@@ -32,6 +33,10 @@ class FingerprintError(WeaverError):
 
 class StoreError(WeaverError):
     """The cache folder cannot be read or written."""
+
+
+class ClusterError(WeaverError):
+    """The workers that CLUSTER names cannot be used."""
 
 
 class ExecutionError(WeaverError):

@@ -7,7 +7,7 @@ every front end may ignore. Anywhere else (a script, a test) nothing listens and
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
@@ -19,27 +19,32 @@ Send = Callable[[dict[str, Any]], None]
 
 @dataclass(frozen=True)
 class Report:
-    """How far a training has come; `left_s` is the estimated time left in seconds."""
+    """How far a training has come; `unit` is what is counted, `left_s` the estimated time left in seconds."""
 
     description: str
     done: int
     total: int
     loss: float | None
     left_s: float | None
+    unit: str = "epoch"
 
     @classmethod
     def from_message(cls, data: Mapping[str, Any]) -> "Report":
         """Read a report back from the data of a comm message."""
-        return cls(data["description"], data["done"], data["total"], data["loss"], data["left_s"])
+        return cls(**data)
 
 
 @dataclass
 class Progress:
-    """Sends a report per epoch, at most every tenth of a second; `first` is the first: its epoch and time."""
+    """Sends a report per epoch, at most every tenth of a second; `first` is the first: its epoch and time.
+
+    With another `unit`, runs, it counts these.
+    """
 
     description: str
     total: int
     send: Send | None
+    unit: str = "epoch"
     first: tuple[int, float] | None = None
     last_sent: float = 0.0
 
@@ -51,7 +56,8 @@ class Progress:
         self.first = self.first or (epoch, now)
         if epoch >= self.total or now - self.last_sent >= INTERVAL_S:
             self.last_sent = now
-            self.send(asdict(Report(self.description, epoch, self.total, loss, self._left(epoch, now))))
+            left_s = self._left(epoch, now)
+            self.send(asdict(Report(self.description, epoch, self.total, loss, left_s, self.unit)))
 
     def _left(self, epoch: int, now: float) -> float | None:
         """Estimate the time left from the epochs seen here; a resumed training did not begin at the first."""
@@ -59,12 +65,21 @@ class Progress:
         return (now - at) / (epoch - begun) * (self.total - epoch) if epoch > begun else None
 
 
-@contextmanager
-def epochs(description: str, total: int) -> Iterator[Progress]:
+def epochs(description: str, total: int) -> AbstractContextManager[Progress]:
     """Report the epochs of one training, in a `with` block: call `update` on what it gives."""
+    return _reporting(description, total, "epoch")
+
+
+def runs(description: str, total: int) -> AbstractContextManager[Progress]:
+    """Report, as `epochs` does, how many of several trainings are done that go on elsewhere."""
+    return _reporting(description, total, "run")
+
+
+@contextmanager
+def _reporting(description: str, total: int, unit: str) -> Iterator[Progress]:
     channel = _open_channel()
     try:
-        yield Progress(description, total, channel.send if channel else None)
+        yield Progress(description, total, channel.send if channel else None, unit)
     finally:
         if channel:
             channel.close()

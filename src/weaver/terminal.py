@@ -76,7 +76,7 @@ def _bar(report: Report) -> str:
 
 
 def _numbers(report: Report) -> str:
-    parts = [f"epoch {report.done} of {report.total}"]
+    parts = [f"{report.unit} {report.done} of {report.total}"]
     if report.loss is not None:
         parts.append(f"loss {report.loss:.4g}")
     if report.left_s is not None and report.done < report.total:

@@ -11,6 +11,7 @@ from hw2 import label_evidence, label_noise
 from hw2.batches import Examples
 from hw2.label_noise import Data, Opinion
 from hw2.profile import FULL, Profile
+from hw2.settings import TrainingError
 from hw2.synthetic import mislabel
 
 PROFILE: Profile = replace(FULL, seeds=(0, 1), epoch_share=0.5)
@@ -75,6 +76,19 @@ def test_wrong_labels_are_memorised_in_the_end(data: Data) -> None:
     assert memory.recovered.mean > 0.5
     assert memory.memorised_end.mean > memory.memorised_then.mean + 0.3
     assert label_evidence.course(runs).fall.mean > 0.02
+
+
+def test_diverged_networks_have_no_say(data: Data, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The accuracy of a network of NaN is a number, zero, but in no mean; nor may such a network judge."""
+    runs = label_noise.trained(data, PROFILE)
+    wild = replace(runs[0], run=replace(runs[0].run, ending="diverged"))
+    course = label_evidence.course([wild, runs[1]])
+    assert course.final.count == course.peak.count == course.fall.count == 1
+    assert course.finals[1] == course.final.mean
+    assert len(label_evidence.doubtful_shares([wild, runs[1]])[1]) == 1
+    monkeypatch.setattr(label_noise, "judges", lambda *_: (wild,) * label_noise.FOLDS)
+    with pytest.raises(TrainingError, match="expected judges that do not diverge, found one"):
+        label_noise.opinion(data, PROFILE)
 
 
 def test_trusted_labels_are_fewer_and_better(data: Data, view: Opinion) -> None:

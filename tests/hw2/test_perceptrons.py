@@ -13,6 +13,7 @@ from hw2.perceptrons import Images
 from hw2.profile import QUICK, Profile
 from hw2.runs import History
 from hw2.selection import Picks
+from hw2.statistics import difference
 
 PROFILE: Profile = replace(QUICK, seeds=(0, 1), epoch_share=0.03)
 
@@ -99,6 +100,36 @@ def test_picks_are_measured_on_the_epoch_they_name(images: Images, fixed: tuple[
         assert picks.epochs[k] == curve.argmin() + 1
         assert picks.validation_loss[k] == curve.min()
     assert ((picks.test_accuracy >= 0) & (picks.test_accuracy <= 1)).all()
+
+
+def diverged(trained: Trained) -> Trained:
+    """Return a training as it is when its loss becomes NaN in the third epoch."""
+    curves = {name: getattr(trained.run.history, name)[:3].copy() for name in vars(trained.run.history)}
+    curves["train_loss"][-1] = curves["held_out_loss"][-1] = np.nan
+    curves["held_out_accuracy"][-1] = 0.0
+    return replace(trained, run=replace(trained.run, history=History(**curves), ending="diverged"))
+
+
+def test_a_diverged_seed_is_in_no_mean_and_keeps_its_place(
+    images: Images, fixed: tuple[Trained, ...]
+) -> None:
+    """What is compared over seeds leaves the diverged one out, pairs the others as they were, and says so."""
+    wild = (diverged(fixed[0]), fixed[1])
+    picks = selection.picked(wild, selection.DEPLOYED, images.test)
+    whole = selection.picked(fixed, selection.DEPLOYED, images.test)
+    assert np.isnan(picks.test_accuracy[0])
+    assert picks.test_accuracy[1] == whole.test_accuracy[1]
+    assert picks.accuracy.mean == whole.test_accuracy[1]
+    assert difference(picks.test_accuracy, whole.test_accuracy).count == 1
+    assert len(selection.row(picks)) == 7
+    assert selection.final(wild, "held_out_accuracy").mean == selection.ends(fixed, "held_out_accuracy")[1]
+    assert np.isnan(selection.minima(wild, "held_out_loss")[0])
+    assert findings.drop_effect(fixed, wild, 2).loss_change == 0
+    assert findings.comparison(picks, whole, whole).startswith("Depth alone did not change")
+    assert selection.divergence(fixed) == ""
+    assert selection.divergence(wild, fixed) == (
+        "Of the 4 trainings, 1 diverged and is left out of every mean."
+    )
 
 
 def test_rows_have_as_many_cells_as_the_tables_columns(images: Images, fixed: tuple[Trained, ...]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -12,15 +13,16 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from torch import nn, optim
 from torch.nn import functional
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from hw2 import training
 from hw2.batches import Batches, Examples, GaussianNoise, Tensors, ZeroPixels
 from hw2.models import StackedMLP, Weights
-from hw2.optimisers import SGD, Adam
-from hw2.prediction import evaluate
+from hw2.optimisers import SGD, Adam, updater
+from hw2.prediction import evaluate, evaluation
 from hw2.probes import Agreement, LiveUnits, Snapshots
 from hw2.runs import Criterion, Run
-from hw2.schedules import Cosine, Flat, Plateau, Steps
+from hw2.schedules import Constant, Cosine, Flat, Plateau, Steps
 from hw2.settings import Settings, TrainingError
 from hw2.stacks import memory_bytes
 from hw2.training import fit
@@ -190,6 +192,95 @@ def test_alone_and_in_a_stack_are_the_same(
             np.testing.assert_allclose(array, alone.final[name], atol=1e-4, rtol=1e-4)
 
 
+flats = st.builds(Flat, window=st.integers(1, 2), tolerance=st.sampled_from([0.05, 0.5]))
+schedules = st.one_of(
+    st.just(Constant()),
+    st.builds(Steps, st.lists(st.integers(1, 4), max_size=2, unique=True).map(tuple), st.just(0.3)),
+    st.builds(Plateau, flats, factor=st.just(0.5), drops=st.integers(1, 3)),
+    st.builds(Cosine, st.integers(1, 6), final=st.sampled_from([0.0, 0.2])),
+)
+decays = st.sampled_from([0.0, 0.05])
+optimisers = st.one_of(
+    st.builds(SGD, momentum=st.sampled_from([0.0, 0.5, 0.9]), weight_decay=decays),
+    st.builds(Adam, betas=st.sampled_from([(0.9, 0.999), (0.7, 0.9)]), weight_decay=decays),
+)
+
+
+@st.composite
+def any_stack(draw: st.DrawFn) -> list[Settings]:
+    """Draw the members of a stack: one architecture and optimiser, each with a rate, schedule and end."""
+    kind = draw(st.sampled_from([CLASSIFIER, AUTOENCODER]))
+    hidden = tuple(draw(st.lists(st.integers(1, 6), max_size=2)))
+    common = replace(
+        kind,
+        widths=(kind.widths[0], *hidden, kind.widths[-1]),
+        optimiser=draw(optimisers),
+        batch_size=draw(st.integers(1, 50)),
+    )
+    return [
+        replace(
+            common,
+            learning_rate=draw(st.sampled_from([0.003, 0.01, 0.03])),
+            epochs=draw(st.integers(1, 5)),
+            schedule=draw(schedules),
+            seed=draw(st.integers(0, 99)),
+            batch_seed=draw(st.integers(0, 1)),
+        )
+        for _ in range(draw(st.integers(1, 4)))
+    ]
+
+
+@hypothesis_settings(deadline=None, max_examples=25)
+@given(any_stack())
+def test_any_stack_trains_as_torch_would_train_its_members(members: list[Settings]) -> None:
+    """For any shape, K, batch size, odd last batch, optimiser and schedule, autograd and torch agree."""
+    for member, run in zip(members, fit(members, TRAIN), strict=True):
+        network, losses, _ = plain_training(member, TRAIN)
+        np.testing.assert_allclose(run.history.train_loss, losses, rtol=1e-4)
+        assert_close(run.final, network, tolerance=5e-4)
+
+
+WAITS = ("_local_scalar_dense", "nonzero", "masked_select", "unique", "equal", "is_nonzero")
+
+
+class Recorder(TorchDispatchMode):
+    """Notes the names of all operations that torch is asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        del types
+        self.names.append(func.__name__.partition(".")[0])
+        return func(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        CLASSIFIER,
+        replace(CLASSIFIER, optimiser=Adam()),
+        replace(AUTOENCODER, optimiser=SGD(momentum=0.9), corruption=GaussianNoise(0.1)),
+        replace(AUTOENCODER, corruption=ZeroPixels(0.5)),
+    ],
+    ids=repr,
+)
+def test_nothing_within_an_epoch_waits_for_the_device(settings: Settings) -> None:
+    """No operation's result is looked at by the host, in the steps or in the evaluation."""
+    stack = StackedMLP.initialised(settings.widths, [0, 1])
+    at_work = updater(settings.optimiser, stack)
+    at_work.set_rates([0.1, 0.2])
+    data = Tensors.on(torch.device("cpu"), TRAIN)
+    batches = Batches(data, (0, 1), settings.batch_size, settings.corruption).of_epoch(1)
+    first = next(batches)  # the order of the epoch is drawn on the host, before its first batch
+    with torch.no_grad(), Recorder() as operations:
+        training.train_epoch(at_work, chain([first], batches), settings.loss)
+        evaluation(stack, data, settings.loss)
+    assert "baddbmm" in operations.names
+    assert not set(operations.names) & set(WAITS)
+
+
 def test_runs_come_back_in_the_order_asked() -> None:
     """Members of different architectures, losses and rates are sorted into stacks and back again."""
     members = [
@@ -323,6 +414,8 @@ def test_a_split_stack_gives_the_same_results(monkeypatch: pytest.MonkeyPatch) -
     assert [run.members_in_stack for run in split] == [2, 2, 2, 2, 1]
     for a, b in zip(whole, split, strict=True):
         np.testing.assert_allclose(a.history.train_loss, b.history.train_loss, rtol=1e-5)
+        for name, array in a.final.items():
+            np.testing.assert_allclose(b.final[name], array, atol=1e-6)
 
 
 WRONG: list[tuple[Callable[[], Sequence[Run]], str]] = [

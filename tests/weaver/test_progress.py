@@ -29,6 +29,22 @@ def test_reports_are_few_and_the_last_is_told() -> None:
     assert reports[-1] == Report("run", 1000, 1000, 0.001, reports[-1].left_s)
 
 
+def test_runs_are_counted_like_epochs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is counted travels with the report; the first tells that nothing is done yet."""
+    sent: list[dict[str, Any]] = []
+
+    class Channel:
+        send = staticmethod(sent.append)
+        close = staticmethod(lambda: None)
+
+    monkeypatch.setattr(progress, "_open_channel", Channel)
+    with progress.runs("search", 72) as bar:
+        bar.update(0)
+        bar.update(72)
+    reports = [Report.from_message(data) for data in sent]
+    assert [(each.unit, each.done, each.total) for each in reports] == [("run", 0, 72), ("run", 72, 72)]
+
+
 def test_the_time_left_is_that_of_the_epochs_seen_here() -> None:
     """A training that goes on from a checkpoint does not count the epochs before it as done in no time."""
     sent: list[dict[str, Any]] = []

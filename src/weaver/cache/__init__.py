@@ -10,11 +10,14 @@ A key rests on the function's name, the fingerprints of its code and of the clas
 type of its result, and the arguments themselves, defaults included. What a first call returns has been
 encoded, written and read back like what any later call returns, so the two cannot differ.
 
+    map(fit_all, members, data)  # the same, by the workers of a Dask scheduler where CLUSTER names one
+
 A function that belongs to no project is simply called. So is one whose code was edited since it was loaded.
 """
 
 from weaver.cache.decorators import Cached, CachedMembers, bypass, cached, cached_members
 from weaver.cache.home import Home, NotKeptError, keep_in
+from weaver.cache.mapping import map  # noqa: A004 - called as `cache.map`
 from weaver.cache.status import Run, reasons, runs
 from weaver.cache.unfinished import Checkpoint, checkpoint
 from weaver.cache.usage import UsedKeys
@@ -32,6 +35,7 @@ __all__ = [
     "cached_members",
     "checkpoint",
     "keep_in",
+    "map",
     "reasons",
     "runs",
 ]

@@ -3,6 +3,7 @@
 import inspect
 import logging
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import update_wrapper
@@ -49,11 +50,45 @@ def bypass() -> AbstractContextManager[None]:
     return keep_in(None)
 
 
-class Cached(Generic[P, R]):
+class Kept(ABC, Generic[R]):
+    """What the two kinds of functions whose results are kept have in common.
+
+    For several members, values of its first argument, either has a result each; `together` says whether it
+    computes several of them better in one call than one by one.
+    """
+
+    together: bool
+    _keeper: "_Keeper"
+
+    @abstractmethod
+    def each(self, members: Sequence[Any], *args: Any, **kwargs: Any) -> tuple[R, ...]:  # noqa: ANN401
+        """Return the members' results in the order asked, and compute those that are missing."""
+
+    def find_each(
+        self,
+        members: Sequence[Any],
+        *args: Any,  # noqa: ANN401
+        **kwargs: Any,  # noqa: ANN401
+    ) -> tuple[Shelf, list[Wanted]]:
+        """Return where the members' results are kept, and under which keys.
+
+        Raises:
+            NotKeptError: results are not kept here.
+        """
+        shelf = self._keeper.shelf()
+        arguments = self._keeper.bind(members, *args, **kwargs)
+        name = next(iter(arguments))
+        shared = describe({key: value for key, value in arguments.items() if key != name})
+        return shelf, shelf.wanted([shared | describe({name: member}) for member in members])
+
+
+class Cached(Kept[R], Generic[P, R]):
     """A function whose results are kept; `uncached` is the function itself.
 
     Called, it returns the kept result, which the first call computes.
     """
+
+    together = False
 
     def __init__(self, function: Callable[P, R]) -> None:
         self.uncached = function
@@ -77,16 +112,22 @@ class Cached(Generic[P, R]):
         """
         return self._find(*args, **kwargs)[1].key
 
+    def each(self, members: Sequence[Any], *args: Any, **kwargs: Any) -> tuple[R, ...]:  # noqa: ANN401, D102
+        call: Callable[..., R] = self
+        return tuple(call(member, *args, **kwargs) for member in members)
+
     def _find(self, *args: P.args, **kwargs: P.kwargs) -> tuple[Shelf, Wanted]:
         shelf = self._keeper.shelf()
         return shelf, shelf.wanted([describe(self._keeper.bind(*args, **kwargs))])[0]
 
 
-class CachedMembers(Generic[M, P, R]):
+class CachedMembers(Kept[R], Generic[M, P, R]):
     """A function of several members whose results are kept one by one; `uncached` is the function itself.
 
     Called, it returns the members' results in the order asked, and computes those that are missing.
     """
+
+    together = True
 
     def __init__(self, function: Callable[Concatenate[Sequence[M], P], Sequence[R]]) -> None:
         self.uncached = function
@@ -95,7 +136,7 @@ class CachedMembers(Generic[M, P, R]):
 
     def __call__(self, members: Sequence[M], *args: P.args, **kwargs: P.kwargs) -> tuple[R, ...]:  # noqa: D102
         try:
-            shelf, wanted = self._find(members, *args, **kwargs)
+            shelf, wanted = self.find_each(members, *args, **kwargs)
         except NotKeptError as reason:
             _report(reason)
             return tuple(self.uncached(members, *args, **kwargs))
@@ -112,14 +153,11 @@ class CachedMembers(Generic[M, P, R]):
         Raises:
             NotKeptError: results are not kept here.
         """
-        return tuple(each.key for each in self._find(members, *args, **kwargs)[1])
+        return tuple(each.key for each in self.find_each(members, *args, **kwargs)[1])
 
-    def _find(self, members: Sequence[M], *args: P.args, **kwargs: P.kwargs) -> tuple[Shelf, list[Wanted]]:
-        shelf = self._keeper.shelf()
-        arguments = self._keeper.bind(members, *args, **kwargs)
-        name = next(iter(arguments))
-        shared = describe({key: value for key, value in arguments.items() if key != name})
-        return shelf, shelf.wanted([shared | describe({name: member}) for member in members])
+    def each(self, members: Sequence[Any], *args: Any, **kwargs: Any) -> tuple[R, ...]:  # noqa: ANN401, D102
+        call: Callable[..., tuple[R, ...]] = self
+        return call(members, *args, **kwargs)
 
 
 class _Keeper:

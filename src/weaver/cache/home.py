@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from weaver.errors import ProjectError, StoreError
 from weaver.project import find_root
-from weaver.store import Store, default_folder
+from weaver.store import Store, default_folder, shared_address
 
 if TYPE_CHECKING:
     from weaver.fingerprint import Fingerprint, Sources
@@ -24,11 +24,16 @@ class Home:
     root: Path
     folder: Path
     fingerprint: "Callable[[str, str], Fingerprint]"
+    address: str | None = None
 
     @property
     def store(self) -> Store:
-        """The store in `folder`."""
-        return Store(self.folder)
+        """The store in `folder`, which may share its entries through an address."""
+        if self.address is None:
+            return Store(self.folder)
+        from weaver.store.shared import SharedStore  # noqa: PLC0415 - few have one
+
+        return SharedStore(self.folder, self.address)
 
 
 class NotKeptError(StoreError):
@@ -86,7 +91,8 @@ def _project_home(module: str) -> Home:
         raise NotKeptError(f"{module}: its file {file} is in no project") from None
     if module == "__main__" or not file.is_relative_to(root / "src"):
         raise NotKeptError(f"{module}: its file {file} is no module below {root / 'src'}")
-    return Home(root, default_folder(root), _SourceFingerprints(root / "src"))
+    fingerprints = _SourceFingerprints(root / "src")
+    return Home(root, default_folder(root), fingerprints, shared_address())
 
 
 FINDER: ContextVar[Callable[[str], Home]] = ContextVar("FINDER", default=_project_home)

@@ -29,6 +29,9 @@ class Wanted:
     settings: Mapping[str, JSON]
 
 
+Order = Callable[[Sequence[Wanted]], None]
+
+
 @dataclass(frozen=True)
 class Shelf:
     """The results of one function, or of its members, in one project."""
@@ -90,6 +93,26 @@ class Shelf:
                 found |= self._read(missing)  # another process may have been first
                 left = [each for each in asked.values() if each.key not in found]
                 found |= self._computed(left, compute) if left else {}
+        return [found[each.key] for each in wanted]
+
+    def gather(self, wanted: Sequence[Wanted], order: Order) -> list[Any]:
+        """Return the results in the order wanted; `order` has all that are missing computed elsewhere.
+
+        Raises:
+            StoreError: the store cannot be used, or what was ordered is not in it.
+        """
+        asked = {each.key: each for each in wanted}
+        found = self._read(asked)
+        missing = [each for each in asked.values() if each.key not in found]
+        if missing:
+            order(missing)
+            found |= self._read(each.key for each in missing)
+        if len(found) < len(asked):
+            there = len(missing) - len(asked) + len(found)
+            raise StoreError(
+                f"{self.name}: expected {len(missing)} new results in {self.store}, found {there}:"
+                " let WEAVER_CACHE name one folder, or address, for all processes"
+            )
         return [found[each.key] for each in wanted]
 
     def _read(self, keys: Iterable[str]) -> dict[str, Any]:

@@ -4,6 +4,7 @@
     partial/            entries being written
     set-aside/          damaged entries, for whoever wants to look at them
     locks/              a lock file for each key
+    marks/              empty files by which processes see that they share the store
     checkpoints/<key>/  a store for each computation that has begun (see `weaver.cache.unfinished`)
 
 An entry is made in `partial`, flushed, read back and renamed into place. It is never changed afterwards: a
@@ -18,7 +19,7 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -56,6 +57,9 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
+    def __str__(self) -> str:
+        return str(self.folder)
+
     def read(self, key: str) -> Entry | None:
         """Return the entry, or None where it is missing; a damaged one is set aside and reported."""
         return self._checked(key, entries.read)
@@ -75,7 +79,7 @@ class Store:
             try:
                 entries.write(partial, Entry(key, record, arrays))
                 entry = entries.read(partial, key)
-                published = _publish(partial, self._place(key))
+                published = publish(partial, self._place(key))
             except DamageError as damage:
                 found = f"{shown(partial)}: not as it was written ({damage}): check the disk"
                 raise StoreError(found) from None
@@ -120,6 +124,26 @@ class Store:
         """Return the store of the unfinished work that leads to an entry."""
         return Store(self.folder / "checkpoints" / _name(key))
 
+    def share(self, keys: Iterable[str]) -> None:
+        """See to it that entries are where others who share the store look for them."""
+
+    def mark(self, name: str) -> None:
+        """Leave a mark, by which a process can tell that its store is this one; `unmark` takes it away."""
+        with self._told("leave a mark"):
+            place = self._mark(name)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.touch()
+
+    def is_marked(self, name: str) -> bool:
+        """Whether a mark of this name was left in the store."""
+        with self._told("look for a mark"):
+            return self._mark(name).exists()
+
+    def unmark(self, name: str) -> None:
+        """Take a mark away."""
+        with self._told("take away a mark"):
+            self._mark(name).unlink(missing_ok=True)
+
     def delete(self) -> None:
         """Delete the whole folder."""
         with self._told("delete it"), suppress(FileNotFoundError):
@@ -131,6 +155,9 @@ class Store:
 
     def _place(self, key: str) -> Path:
         return self._entries / _name(key)
+
+    def _mark(self, name: str) -> Path:
+        return self.folder / "marks" / _name(name)
 
     def _fresh(self, kind: str, key: str) -> Path:
         return self.folder / kind / f"{_name(key)}.{secrets.token_hex(4)}"
@@ -169,7 +196,14 @@ class Store:
 
 def default_folder(root: Path) -> Path:
     """Return the folder of a project's store: what WEAVER_CACHE names, else `.cache/store` below `root`."""
-    return root / (os.environ.get("WEAVER_CACHE") or ".cache/store")
+    named = os.environ.get("WEAVER_CACHE")
+    return root / (named if named and not shared_address() else ".cache/store")
+
+
+def shared_address() -> str | None:
+    """Return what WEAVER_CACHE names if it is no folder but an address (see `weaver.store.shared`)."""
+    named = os.environ.get("WEAVER_CACHE", "")
+    return named if "://" in named else None
 
 
 def shown(path: Path) -> str:
@@ -189,7 +223,7 @@ def _touched(folder: Path) -> float:
     return max(path.stat().st_mtime for path in (folder, *folder.glob("*")))
 
 
-def _publish(partial: Path, place: Path) -> bool:
+def publish(partial: Path, place: Path) -> bool:
     """Give a finished entry its name; False where another process was first, whose entry then stays."""
     place.parent.mkdir(parents=True, exist_ok=True)
     try:
