@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from html.parser import HTMLParser
 from pathlib import Path
 from shutil import copytree
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 import yaml
 from pypdf import PdfReader
 
-from weaver import notebook, project, quarto, typeset
+from weaver import notebook, pages, project, quarto, typeset, webpage
 from weaver.document import Prose
 from weaver.errors import WeaverError
 from weaver.execution import Execution
@@ -36,8 +37,8 @@ class Expected:
     stand anywhere in it, since figures move; `absent` does not stand in it. `links` says where links lead, in
     the order of the pages and in the words of the PDF: an address, "Section 2", or for what has no name
     "page 1". `pages` is the least number of pages; `starts` begin one. `alternatives` describe pictures and
-    formulas to those who cannot see them. `alone` says the same of chapters printed alone. `quarto` is why
-    Quarto itself is not held to it, where there is a reason.
+    formulas to those who cannot see them. `alone` says the same of chapters printed alone, `html`
+    what differs on the page for the browser. `quarto` is why Quarto itself is not held to it, if it is not.
     """
 
     numbers: Mapping[str, str] = field(default_factory=dict)
@@ -49,6 +50,7 @@ class Expected:
     pages: int = 1
     starts: Sequence[str] = ()
     alone: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    html: Mapping[str, Any] = field(default_factory=dict)
     quarto: str = ""
 
 
@@ -56,6 +58,7 @@ class Expected:
 class Document:
     """A document of the corpus, copied to where its tests may write, and as an executed notebook."""
 
+    name: str
     root: Path
     notebook: notebook.Notebook
     expected: Expected
@@ -63,8 +66,16 @@ class Document:
     def typeset(self, only: str | None = None) -> PdfReader:
         """Typeset it by the built-in typesetter and open the PDF."""
         output = self.root / f"{only or 'report'}.pdf"
-        typeset.pdf(self.notebook, output, resources=self.root, timestamp=NOON, only=only)
+        pages.pdf(self.notebook, output, resources=self.root, timestamp=NOON, only=only)
         return PdfReader(output)
+
+    def page(self, only: str | None = None) -> str:
+        """Make its page for the browser and return the text on it."""
+        output = self.root / f"{only or 'report'}.html"
+        webpage.page(self.notebook, output, resources=self.root, timestamp=NOON, only=only)
+        reader = _Text()
+        reader.feed(output.read_text(encoding="utf-8"))
+        return squeezed("".join(reader.text))
 
 
 def _lay_out(folder: Path, root: Path) -> None:
@@ -113,7 +124,30 @@ def document(request: pytest.FixtureRequest, tmp_path: Path) -> Document:
     _lay_out(folder, tmp_path)
     found = project.read(tmp_path)
     woven = notebook.weave(found, _recorded(found, folder))
-    return Document(tmp_path, woven, Expected(**EXPECTED[request.param]))
+    return Document(request.param, tmp_path, woven, Expected(**EXPECTED[request.param]))
+
+
+class _Text(HTMLParser):
+    """Collects the text of a page, without what a browser does not show."""
+
+    HIDDEN = frozenset({"head", "style", "script", "annotation", "button"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text: list[str] = []
+        self.hidden = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
+        """Count what hides text."""
+        self.hidden += tag in self.HIDDEN
+
+    def handle_endtag(self, tag: str) -> None:
+        """Come back to what is shown."""
+        self.hidden -= tag in self.HIDDEN
+
+    def handle_data(self, data: str) -> None:
+        """Keep what is shown."""
+        self.text += [] if self.hidden else [data]
 
 
 def squeezed(text: str) -> str:
@@ -168,6 +202,12 @@ def test_the_built_in_typesetter_prints_what_quarto_prints(document: Document) -
     assert set(expected.alternatives) <= _alternatives(reader)
 
 
+def test_the_page_shows_the_same(document: Document) -> None:
+    """The page for the browser is held to the same text and captions, in the words of its own conditions."""
+    record = {**EXPECTED[document.name], **document.expected.html}
+    check_text(document.page(), Expected(**record))
+
+
 def test_everything_with_a_label_has_its_number(document: Document) -> None:
     """The numbers of the tree are those that the document's file lists, no more and no fewer."""
     found = {label: target.number for label, target in typeset.numbers(document.notebook).items()}
@@ -208,6 +248,6 @@ def test_what_cannot_be_printed_names_file_and_line(name: str, tmp_path: Path) -
         found = project.read(tmp_path)
         outputs = {found.parent.name: _execution(found.parent, case.get("outputs", {}), CORPUS)}
         woven = notebook.weave(found, outputs)
-        typeset.pdf(woven, tmp_path / "out.pdf", resources=tmp_path, timestamp=NOON)
+        pages.pdf(woven, tmp_path / "out.pdf", resources=tmp_path, timestamp=NOON)
     assert case["message"] in str(error.value)
     assert re.match(r"(report/report\.qmd|_quarto\.yml):\d+: ", str(error.value))
