@@ -11,7 +11,8 @@ import yaml
 from weaver.errors import TypesetError
 
 OPTION = re.compile(r"^#\|\s?(?P<text>.*)$")
-Target = Literal["typst", "html"]  # Quarto's name of the format that a notebook is read for
+# Quarto's name of the format that a notebook is read for; by `pdf` it means LaTeX.
+Target = Literal["typst", "html", "pdf"]
 # Options that Quarto knows and that change nothing here.
 WITHOUT_EFFECT = frozenset(
     {"cache", "error", "freeze", "id", "message", "name", "tags"}
