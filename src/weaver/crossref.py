@@ -23,6 +23,8 @@ REFERENCE = re.compile(r"^(fig|tbl|lst|eq|sec)-.", re.I)
 ATTRIBUTES = {"Header": 1, "Div": 0, "Span": 0}  # where a node's content has its attributes
 MENTION = re.compile(r"@(?P<label>(fig|tbl|lst|eq|sec)-[\w-]+(?:\.[\w-]+)*)")
 SOURCE = re.compile(r"^[^:#]*\.(qmd|ipynb|md|Rmd)(#|$)")  # a link to a file beside the report
+# What is printed as it stands where a label does not fit or a note is missing.
+LEFT_OVER = re.compile(r"\{#[a-z][\w-]*\}?|(?P<note>\[\^[\w-]+\])")
 NUMBERING = "1.1.a"  # Quarto's pattern for sections in Typst
 
 
@@ -239,7 +241,17 @@ class _Resolver:
             "Cite": self._cite,
             "Link": self._link,
             "Image": self._image,
+            "Str": self._string,
         }
+
+    def _string(self, node: Node) -> None:
+        """Refuse a label or a note's mark that Pandoc has taken for text."""
+        if match := LEFT_OVER.search(node["c"]):
+            label = (
+                "labels nothing: a picture has it behind its ')' at once, a displayed formula behind '$$ '"
+            )
+            what = f"has no text: add a paragraph '{match[0]}: …'" if match["note"] else label
+            self.position.fail(re.escape(match[0]), f"'{match[0]}' {what}")
 
     def _image(self, node: Node) -> None:
         """Put words for the references in alternative text, which has lost all but their letters."""
