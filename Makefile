@@ -2,10 +2,11 @@
 PYTHON ?= python3
 PROFILE ?= full
 ENGINE ?= auto
+FORMAT ?= pdf
 VENV := .venv
 BIN := $(VENV)/bin
 QUESTIONS := q1 q2 q3 q4
-export PROFILE ENGINE
+export PROFILE ENGINE FORMAT
 ifdef CLUSTER
 export CLUSTER
 EXTRA := $(VENV)/installed-cluster
@@ -18,8 +19,8 @@ endif
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z1-4 -]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  make q1 … q4      Build one question alone: build/q1.pdf …"
-	@echo "Variables: PROFILE=quick (a first look in a minute or two), ENGINE=auto|quarto|builtin, PYTHON=python3.12,"
-	@echo "  CLUSTER=tcp://127.0.0.1:8786 (the workers of that Dask scheduler train)"
+	@echo "Variables: PROFILE=quick (a first look in a minute or two), ENGINE=auto|quarto|builtin, FORMAT=pdf|latex,"
+	@echo "  CLUSTER=tcp://127.0.0.1:8786 (the workers of that Dask scheduler train), PYTHON=python3.12"
 
 setup: $(VENV)/installed $(EXTRA) ## Install everything into .venv (the other targets do it by themselves)
 

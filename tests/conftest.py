@@ -140,7 +140,7 @@ def surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def forget_settings(patch: pytest.MonkeyPatch) -> None:
     """Unset the variables that builds listen to."""
-    for variable in ("PROFILE", "ENGINE", "CLUSTER", "WEAVER_CACHE", "SOURCE_DATE_EPOCH"):
+    for variable in ("PROFILE", "ENGINE", "FORMAT", "CLUSTER", "WEAVER_CACHE", "SOURCE_DATE_EPOCH"):
         patch.delenv(variable, raising=False)
 
 

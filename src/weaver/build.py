@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from weaver import cells, quarto
+from weaver import cells, latex, quarto
 from weaver import project as projects
 from weaver.cells import Cell, Target
 from weaver.errors import ProjectError
@@ -25,7 +25,8 @@ from weaver.store import Store, default_folder
 from weaver.terminal import Terminal, duration
 
 ENGINES = ("auto", "quarto", "builtin")
-FORMATS: Mapping[str, Target] = {"pdf": "typst", "html": "html"}  # what may be asked for, in Quarto's words
+# What may be asked for, in Quarto's words: a PDF by Typst or by LaTeX, or a page for the browser.
+FORMATS: Mapping[str, Target] = {"pdf": "typst", "html": "html", "latex": "pdf"}
 TYPESETTER = ("pypandoc", "typst")
 TARGET = re.compile(r"\]\(<?(?P<path>[^)>\s]+)")
 
@@ -41,13 +42,20 @@ class Request:
 
     @property
     def target(self) -> Target:
-        """The format as Quarto names it."""
+        """The format as Quarto names it.
+
+        Raises:
+            ProjectError: there is no such format.
+        """
+        if self.format not in FORMATS:
+            raise ProjectError(f"FORMAT: expected one of {', '.join(FORMATS)}, found '{self.format}'")
         return FORMATS[self.format]
 
     @property
     def file(self) -> str:
         """The name of the file that is built."""
-        return f"{self.chapter or projects.PARENT.stem}.{self.format}"
+        suffix = "html" if self.target == "html" else "pdf"
+        return f"{self.chapter or projects.PARENT.stem}.{suffix}"
 
 
 @dataclass(frozen=True)
@@ -88,7 +96,7 @@ class Builder:
             WeaverError: anything of it failed; the last good one is still there.
         """
         started = time.monotonic()
-        engine = _engine(request.engine)
+        engine = _engine(request)
         cells.read(
             weave(self.project, {}), request.target
         )  # a wrong chunk option is told before anything is trained
@@ -164,6 +172,7 @@ class Builder:
         parts = [
             repr([_printed(cell) for cell in read]),
             request.chapter,
+            request.target,
             str(engine or [installed.version(module) for module in TYPESETTER]),
             sorted(digests(root, files).items()),
             sorted(digests(tool, _files(tool, Path())).items()),
@@ -198,14 +207,21 @@ def open_builder(root: Path, terminal: Terminal) -> Builder:
     return Builder(projects.read(root), folders, judge, terminal)
 
 
-def _engine(asked: str) -> quarto.Quarto | None:
+def _engine(request: Request) -> quarto.Quarto | None:
     """Return Quarto, or None for the built-in typesetter.
 
     Raises:
-        ProjectError: Quarto was asked for by name and is not there, or there is no such engine.
+        ProjectError: Quarto is needed and is not there, or there is no such engine.
     """
+    asked = request.engine
     if asked not in ENGINES:
         raise ProjectError(f"ENGINE: expected one of {', '.join(ENGINES)}, found '{asked}'")
+    if request.target == "pdf":
+        if asked == "builtin":
+            raise ProjectError(
+                "ENGINE=builtin: expected FORMAT=pdf or html, found latex: Quarto alone has it"
+            )
+        return latex.require(quarto.find())
     if asked == "builtin":
         return None
     found = quarto.find()

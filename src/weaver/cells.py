@@ -11,13 +11,16 @@ import yaml
 from weaver.errors import TypesetError
 
 OPTION = re.compile(r"^#\|\s?(?P<text>.*)$")
-Target = Literal["typst", "html"]  # Quarto's name of the format that a notebook is read for
+# Quarto's name of the format that a notebook is read for; by `pdf` it means LaTeX.
+Target = Literal["typst", "html", "pdf"]
 # Options that Quarto knows and that change nothing here.
 WITHOUT_EFFECT = frozenset(
     {"cache", "error", "freeze", "id", "message", "name", "tags"}
     | {f"code-{word}" for word in ("line-numbers", "overflow", "tools")}
     | {f"fig-{word}" for word in ("asp", "dpi", "format", "height", "pos", "width")}
+    | {"classes", "fig-align", "fig-env", "fig-scap", "layout-align", "layout-valign", "output-location"}
 )
+KEY = re.compile(r"^([^\s:#-][^:\n]*):", re.M)  # of the front matter, on the first level
 Json = Any  # what YAML and JSON can hold
 LOADER: Json = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -56,7 +59,8 @@ BESIDE_TRUE = {"output": "asis", "code-fold": "show"}  # the third value of an o
 class Cell:
     """One cell: what it is, what it holds and where it stands in the sources.
 
-    `line` is the line of the source's first line in `file`; `chapter` is the stem of the chapter's file.
+    `line` is the line of the source's first line in `file`; `chapter` is the stem of the chapter's file. The
+    front matter is gathered from several files: `keys` says where each of its keys stands.
     """
 
     kind: Literal["raw", "markdown", "code"]
@@ -66,6 +70,7 @@ class Cell:
     line: int
     outputs: tuple[Mapping[str, Any], ...] = ()
     options: Options = field(default_factory=Options)
+    keys: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def code(self) -> str:
@@ -73,10 +78,20 @@ class Cell:
         lines = self.source.splitlines()
         return "\n".join(lines[_option_count(lines) :]).strip("\n")
 
+    @property
+    def shown(self) -> str:
+        """What the outputs hold, as text."""
+        data = (output.get("data") or {"text": output.get("text", "")} for output in self.outputs)
+        values = (value for each in data for value in each.values())
+        return "\n".join(text_of(value) for value in values if isinstance(value, str | list))
+
     def place(self, pattern: str = "", *, last: bool = False) -> str:
         """Return `file:line` of the first (or last) match of a regular expression, or of the cell."""
         matches = list(re.finditer(pattern, self.source)) if pattern else []
         start = matches[-1 if last else 0].start() if matches else 0
+        above = KEY.findall(self.source, 0, matches[0].end()) if self.keys and matches else []
+        if above and above[-1] in self.keys:
+            return self.keys[above[-1]]
         return f"{self.file}:{self.line + self.source.count(chr(10), 0, start)}"
 
 
@@ -124,6 +139,7 @@ def _cell(record: Mapping[str, Any]) -> Cell:
         file=place.get("file", "notebook"),
         line=place.get("line", 1) + fence,
         outputs=tuple(record.get("outputs", ())),
+        keys=place.get("keys", {}),
     )
 
 

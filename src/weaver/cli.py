@@ -36,7 +36,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="command")
     pages = _add(commands, "build", _build, "build the PDF or the page of the report, or of one chapter")
-    pages.add_argument("--to", choices=build.FORMATS, default="pdf", dest="format", help="pdf without it")
+    form = os.environ.get("FORMAT") or "pdf"
+    pages.add_argument("--to", choices=build.FORMATS, default=form, dest="format", help="pdf without it")
     pages.add_argument("--engine", choices=build.ENGINES, default=os.environ.get("ENGINE") or "auto")
     _add(commands, "notebooks", _notebooks, "write the executed notebooks only")
     _add(commands, "why", _why, "say what would run, and which input changed")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from weaver import floats, numerals, pandoc
+from weaver.cells import Cell
 from weaver.errors import TypesetError
 from weaver.manuscript import Manuscript, Position
 from weaver.pandoc import Node, Nodes, Tree
@@ -20,6 +21,10 @@ WORDS = {"fig": "Figure", "tbl": "Table", "lst": "Listing", "eq": "Equation", "s
 THINGS = {"fig": "figure", "tbl": "table", "lst": "listing", "eq": "equation", "sec": "section"}
 REFERENCE = re.compile(r"^(fig|tbl|lst|eq|sec)-.", re.I)
 ATTRIBUTES = {"Header": 1, "Div": 0, "Span": 0}  # where a node's content has its attributes
+MENTION = re.compile(r"@(?P<label>(fig|tbl|lst|eq|sec)-[\w-]+(?:\.[\w-]+)*)")
+SOURCE = re.compile(r"^[^:#]*\.(qmd|ipynb|md|Rmd)(#|$)")  # a link to a file beside the report
+# What is printed as it stands where a label does not fit or a note is missing.
+LEFT_OVER = re.compile(r"\{#[a-z][\w-]*\}?|(?P<note>\[\^[\w-]+\])")
 NUMBERING = "1.1.a"  # Quarto's pattern for sections in Typst
 
 
@@ -46,8 +51,10 @@ class Scheme:
     titles: Mapping[str, str]
 
 
-def scheme(metadata: Mapping[str, Any]) -> Scheme:
+def scheme(metadata: Mapping[str, Any], front: Cell | None = None) -> Scheme:
     """Read `number-sections`, `section-numbering` and `crossref` from a document's metadata.
+
+    `front` is the cell that they stand in, for the place in an error.
 
     Raises:
         TypesetError: `crossref` asks for something else than words, or the pattern counts nothing.
@@ -57,13 +64,20 @@ def scheme(metadata: Mapping[str, Any]) -> Scheme:
     prefixes = {kind: str(options.pop(f"{kind}-prefix", titles[kind])) for kind in WORDS}
     if options:
         raise TypesetError(
-            f"crossref: expected only '<kind>-title' and '<kind>-prefix' with a kind of {', '.join(WORDS)},"
-            f" found '{next(iter(options))}', which the built-in typesetter does not support"
+            f"{_key(front, 'crossref')}: expected only '<kind>-title' and '<kind>-prefix' with a kind of"
+            f" {', '.join(WORDS)}, found '{next(iter(options))}', which the built-in typesetter does not"
+            " support"
         )
     pattern = str(metadata.get("section-numbering", NUMBERING))
     if not numerals.COUNTER.search(pattern):
-        raise TypesetError(f"section-numbering: expected a pattern such as {NUMBERING}, found '{pattern}'")
+        raise TypesetError(
+            f"{_key(front, 'section-numbering')}: expected a pattern such as {NUMBERING}, found '{pattern}'"
+        )
     return Scheme(pattern if metadata.get("number-sections") else "", prefixes, titles)
+
+
+def _key(front: Cell | None, key: str) -> str:
+    return f"{front.place(rf'(?m)^ *{key}:')}: {key}" if front else key
 
 
 def number(blocks: Nodes, manuscript: Manuscript, style: Scheme) -> dict[str, Target]:
@@ -176,22 +190,23 @@ class _Counters:
     def _float(self, node: Node, parent: str | None) -> str | None:
         attributes = node["c"][0]
         kind = dict(attributes[2])["kind"]
-        if not attributes[0]:
-            return parent
-        if parent is None:
-            self.counts["sub"] = 0
-            return self._count(attributes, kind)
-        self.counts["sub"] += 1
-        text = parent + numerals.letters(self.counts["sub"])
-        attributes[2].append(["number", text])
-        self._add(attributes[0], kind, text)
-        return text
+        if parent is not None:
+            self.counts["sub"] += 1
+            return self._put(attributes, kind, parent + numerals.letters(self.counts["sub"]))
+        # A figure with a caption counts without a label too, as in Quarto's PDF; a table does not.
+        if not attributes[0] and not (kind == "fig" and floats.parts(node)[0]):
+            return None
+        self.counts["sub"] = 0
+        return self._count(attributes, kind)
 
     def _count(self, attributes: list[Any], kind: str) -> str:
         self.counts[kind] += 1
-        text = str(self.counts[kind])
+        return self._put(attributes, kind, str(self.counts[kind]))
+
+    def _put(self, attributes: list[Any], kind: str, text: str) -> str:
         attributes[2].append(["number", text])
-        self._add(attributes[0], kind, text)
+        if attributes[0]:
+            self._add(attributes[0], kind, text)
         return text
 
     def _add(self, label: str, kind: str, text: str) -> None:
@@ -221,13 +236,43 @@ class _Resolver:
         self.printed = printed
         self.elsewhere = elsewhere
         self.citations: dict[str, int] = {}
-        self.changes: pandoc.Changes = {"RawBlock": self._marker, "Cite": self._cite, "Link": self._link}
+        self.changes: pandoc.Changes = {
+            "RawBlock": self._marker,
+            "Cite": self._cite,
+            "Link": self._link,
+            "Image": self._image,
+            "Str": self._string,
+        }
+
+    def _string(self, node: Node) -> None:
+        """Refuse a label or a note's mark that Pandoc has taken for text."""
+        if match := LEFT_OVER.search(node["c"]):
+            label = (
+                "labels nothing: a picture has it behind its ')' at once, a displayed formula behind '$$ '"
+            )
+            what = f"has no text: add a paragraph '{match[0]}: …'" if match["note"] else label
+            self.position.fail(re.escape(match[0]), f"'{match[0]}' {what}")
+
+    def _image(self, node: Node) -> None:
+        """Put words for the references in alternative text, which has lost all but their letters."""
+        for pair in node["c"][0][2]:
+            if pair[0] == "fig-alt":
+                pair[1] = MENTION.sub(self._words, pair[1])
+
+    def _words(self, match: re.Match[str]) -> str:
+        target = self.targets.get(match["label"])
+        return f"{self.style.prefixes[target.kind]} {target.number}" if target else match[0]
 
     def _marker(self, node: Node) -> None:
         self.position.follow(node)
 
     def _link(self, node: Node) -> Nodes | None:
         _, inlines, (target, _) = node["c"]
+        if SOURCE.search(target):
+            self.position.fail(
+                re.escape(target),
+                f"the link to '{target}' leads to a source, which readers do not have: link to a label",
+            )
         if not target.startswith("#") or target[1:] in self.printed:
             return None
         if target[1:] not in self.elsewhere:
@@ -277,6 +322,8 @@ class _Resolver:
     def _hints(self, label: str, kind: str) -> Iterator[str]:
         if kind == "sec" and not self.style.sections:
             yield ": sections are not numbered here; set 'number-sections: true'"
+        elif label in self.printed or label in self.elsewhere:
+            yield f": its section is unnumbered; link to it, '[its name](#{label})'"
         known = [target.label for target in self.targets.values() if target.kind == kind]
         if near := difflib.get_close_matches(label, known, 3, 0.5) or sorted(known)[:5]:
             yield f"; labels that exist: {', '.join(near)}"

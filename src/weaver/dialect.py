@@ -5,13 +5,13 @@ which format they are meant are left out of the other one.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
-from weaver import pandoc
+from weaver import pandoc, shortcodes
 from weaver.cells import Target
 from weaver.errors import TypesetError
-from weaver.manuscript import Manuscript, Position
+from weaver.manuscript import MARKER, Manuscript, Position
 from weaver.outputs import HTML
 from weaver.pandoc import Node, Nodes
 
@@ -19,7 +19,6 @@ CONDITIONAL = ("Div", "Span", "CodeBlock")
 CONDITION_CLASSES = frozenset({"content-visible", "content-hidden"})
 CALLOUTS = ("note", "tip", "important", "warning", "caution")
 COMMENT = re.compile(r"^(\s*<!--.*?-->)*\s*$", re.S)
-PAGE_BREAK = re.compile(r"^\{\{<\s*pagebreak\s*>\}\}$")
 UNSUPPORTED_CLASSES = re.compile(r"^(panel-.*|column-.*|columns|column|aside|grid|callout.*|theorem|proof)$")
 UNSUPPORTED_LABELS = re.compile(
     r"^(thm|lem|cor|prp|cnj|def|exm|exr|sol|rem|alg|nte|tip|wrn|imp|cau|vid|dia)-"
@@ -27,6 +26,9 @@ UNSUPPORTED_LABELS = re.compile(
 # What a page would have to fetch to show it; a link may lead anywhere.
 FETCHED = re.compile(r"<(?!a\b)\w[^>]*\s(?:src|srcset|href|poster|data)\s*=\s*[\"']?\s*(?:https?:)?//", re.I)
 FENCE = re.compile(r"^:{3,}$")
+DEEPEST_TAB = 4  # Quarto sets the heading of a tab at this level at most
+# What a page shows only when it runs or fetches something: Pandoc leaves it out.
+NEEDS_BROWSER = re.compile(r"<(script|iframe|video|audio|canvas|object|embed)\b", re.I)
 NUMBER = re.compile(r"^[-+−]?(\d[\d,]*\.?\d*|\.\d+)([eE][-+]?\d+)?\s*%?$|^(nan|NaN|inf|-inf)$")
 
 
@@ -45,7 +47,10 @@ def settle(blocks: Nodes, manuscript: Manuscript) -> Nodes:
         _check_condition(node, manuscript)
     if any(_is_hidden(node, target) for node in found):
         blocks = pandoc.descend(blocks, dict.fromkeys(CONDITIONAL, lambda node: _shown(node, target)))
-    blocks = pandoc.rewrite(blocks, {"RawBlock": _from_html})
+    if shortcodes.OPENING in manuscript.text:
+        blocks = pandoc.descend(blocks, {"Para": _page_break, "Plain": _page_break})
+    place = Position(manuscript)
+    blocks = pandoc.rewrite(blocks, {"RawBlock": lambda node: _from_html(node, place)})
     return list(pandoc.rewrite(blocks, _Settler(manuscript).changes))
 
 
@@ -54,7 +59,7 @@ class _Settler:
 
     def __init__(self, manuscript: Manuscript) -> None:
         self.position = Position(manuscript)
-        self.changes: pandoc.Changes = {
+        self.changes: dict[str | None, Callable[[Node], Nodes | None]] = {
             "RawBlock": self._raw,
             "RawInline": self._raw,
             "Para": self._paragraph,
@@ -63,6 +68,8 @@ class _Settler:
             "Div": self._div,
             "Span": self._span,
         }
+        if shortcodes.OPENING in manuscript.text:
+            self.changes |= {"Str": self._string, "Code": self._code, "CodeBlock": self._code}
 
     def _fail(self, text: str, message: str) -> NoReturn:
         self.position.fail(re.escape(text), message)
@@ -93,26 +100,26 @@ class _Settler:
         block, span = rf"\{{=html\}}\s*{re.escape(text)}", rf"`\s*{re.escape(text)}\s*`+\{{=html\}}"
         return form == "html" and re.search(f"{block}|{span}", source) is not None
 
-    def _paragraph(self, node: Node) -> Nodes | None:
+    def _paragraph(self, node: Node) -> None:
         for word in node["c"]:
-            if word["t"] == "Str" and "{{<" in word["c"]:
-                return self._shortcode(node)
             if word["t"] == "Str" and FENCE.match(word["c"]):
                 self._fail(word["c"], f"'{pandoc.plain(node['c'])}' opens or closes nothing")
-        return None
 
-    def _shortcode(self, node: Node) -> Nodes | None:
-        """Carry out the only shortcode known here; three braces show a shortcode as it stands."""
-        text = pandoc.plain(node["c"])
-        if PAGE_BREAK.match(text):
-            return [pandoc.node("Div", pandoc.attributes("", ["weaver-page-break"]), [])]
-        if "{{{<" not in text:
-            start = text[text.index("{{<") :].split(">}}")[0]
-            self._fail("{{<", f"unknown shortcode '{start}>}}}}': only 'pagebreak' is understood here")
-        for word in node["c"]:
-            if word["t"] == "Str":
-                word["c"] = word["c"].replace("{{{<", "{{<").replace(">}}}", ">}}")
-        return None
+    def _string(self, node: Node) -> None:
+        """Refuse the shortcodes that are left; three braces show one as it stands."""
+        if shortcodes.OPENING in node["c"].replace("{{{<", ""):
+            shortcode = shortcodes.refused(self.position.source)
+            self._fail(shortcode, shortcodes.explain(shortcode))
+        node["c"] = shortcodes.unescaped(node["c"])
+
+    def _code(self, node: Node) -> None:
+        """Take shortcodes in code as Quarto does, but not what a chunk holds or has printed."""
+        (_, classes, pairs), text = node["c"]
+        if {"cell-code", "cell-output"} & set(classes) or ["shortcodes", "false"] in pairs:
+            return
+        if match := shortcodes.SHORTCODE.search(text):
+            self._fail(match[0], shortcodes.explain(match[0]))
+        node["c"][1] = shortcodes.unescaped(text)
 
     def _header(self, node: Node) -> None:
         self._check_label(node["c"][1])
@@ -124,16 +131,37 @@ class _Settler:
         classes = attributes[1]
         if CONDITION_CLASSES & set(classes):
             return list(content)
+        if "panel-tabset" in classes:
+            return self._tabs(content)
         for name in classes:
             if name.removeprefix("callout-") in CALLOUTS:
                 return [_callout(name.removeprefix("callout-"), attributes, content)]
-            if UNSUPPORTED_CLASSES.match(name):
-                self._fail(f".{name}", f"'.{name}' is not supported by the built-in typesetter")
+        self._check_classes(classes)
         return None
+
+    def _tabs(self, content: Nodes) -> Nodes:
+        """Show tabs one below the other, as Quarto does on paper: their headings become sections."""
+        levels = [block["c"][0] for block in content if block["t"] == "Header"]
+        if not levels:
+            self._fail(".panel-tabset", "'.panel-tabset' has no headings, which would be its tabs")
+        for block in content:
+            if block["t"] == "Header" and block["c"][0] == levels[0]:
+                block["c"][0] = min(DEEPEST_TAB, levels[0])
+        return list(content)
 
     def _span(self, node: Node) -> Nodes | None:
         attributes, content = node["c"]
-        return list(content) if CONDITION_CLASSES & set(attributes[1]) else None
+        if CONDITION_CLASSES & set(attributes[1]):
+            return list(content)
+        self._check_classes(attributes[1])
+        return None
+
+    def _check_classes(self, classes: list[str]) -> None:
+        for name in classes:
+            if UNSUPPORTED_CLASSES.match(name):
+                self.position.fail(
+                    rf"\.{name}(?![\w-])", f"'.{name}' is not supported by the built-in typesetter"
+                )
 
     def _check_label(self, attributes: list[Any]) -> None:
         if UNSUPPORTED_LABELS.match(attributes[0]):
@@ -141,6 +169,12 @@ class _Settler:
             self._fail(
                 f"#{attributes[0]}", f"labels of the kind '{kind}-' are not supported: '{attributes[0]}'"
             )
+
+
+def _page_break(node: Node) -> Nodes | None:
+    if shortcodes.PAGE_BREAK.match(pandoc.plain(node["c"])):
+        return [pandoc.node("Div", pandoc.attributes("", ["weaver-page-break"]), [])]
+    return None
 
 
 def _callout(kind: str, attributes: list[Any], content: Nodes) -> Node:
@@ -177,23 +211,31 @@ def _check_condition(node: Node, manuscript: Manuscript) -> None:
 
 
 def _shown(node: Node, target: Target) -> Nodes | None:
-    return [] if _is_hidden(node, target) else None
+    """Take away what is hidden but the markers in it, which place what follows."""
+    if not _is_hidden(node, target):
+        return None
+    return [each for each in pandoc.walk(node["c"]) if each["t"] == "RawBlock" and each["c"][0] == MARKER]
 
 
 def _is_hidden(node: Node, target: Target) -> bool:
+    """Whether a condition hides a node; a key that stands several times asks for one of its values."""
     _, classes, pairs = node["c"][0]
     if not CONDITION_CLASSES & set(classes):
         return False
-    conditions = dict(pairs)
-    wanted: str = conditions.get("when-format", target)
-    matched = wanted == target != conditions.get("unless-format")
+    wanted = [value for key, value in pairs if key == "when-format"]
+    refused = [value for key, value in pairs if key == "unless-format"]
+    matched = (not wanted or target in wanted) and target not in refused
     return matched == ("content-hidden" in classes)
 
 
-def _from_html(node: Node) -> Nodes | None:
+def _from_html(node: Node, position: Position) -> Nodes | None:
     """Replace an output in HTML by what Pandoc reads in it."""
-    if node["c"][0] != HTML:
+    if position.follow(node) or node["c"][0] != HTML:
         return None
+    if lost := NEEDS_BROWSER.search(node["c"][1]):
+        position.fail(
+            "", f"an output of this chunk needs a browser ('{lost[0]}'): show a picture or a table instead"
+        )
     document, _ = pandoc.read(node["c"][1], source=("--from=html",))
     kinds = ("RawInline", "RawBlock", "Plain")
     blocks = list(pandoc.rewrite(document.blocks, dict.fromkeys(kinds, _without_style)))

@@ -170,9 +170,24 @@ def _paragraph(node: Node) -> Nodes | None:
             label, image["c"][0][0] = image["c"][0][0], ""
             caption = inlines_of(dict(image["c"][0][2]).get("fig-cap", ""))
             return [_float(label, "fig", caption, [node])]
+    elif len(inlines) == 1 and inlines[0]["t"] == "Link":
+        return _linked(inlines[0], node)
     elif any(inline["t"] == "Math" and inline["c"][0]["t"] == "DisplayMath" for inline in inlines):
         node["c"] = _equations(inlines)
     return None
+
+
+def _linked(link: Node, node: Node) -> Nodes | None:
+    """Make a figure of a picture with a caption that is a link as a whole."""
+    inside = link["c"][1]
+    if len(inside) != 1 or inside[0]["t"] != "Image":
+        return None
+    image = inside[0]
+    (label, _, _), caption, _ = image["c"]
+    if not caption and not LABEL.match(label):
+        return None
+    image["c"][0][0], image["c"][1] = "", []
+    return [_float(label, "fig", caption, [node])]
 
 
 def _equations(inlines: Nodes) -> Nodes:

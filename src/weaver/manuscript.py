@@ -10,13 +10,19 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from weaver import cells as notebooks
-from weaver import display
+from weaver import display, shortcodes
 from weaver.cells import Cell, Target
 from weaver.errors import TypesetError
 from weaver.pandoc import Node, Nodes, walk
 
 MARKER = "weaver-cell"  # the raw format of the markers
 HIDDEN = re.compile(rf"\{{={MARKER}\}}\n(\d+)\n")
+# Metadata that change what a document says, and that are not carried out here.
+REFUSED = (
+    *("filters", "shortcodes", "template", "template-partials", "number-depth", "number-offset"),
+    *("include-in-header", "include-before-body", "include-after-body", "shift-heading-level-by"),
+    *("cap-location", "fig-cap-location", "tbl-cap-location", "reference-location", "citation-location"),
+)
 # The metadata that Pandoc itself acts on, or that is written in Markdown.
 PANDOC_METADATA = ("title", "subtitle", "abstract", "bibliography", "csl", "nocite", "lang")
 
@@ -35,10 +41,14 @@ class Manuscript:
     target: Target = "typst"
 
     def place(self, index: int, pattern: str = "", *, last: bool = False) -> str:
-        """Return `file:line` of a regular expression's match in cell `index`, or else in any cell."""
+        """Return `file:line` of a regular expression's match in cell `index`, or else in any cell.
+
+        Where no source has a match, it is the cell whose outputs have one.
+        """
         candidates = (self.cells[index], *self.cells) if pattern else ()
-        holding = (cell for cell in candidates if re.search(pattern, cell.source))
-        return next(holding, self.cells[index]).place(pattern, last=last)
+        holding = [cell for cell in candidates if re.search(pattern, cell.source)]
+        holding = holding or [cell for cell in candidates if re.search(pattern, cell.shown)]
+        return (holding or [self.cells[index]])[0].place(pattern, last=last)
 
     def place_of_line(self, line: int) -> str:
         """Return `file:line` of a line of the text."""
@@ -54,6 +64,11 @@ class Position:
     def __init__(self, manuscript: Manuscript) -> None:
         self.manuscript = manuscript
         self.cell = 0
+
+    @property
+    def source(self) -> str:
+        """The source of the cell at hand."""
+        return self.manuscript.cells[self.cell].source
 
     def follow(self, node: Node) -> bool:
         """Whether a raw block is a marker, which then becomes the position."""
@@ -79,10 +94,11 @@ def compose(notebook: Mapping[str, Any], folder: Path, target: Target = "typst")
     """
     cells = notebooks.read(notebook, target)
     metadata = notebooks.metadata(cells, target)
+    _check_metadata(metadata, cells)
     parts = [_front_matter(metadata)]
     for index, cell in enumerate(cells):
         marker = f"```{{={MARKER}}}\n{index}\n```"
-        parts += [marker, "\n\n".join(_markdown(cell, index, folder))]
+        parts += [marker, "\n\n".join(_markdown(cell, index, folder, metadata))]
     return Manuscript("\n\n".join(parts) + "\n", cells, _starts(parts), metadata, target)
 
 
@@ -99,14 +115,23 @@ def _starts(parts: Sequence[str]) -> tuple[int, ...]:
     return tuple(end + 1 for end in ends[1::2])
 
 
+def _check_metadata(metadata: Mapping[str, Any], cells: Sequence[Cell]) -> None:
+    for key in REFUSED:
+        if key in metadata:
+            raise TypesetError(
+                f"{cells[0].place(rf'(?m)^{key}:')}: '{key}' is not supported by the built-in typesetter:"
+                " leave it out, or build with Quarto (ENGINE=quarto)"
+            )
+
+
 def _front_matter(metadata: Mapping[str, Any]) -> str:
     kept = {key: metadata[key] for key in PANDOC_METADATA if key in metadata}
     return f"---\n{json.dumps({'link-citations': True, **kept}, default=str, ensure_ascii=False)}\n---"
 
 
-def _markdown(cell: Cell, index: int, folder: Path) -> Iterator[str]:
+def _markdown(cell: Cell, index: int, folder: Path, metadata: Mapping[str, Any]) -> Iterator[str]:
     if cell.kind == "markdown":
-        yield cell.source
+        yield shortcodes.fill_in(cell, metadata)
     elif cell.kind == "code":
         yield from display.markdown(cell, f"cell-{index}", folder)
     elif cell.kind == "raw" and index > 0:

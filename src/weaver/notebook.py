@@ -92,7 +92,8 @@ class _Weaver:
 
 def _front_matter(project: Project) -> Cell:
     text = yaml.safe_dump(dict(project.metadata), sort_keys=False, allow_unicode=True)
-    place = {"chapter": project.parent.name, "file": "_quarto.yml", "line": 1}
+    keys = {key: str(place) for key, place in project.places.items()}
+    place = {"chapter": project.parent.name, "file": "_quarto.yml", "line": 1, "keys": keys}
     return {
         "cell_type": "raw",
         "id": "front-matter",

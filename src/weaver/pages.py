@@ -104,5 +104,7 @@ def _explanation(error: typst.TypstError, source: str, text: Manuscript) -> str:
     line, shown = IN_SOURCE.search(error.diagnostic), GLYPH.search(error.message)
     cell = layout.cell_of(source, int(line["line"]) if line else 0)
     place = text.place(cell, re.escape(shown["text"]) if shown else "")
+    if shown:
+        return f"{place}: no font that Typst brings has '{shown['text']}': write it in other letters"
     hints = "".join(f"; {hint}" for hint in error.hints)
     return f"{place}: Typst: {error.message}{hints}"

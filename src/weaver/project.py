@@ -1,8 +1,8 @@
 """The project as frozen records: `_quarto.yml`, the parent document and the chapters it includes."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,8 @@ class Project:
     """A report's sources.
 
     `order` lists what stands where in the parent: a block of its own or the name of a chapter. `metadata`
-    is what describes the document (title, author, bibliography …), without Quarto's project settings.
+    is what describes the document (title, author, bibliography …), without Quarto's project settings;
+    `places` says where each of its keys stands.
     """
 
     root: Path
@@ -51,6 +52,7 @@ class Project:
     parent: Chapter
     chapters: tuple[Chapter, ...]
     order: tuple[Prose | Chunk | str, ...]
+    places: Mapping[str, Place] = field(default_factory=dict)
 
     def chapter(self, name: str) -> Chapter:
         """Find a chapter, or the parent, by name.
@@ -108,6 +110,7 @@ def read(root: Path) -> Project:
         Chapter(PARENT.stem, PARENT, own),
         chapters,
         order,
+        {**_places(Path(CONFIGURATION), root, metadata), **_places(PARENT, root, parent.metadata)},
     )
 
 
@@ -124,11 +127,11 @@ def author(project: Project) -> Author:
             f"{CONFIGURATION}: author: expected 'name', 'email' and 'affiliations', found {first!r}"
         )
     found = {"name": first.get("name"), "email": first.get("email"), "number": _number(first)}
-    for field, value in found.items():
+    for name, value in found.items():
         if not value:
-            wanted = "affiliations: - Student number 12345678" if field == "number" else field
+            wanted = "affiliations: - Student number 12345678" if name == "number" else name
             raise ProjectError(f"{CONFIGURATION}: author: expected '{wanted}', found none")
-    return Author(**{field: str(value) for field, value in found.items()})
+    return Author(**{name: str(value) for name, value in found.items()})
 
 
 def _number(author: Mapping[str, Any]) -> str | None:
@@ -153,6 +156,14 @@ def _check_names(chapters: tuple[Chapter, ...]) -> None:
                 f" and {chapter.path.as_posix()}"
             )
         seen[chapter.name] = chapter.path
+
+
+def _places(path: Path, root: Path, keys: Iterable[str]) -> dict[str, Place]:
+    """Find the lines on which keys of a file's YAML stand."""
+    lines = document.contents(path, root=root).splitlines()
+    names = [re.match(r"[\"']?([^\s\"':#][^:]*?)[\"']?\s*:", line) for line in lines]
+    found = {match[1]: Place(path, line) for line, match in reversed(list(enumerate(names, 1))) if match}
+    return {key: found[key] for key in keys if key in found}
 
 
 def _configuration(root: Path) -> dict[str, Any]:

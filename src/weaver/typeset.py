@@ -62,7 +62,9 @@ def read(notebook: Mapping[str, Any], folder: Path, target: Format) -> Numbered:
     titles = frontmatter.title_blocks(document.meta)
     titles = {key: floats.gather(dialect.settle(blocks, text)) for key, blocks in titles.items()}
     body = floats.gather(dialect.settle(document.blocks, text))
-    style = crossref.scheme(cells.metadata(text.cells))  # the PDF's: a number means one thing in both
+    style = crossref.scheme(
+        cells.metadata(text.cells), text.cells[0]
+    )  # the PDF's: a number means one thing in both
     targets = crossref.number([*chain(*titles.values()), *body], text, style)
     return Numbered(text, Document(document.meta, body, document.version), titles, targets, style)
 

@@ -83,6 +83,15 @@ def test_invalid_front_matter_names_its_line(build: Any) -> None:
         cells.read(build.notebook(yaml="abstract: [never closed"))
 
 
+def test_what_stands_below_a_key_has_its_place(build: Any) -> None:
+    """The front matter is gathered from two files; a place in it is that of the key on the first level."""
+    front = build.front("crossref:\n  fig-title: Bild\nlang: de")
+    front["metadata"]["weaver"]["keys"] = {"crossref": "_quarto.yml:30", "lang": "report/report.qmd:2"}
+    (cell,) = cells.read({"cells": [front]})
+    assert cell.place("Bild") == "_quarto.yml:30"
+    assert cell.place("(?m)^lang:") == "report/report.qmd:2"
+
+
 def test_multi_line_sources_may_be_lists(build: Any) -> None:
     """A notebook file stores text as a list of lines; both forms mean the same."""
     cell = build.prose("# A\n\ntext")

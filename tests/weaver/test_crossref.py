@@ -63,6 +63,23 @@ def test_subfigures_take_the_number_of_their_figure_and_a_letter(numbered: Numbe
     assert numbers == {"fig-pair": "1", "fig-pair-1": "1a", "fig-pair-2": "1b", "fig-z": "2"}
 
 
+def test_a_figure_with_a_caption_counts_without_a_label(numbered: Numbered, build: Any) -> None:
+    """Quarto's PDF numbers it too; one without a caption and a table without a label do not count."""
+    table = "| a |\n|---|\n| 1 |\n\n: Cap"
+    text = f"![Cap](a.png)\n\n![](a.png)\n\n{FIGURE % 'a'}\n{table}\n\n{table} {{#tbl-a}}\n"
+    assert numbered(build.prose(text))[1] == {"fig-a": "2", "tbl-a": "1"}
+
+
+@pytest.mark.usefixtures("picture_file")
+def test_subfigures_without_labels_have_letters(text_of: Callable[..., str], build: Any) -> None:
+    """Each captioned part of a figure has its letter, whether it can be referred to or not."""
+    whole = "::: {#fig-a layout-ncol=2}\n![One](a.png)\n\n![Two](a.png){#fig-two}\n\nBoth\n:::\n"
+    text = text_of(build.prose(f"{whole}\nSee @fig-two."))
+    assert "(a) One" in text
+    assert "(b) Two" in text
+    assert "See Figure 1b." in text
+
+
 def test_a_chunk_that_did_not_run_still_counts(numbered: Numbered, build: Any) -> None:
     """Where one section is built alone, the figures of the others keep their numbers and sub-figures."""
     cells = (
@@ -141,6 +158,24 @@ def test_a_section_reference_without_numbers_says_what_to_set(
     """Where sections have no numbers, the error names the option that gives them some."""
     with pytest.raises(TypesetError, match=r"set 'number-sections: true'"):
         text_of(build.prose("# S {#sec-s}\n\n@sec-s"), yaml="number-sections: false")
+
+
+def test_a_reference_to_an_unnumbered_section_says_what_to_write(
+    text_of: Callable[..., str], build: Any
+) -> None:
+    """Such a section has no number to print, but it can be linked to."""
+    with pytest.raises(
+        TypesetError, match=r"its section is unnumbered; link to it, '\[its name\]\(#sec-s\)'"
+    ):
+        text_of(build.prose("# S {#sec-s .unnumbered}\n\n@sec-s"))
+
+
+def test_a_link_to_a_source_is_an_error(text_of: Callable[..., str], build: Any) -> None:
+    """The reader of a PDF has no `q2.qmd`; links elsewhere stay as they are."""
+    with pytest.raises(
+        TypesetError, match=r"report/q1\.qmd:3: the link to 'q2\.qmd#sec-two' leads to a source"
+    ):
+        text_of(build.prose("[page](https://example.org/a.md)\n\n[two](q2.qmd#sec-two)"))
 
 
 def test_a_label_given_twice_names_both_lines(numbered: Numbered, build: Any) -> None:

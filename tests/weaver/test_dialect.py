@@ -28,6 +28,8 @@ FRAME = """<div><style scoped>
         ('.content-hidden when-format="typst"', False),
         ('.content-hidden when-format="html"', True),
         ('.content-hidden unless-format="typst"', True),
+        ('.content-visible when-format="html" when-format="typst"', True),
+        ('.content-visible unless-format="html" unless-format="typst"', False),
     ],
 )
 def test_conditional_content(numbered: Numbered, build: Any, condition: str, visible: bool) -> None:
@@ -37,6 +39,17 @@ def test_conditional_content(numbered: Numbered, build: Any, condition: str, vis
     shown = pandoc.plain(numbered(build.prose(text))[0])
     assert ("block" in shown, "span" in shown) == (visible, visible)
     assert "rest" in shown
+
+
+def test_what_is_hidden_keeps_the_place_of_what_follows(numbered: Numbered, build: Any) -> None:
+    """A hidden block may span chunks; an error behind it still names its own line."""
+    cells = (
+        build.prose('::: {.content-visible when-format="html"}'),
+        build.chunk("#| label: fig-a\n#| fig-cap: C\nx", build.picture(), line=3),
+        build.prose(":::\n\n\\newpage", line=7),
+    )
+    with pytest.raises(TypesetError, match=r"report/q1\.qmd:9: raw latex"):
+        numbered(*cells)
 
 
 def test_an_unknown_condition_is_an_error(numbered: Numbered, build: Any) -> None:
@@ -61,6 +74,21 @@ def test_callouts_have_a_title(text_of: Callable[..., str], build: Any, source: 
     assert text.count("body") == 1
 
 
+def test_tabs_stand_one_below_the_other(numbered: Numbered, build: Any) -> None:
+    """On paper the headings of tabs are sections, none deeper than the fourth level."""
+    deep = "# A\n\n## B\n\n### C\n\n#### D\n\n"
+    tabs = "::: {.panel-tabset}\n##### One {#sec-one}\ntext\n\n##### Two {#sec-two}\n:::\n"
+    assert numbered(build.prose(deep + tabs))[1] == {"sec-one": "1.1.1.2", "sec-two": "1.1.1.3"}
+
+
+@pytest.mark.parametrize("element", ["script", "iframe", "video"])
+def test_an_output_that_needs_a_browser_is_an_error(numbered: Numbered, build: Any, element: str) -> None:
+    """What Pandoc would leave out of an output in HTML is not left out in silence."""
+    output = build.shown(text_html=f"<p>Loading</p><{element} src='x'></{element}>", text_plain="…")
+    with pytest.raises(TypesetError, match=rf"report/q1\.qmd:5: .* needs a browser \('<{element}'\)"):
+        numbered(build.chunk("x", output, line=4))
+
+
 def test_a_page_break_breaks_the_page(typeset_pdf: Callable[..., Any], build: Any) -> None:
     """The shortcode `pagebreak` starts a new page; with three braces it is shown."""
     pdf = typeset_pdf(build.prose("one\n\n{{< pagebreak >}}\n\ntwo {{{< pagebreak >}}}"))
@@ -70,12 +98,16 @@ def test_a_page_break_breaks_the_page(typeset_pdf: Callable[..., Any], build: An
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("{{< video x.mp4 >}}", r":3: unknown shortcode '\{\{< video x\.mp4 >\}\}'"),
+        ("{{< video x.mp4 >}}", r":3: the shortcode '\{\{< video x\.mp4 >\}\}' cannot be carried out"),
         ("<details>x</details>", r":3: raw html cannot be printed: '<details>'"),
         ("a <br> b", r":3: raw html cannot be printed: '<br>'"),
         ("\\newpage", r":3: raw latex cannot be printed"),
-        ("::: {.panel-tabset}\nx\n:::", r":3: '\.panel-tabset' is not supported"),
+        ("::: {.panel-sidebar}\nx\n:::", r":3: '\.panel-sidebar' is not supported"),
         ("::: {.column-margin}\nx\n:::", r":3: '\.column-margin' is not supported"),
+        ("a [note]{.aside}", r":3: '\.aside' is not supported"),
+        ("::: {.panel-tabset}\nx\n:::", r":3: '\.panel-tabset' has no headings"),
+        ("a *{{< kbd x >}}*", r":3: the shortcode '\{\{< kbd x >\}\}' cannot be carried out"),
+        ("`{{< var x >}}`", r":3: the shortcode '\{\{< var x >\}\}' cannot be carried out"),
         ("::: {.callout-danger}\nx\n:::", r":3: '\.callout-danger' is not supported"),
         ("::: {#thm-a}\nx\n:::", r":3: labels of the kind 'thm-' are not supported: 'thm-a'"),
         ("text\n:::", r":4: 'text :::' opens or closes nothing"),

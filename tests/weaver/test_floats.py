@@ -30,6 +30,8 @@ def _outline(nodes: list[Any]) -> list[Any]:
         ("![Cap *x*](a.png){#fig-a}", [("fig-a", "fig", "Cap x")]),
         ("![Cap](a.png)", [("", "fig", "Cap")]),
         ("![](a.png){#fig-a}", [("fig-a", "fig", "")]),
+        ("[![Cap](a.png){#fig-a}](https://example.org)", [("fig-a", "fig", "Cap")]),
+        ("[![](a.png)](https://example.org)", []),
         ("::: {#fig-a}\n![](a.png)\n\nCap\n:::", [("fig-a", "fig", "Cap")]),
         ("::: {#fig-a}\n![Cap](a.png)\n:::", [("fig-a", "fig", "Cap")]),
         ('::: {#fig-a fig-cap="A *cap*"}\n![](a.png)\n:::', [("fig-a", "fig", "A cap")]),

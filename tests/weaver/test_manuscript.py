@@ -3,10 +3,12 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from weaver import manuscript
+from weaver.errors import TypesetError
 
 LINES = st.lists(st.text("ab ", max_size=5), min_size=1, max_size=6)
 
@@ -26,6 +28,19 @@ def test_every_line_leads_back_to_its_source(build: Any, tmp_path: Path, texts: 
             expected = f"report/q{index}.qmd:{10 * index + 1 + len(texts[index])}"
             assert text.place_of_line(number) == expected
             assert text.place(index + 1, line) == expected
+
+
+def test_what_only_an_output_holds_is_placed_at_its_chunk(build: Any, tmp_path: Path) -> None:
+    """A letter that a picture shows, or a formula that code wrote, stands in no source."""
+    chunk = build.chunk("draw()", build.shown(text_latex="$\\oops$", text_plain="x"), line=7)
+    text = manuscript.compose(build.notebook(build.prose("One."), chunk), tmp_path)
+    assert text.place(0, r"\\oops") == "report/q1.qmd:8"
+
+
+def test_metadata_that_are_not_carried_out_are_an_error(build: Any, tmp_path: Path) -> None:
+    """What would change the text is not passed over."""
+    with pytest.raises(TypesetError, match=r"_quarto\.yml:6: 'shift-heading-level-by' is not supported"):
+        manuscript.compose(build.notebook(yaml="shift-heading-level-by: 1"), tmp_path)
 
 
 def test_places_are_found_in_other_cells_too(build: Any, tmp_path: Path) -> None:

@@ -1,0 +1,253 @@
+"""The corpus `tests/documents/`: small Quarto documents, and the numbers and words that Quarto gives them."""
+
+import base64
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from pathlib import Path
+from shutil import copytree
+from typing import Any
+
+import pytest
+import yaml
+from pypdf import PdfReader
+
+from weaver import notebook, pages, project, quarto, typeset, webpage
+from weaver.document import Prose
+from weaver.errors import WeaverError
+from weaver.execution import Execution
+from weaver.project import Chapter, Project
+
+CORPUS = Path(__file__).parents[1] / "documents"
+FOLDERS = sorted(path.parent for path in CORPUS.glob("*/expected.yml"))
+EXPECTED = {folder.name: yaml.safe_load((folder / "expected.yml").read_text("utf-8")) for folder in FOLDERS}
+REFUSED = yaml.safe_load((CORPUS / "refused.yml").read_text(encoding="utf-8"))
+NOON = datetime(2021, 9, 6, 12, tzinfo=UTC)
+FILES = {"png": "image/png", "svg": "image/svg+xml", "html": "text/html", "md": "text/markdown"}
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a document prints.
+
+    `numbers` is complete: every label with its number. `text` stands in the PDF in this order, `captions`
+    stand anywhere in it, since figures move; `absent` does not stand in it. `links` says where links lead, in
+    the order of the pages and in the words of the PDF: an address, "Section 2", or for what has no name
+    "page 1". `pages` is the least number of pages; `starts` begin one. `alternatives` describe pictures and
+    formulas to those who cannot see them. `alone` says the same of chapters printed alone, `html`
+    what differs on the page for the browser. `quarto` is why Quarto itself is not held to it, if it is not.
+    """
+
+    numbers: Mapping[str, str] = field(default_factory=dict)
+    text: Sequence[str] = ()
+    captions: Sequence[str] = ()
+    absent: Sequence[str] = ()
+    links: Sequence[str] | None = None
+    alternatives: Sequence[str] = ()
+    pages: int = 1
+    starts: Sequence[str] = ()
+    alone: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    html: Mapping[str, Any] = field(default_factory=dict)
+    quarto: str = ""
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document of the corpus, copied to where its tests may write, and as an executed notebook."""
+
+    name: str
+    root: Path
+    notebook: notebook.Notebook
+    expected: Expected
+
+    def typeset(self, only: str | None = None) -> PdfReader:
+        """Typeset it by the built-in typesetter and open the PDF."""
+        output = self.root / f"{only or 'report'}.pdf"
+        pages.pdf(self.notebook, output, resources=self.root, timestamp=NOON, only=only)
+        return PdfReader(output)
+
+    def page(self, only: str | None = None) -> str:
+        """Make its page for the browser and return the text on it."""
+        output = self.root / f"{only or 'report'}.html"
+        webpage.page(self.notebook, output, resources=self.root, timestamp=NOON, only=only)
+        reader = _Text()
+        reader.feed(output.read_text(encoding="utf-8"))
+        return squeezed("".join(reader.text))
+
+
+def _lay_out(folder: Path, root: Path) -> None:
+    """Make a project of a document: its folder becomes `report/`, beside the corpus's `_quarto.yml`."""
+    copytree(folder, root / "report")
+    text = (CORPUS / "_quarto.yml").read_text(encoding="utf-8")
+    (root / "_quarto.yml").write_text(f"title: The title\n{text}", encoding="utf-8")
+
+
+def _recorded(found: Project, folder: Path) -> dict[str, Execution]:
+    """Return what the chunks of each chapter showed, as `outputs.yml` has it."""
+    path = folder / "outputs.yml"
+    recorded = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    chapters = (found.parent, *found.chapters)
+    return {chapter.name: _execution(chapter, recorded, folder) for chapter in chapters}
+
+
+def _execution(chapter: Chapter, recorded: Mapping[str, Any], folder: Path) -> Execution:
+    outputs = tuple(
+        tuple(_output(each, folder) for each in recorded.get(chunk.name, ())) for chunk in chapter.chunks
+    )
+    prose = (block for block in chapter.blocks if isinstance(block, Prose))
+    expressions = [inline.expression for block in prose for inline in block.inlines]
+    return Execution(outputs, tuple(str(recorded[each]) for each in expressions), {})
+
+
+def _output(record: Mapping[str, str], folder: Path) -> dict[str, Any]:
+    """Read one output: a stream, a file that is shown, or what is shown by MIME type."""
+    ((kind, value),) = record.items()
+    if kind in {"stdout", "stderr"}:
+        return {"output_type": "stream", "name": kind, "text": value}
+    data = dict(_file(folder / value)) if kind == "file" else {kind: value}
+    return {"output_type": "display_data", "data": {**data, "text/plain": "<object>"}, "metadata": {}}
+
+
+def _file(path: Path) -> Iterator[tuple[str, str]]:
+    mime = FILES[path.suffix[1:]]
+    content = path.read_bytes()
+    yield mime, base64.b64encode(content).decode() if mime == "image/png" else content.decode()
+
+
+@pytest.fixture(params=EXPECTED)
+def document(request: pytest.FixtureRequest, tmp_path: Path) -> Document:
+    """Give one document of the corpus after another."""
+    folder = CORPUS / request.param
+    _lay_out(folder, tmp_path)
+    found = project.read(tmp_path)
+    woven = notebook.weave(found, _recorded(found, folder))
+    return Document(request.param, tmp_path, woven, Expected(**EXPECTED[request.param]))
+
+
+class _Text(HTMLParser):
+    """Collects the text of a page, without what a browser does not show."""
+
+    HIDDEN = frozenset({"head", "style", "script", "annotation", "button"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text: list[str] = []
+        self.hidden = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
+        """Count what hides text."""
+        self.hidden += tag in self.HIDDEN
+
+    def handle_endtag(self, tag: str) -> None:
+        """Come back to what is shown."""
+        self.hidden -= tag in self.HIDDEN
+
+    def handle_data(self, data: str) -> None:
+        """Keep what is shown."""
+        self.text += [] if self.hidden else [data]
+
+
+def squeezed(text: str) -> str:
+    """Return a text without what line breaks change: white space and hyphens; letters in their plain form."""
+    plain = unicodedata.normalize("NFKC", text)
+    return "".join(letter for letter in plain if not letter.isspace() and letter not in "-‐\N{SOFT HYPHEN}")
+
+
+def _printed(reader: PdfReader) -> str:
+    return squeezed("\n".join(page.extract_text() for page in reader.pages))
+
+
+def check_text(printed: str, expected: Expected) -> None:
+    """Hold a PDF's text to what a document says: running text in order, captions anywhere."""
+    position, last = 0, "the beginning"
+    for phrase in expected.text:
+        found = printed.find(squeezed(phrase), position)
+        assert found >= 0, f"expected {phrase!r} behind {last!r}, found {printed[position:][:200]!r}"
+        position, last = found + len(squeezed(phrase)), phrase
+    assert [caption for caption in expected.captions if squeezed(caption) not in printed] == []
+    assert [words for words in expected.absent if squeezed(words) in printed] == []
+    assert "?@" not in printed
+
+
+def _links(reader: PdfReader) -> list[str]:
+    annotations = (annotation for page in reader.pages for annotation in page.get("/Annots", ()))
+    said = [str(annotation.get_object()["/Contents"]) for annotation in annotations]
+    return [words for words in said if not words.startswith("Footnote") and not words.isdigit()]
+
+
+def _alternatives(reader: PdfReader) -> set[str]:
+    pending, found = [reader.trailer["/Root"]["/StructTreeRoot"]], set()  # type: ignore[index]
+    while pending:
+        item = pending.pop().get_object()
+        if isinstance(item, list):
+            pending.extend(item)
+        elif isinstance(item, dict):
+            found |= {str(item["/Alt"])} if "/Alt" in item else set()
+            pending.extend([item["/K"]] if "/K" in item else [])
+    return found
+
+
+def test_the_built_in_typesetter_prints_what_quarto_prints(document: Document) -> None:
+    """Text in its order, captions, page breaks and links are those that the document's file expects."""
+    expected, reader = document.expected, document.typeset()
+    check_text(_printed(reader), expected)
+    assert len(reader.pages) >= expected.pages
+    tops = [squeezed(page.extract_text())[:200] for page in reader.pages]
+    assert [start for start in expected.starts if not any(squeezed(start) in top for top in tops)] == []
+    if expected.links is not None:
+        assert _links(reader) == list(expected.links)
+    assert set(expected.alternatives) <= _alternatives(reader)
+
+
+def test_the_page_shows_the_same(document: Document) -> None:
+    """The page for the browser is held to the same text and captions, in the words of its own conditions."""
+    record = {**EXPECTED[document.name], **document.expected.html}
+    check_text(document.page(), Expected(**record))
+
+
+def test_everything_with_a_label_has_its_number(document: Document) -> None:
+    """The numbers of the tree are those that the document's file lists, no more and no fewer."""
+    found = {label: target.number for label, target in typeset.numbers(document.notebook).items()}
+    assert found == document.expected.numbers
+
+
+@pytest.mark.parametrize("document", [name for name in EXPECTED if "alone" in EXPECTED[name]], indirect=True)
+def test_a_chapter_alone_prints_the_numbers_of_the_whole(document: Document) -> None:
+    """`make q2` gives a reference into another section the number that it has in the report."""
+    for name, record in document.expected.alone.items():
+        expected, reader = Expected(**record), document.typeset(name)
+        check_text(_printed(reader), expected)
+        if expected.links is not None:
+            assert _links(reader) == list(expected.links)
+
+
+def test_quarto_prints_the_same(document: Document) -> None:
+    """Where Quarto is installed, its own PDF is held to the same file."""
+    found = quarto.find()
+    if found is None:
+        pytest.skip("no Quarto 1.4 or newer on the PATH or beside Python")
+    if document.expected.quarto:
+        pytest.skip(document.expected.quarto)
+    output = document.root / "quarto.pdf"
+    quarto.render(found, document.notebook, output, resources=document.root)
+    check_text(_printed(PdfReader(output)), document.expected)
+
+
+@pytest.mark.parametrize("name", sorted(REFUSED))
+def test_what_cannot_be_printed_names_file_and_line(name: str, tmp_path: Path) -> None:
+    """A construct that the built-in typesetter does not know is told, never left out in silence."""
+    case = REFUSED[name]
+    (tmp_path / "report").mkdir()
+    text = (CORPUS / "_quarto.yml").read_text(encoding="utf-8") + case.get("metadata", "")
+    (tmp_path / "_quarto.yml").write_text(f"title: The title\n{text}", encoding="utf-8")
+    (tmp_path / "report" / "report.qmd").write_text(case["source"], encoding="utf-8")
+    with pytest.raises(WeaverError) as error:
+        found = project.read(tmp_path)
+        outputs = {found.parent.name: _execution(found.parent, case.get("outputs", {}), CORPUS)}
+        woven = notebook.weave(found, outputs)
+        pages.pdf(woven, tmp_path / "out.pdf", resources=tmp_path, timestamp=NOON)
+    assert case["message"] in str(error.value)
+    assert re.match(r"(report/report\.qmd|_quarto\.yml):\d+: ", str(error.value))
