@@ -17,7 +17,6 @@ from weaver.cache.decorators import Cached, CachedMembers, bypass, cached, cache
 from weaver.cache.home import Home, NotKeptError, keep_in
 from weaver.cache.status import Run, reasons, runs
 from weaver.cache.unfinished import Checkpoint, checkpoint
-from weaver.cache.usage import UsedKeys
 
 __all__ = [
     "Cached",
@@ -26,7 +25,6 @@ __all__ = [
     "Home",
     "NotKeptError",
     "Run",
-    "UsedKeys",
     "bypass",
     "cached",
     "cached_members",
