@@ -15,7 +15,7 @@ A function that belongs to no project is simply called. So is one whose code was
 
 from weaver.cache.decorators import Cached, CachedMembers, bypass, cached, cached_members
 from weaver.cache.home import Home, NotKeptError, keep_in
-from weaver.cache.status import Run, reasons, runs
+from weaver.cache.status import Run, reasons, run, runs
 from weaver.cache.unfinished import Checkpoint, checkpoint
 
 __all__ = [
@@ -31,5 +31,6 @@ __all__ = [
     "checkpoint",
     "keep_in",
     "reasons",
+    "run",
     "runs",
 ]
