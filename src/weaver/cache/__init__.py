@@ -17,6 +17,7 @@ from weaver.cache.decorators import Cached, CachedMembers, bypass, cached, cache
 from weaver.cache.home import Home, NotKeptError, keep_in
 from weaver.cache.status import Run, reasons, run, runs
 from weaver.cache.unfinished import Checkpoint, checkpoint
+from weaver.cache.words import differences, summary, words
 
 __all__ = [
     "Cached",
@@ -29,8 +30,11 @@ __all__ = [
     "cached",
     "cached_members",
     "checkpoint",
+    "differences",
     "keep_in",
     "reasons",
     "run",
     "runs",
+    "summary",
+    "words",
 ]
