@@ -28,9 +28,9 @@ class Observer:
     Beside them, the keys of the cache's entries that are used.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, store: Path | None = None) -> None:
         self.root = root
-        self.tools = (Path(sys.prefix), default_folder(root))
+        self.tools = (Path(sys.prefix), store or default_folder(root))
         self.opened: dict[str, str | None] = {}
         self.used: set[str] = set()
 
