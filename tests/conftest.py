@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import weaver
-from weaver.build import Request, open_builder
+from weaver.build import Builder, Request, open_builder
 from weaver.errors import WeaverError
 from weaver.terminal import Terminal
 
@@ -135,6 +135,10 @@ class Report:
         patch.setenv("PYTHONPATH", os.pathsep.join(map(str, folders)))
         for folder in beside:
             patch.syspath_prepend(folder)  # where the versions of packages are read
+
+    def open(self) -> Builder:
+        """Open the report as a command does."""
+        return open_builder(self.root, Terminal(io.StringIO()))
 
     def build(self, chapter: str | None = None, profile: str = "full") -> Built:
         """Build pages as a command does, without Quarto."""

@@ -60,7 +60,7 @@ def _footer(inventory: Inventory, store: Store) -> Iterator[str]:
     }
     told = [f"{len(sizes)} {what}, {size(sum(sizes))}" for what, sizes in found.items() if sizes]
     if told:
-        yield f"\nweaver clean would remove: {'; '.join(told)}"
+        yield from ("", f"weaver clean would remove: {'; '.join(told)}")
 
 
 # chapters

@@ -1,6 +1,5 @@
 """Cleaning takes what nobody wants, says so, and leaves the rest; no kernel runs here."""
 
-import io
 import os
 import time
 from pathlib import Path
@@ -9,10 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from weaver import cleaning
-from weaver.build import Builder, open_builder
 from weaver.store import Store
 from weaver.store.folder import Kind
-from weaver.terminal import Terminal
 
 if TYPE_CHECKING:
     from conftest import Report
@@ -20,26 +17,21 @@ if TYPE_CHECKING:
 Q1 = "{{< include q1.qmd >}}"
 
 
-def builder(report: "Report") -> Builder:
-    """Open the report as a command does."""
-    return open_builder(report.root, Terminal(io.StringIO()))
-
-
 def clean(report: "Report") -> list[str]:
     """Remove what is unused and return what is said, without the sizes."""
-    opened = builder(report)
+    opened = report.open()
     told = [str(each) for each in cleaning.unused(opened.judge, opened.project, "full")]
     return [line.partition(" (")[0] for line in told]
 
 
 def test_nothing_goes_that_is_named(trained: "Report") -> None:
     """Neither from a fresh report nor from a stale one: its last runs stay."""
-    keys = builder(trained).judge.store.keys()
+    keys = trained.open().judge.store.keys()
     assert clean(trained) == []
     trained.edit("src/lab/engine/losses.py", "2 * each", "3 * each")
     trained.edit("src/lab/drawing.py", "plot(values)", "plot(values[1:])")
     assert clean(trained) == []
-    assert builder(trained).judge.store.keys() == keys
+    assert trained.open().judge.store.keys() == keys
 
 
 def test_what_a_removed_chapter_left_goes(trained: "Report") -> None:
@@ -58,7 +50,7 @@ def test_the_bytes_that_are_told_are_free(trained: "Report") -> None:
     """The sum of what was removed is what the store has lost."""
     trained.edit("report/report.qmd", Q1, "")
     before = sum(weights(trained.root / ".cache"))
-    opened = builder(trained)
+    opened = trained.open()
     removed = list(cleaning.unused(opened.judge, opened.project, "full"))
     freed = sum(each.size for each in removed if isinstance(each, cleaning.Removed))
     assert before - sum(weights(trained.root / ".cache")) == freed > 0
@@ -72,7 +64,7 @@ def weights(folder: Path) -> list[int]:
 def test_an_unfinished_build_keeps_what_it_has_trained(trained: "Report") -> None:
     """The message says what stays and what to do; stale runs that nobody names go all the same."""
     trained.edit("report/report.qmd", Q1, "")
-    builder(trained).judge.ledger.begin("full", "q2")
+    trained.open().judge.ledger.begin("full", "q2")
     told = clean(trained)
     assert told[0] == "removed executions of chapters: 1"
     assert told[-1].startswith("kept runs that no chapter names: 1; these have not run to their end")

@@ -1,12 +1,10 @@
 """What a build would run and train, told before it does; no kernel runs here."""
 
-import io
 from typing import TYPE_CHECKING
 
 from weaver import foresight
-from weaver.build import Request, open_builder
+from weaver.build import Request
 from weaver.foresight import Outlook
-from weaver.terminal import Terminal
 
 if TYPE_CHECKING:
     from conftest import Report
@@ -20,7 +18,7 @@ SLOPE = (
 
 def outlooks(report: "Report", request: Request | None = None) -> dict[str, Outlook]:
     """Foresee what becomes of the chapters, as a command does."""
-    opened = open_builder(report.root, Terminal(io.StringIO()))
+    opened = report.open()
     found = foresight.outlooks(opened.judge, opened.judgements(request or Request()))
     return {outlook.chapter: outlook for outlook in found}
 
@@ -71,7 +69,7 @@ def test_some_runs_train_and_some_do_not(trained: "Report") -> None:
 
 def test_a_run_that_is_no_longer_kept(trained: "Report") -> None:
     """A chapter that runs would train it again; a fresh chapter does not miss it."""
-    opened = open_builder(trained.root, Terminal(io.StringIO()))
+    opened = trained.open()
     opened.judge.store.remove(used(trained, "q2")[0])
     assert outlooks(trained)["q2"].reasons == ()
     trained.edit("src/lab/drawing.py", "plot(values)", "plot(values[1:])")
@@ -80,7 +78,7 @@ def test_a_run_that_is_no_longer_kept(trained: "Report") -> None:
 
 def used(report: "Report", chapter: str) -> tuple[str, ...]:
     """Return the keys of the runs that a fresh chapter has used."""
-    opened = open_builder(report.root, Terminal(io.StringIO()))
+    opened = report.open()
     execution = opened.judge.judge(opened.project.chapter(chapter), "full").execution
     assert execution is not None
     return execution.used

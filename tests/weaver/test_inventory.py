@@ -1,6 +1,5 @@
 """What is kept, and which chapters name it; no kernel runs here."""
 
-import io
 from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -8,23 +7,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from weaver import inventory
-from weaver.build import Builder, open_builder
 from weaver.execution import Execution
 from weaver.inventory import Inventory, Kept
-from weaver.terminal import Terminal
 
 if TYPE_CHECKING:
     from conftest import Report
 
 
-def builder(report: "Report") -> Builder:
-    """Open the report as a command does."""
-    return open_builder(report.root, Terminal(io.StringIO()))
-
-
 def take(report: "Report", profile: str = "full") -> Inventory:
     """Take the inventory of a report as it is now."""
-    opened = builder(report)
+    opened = report.open()
     return inventory.take(opened.judge, opened.project, profile)
 
 
@@ -71,7 +63,7 @@ def test_a_chapter_that_is_gone_names_nothing(trained: "Report") -> None:
 
 def test_each_profile_names_its_own(trained: "Report") -> None:
     """What only a quick look has used is kept for the quick look."""
-    opened = builder(trained)
+    opened = trained.open()
     chapter = opened.project.chapter("q2")
     (run, *_) = kept(take(trained), "q1").used
     quick = Execution(((),), (), {}, (run,))
@@ -104,12 +96,12 @@ def damage_page(report: "Report") -> None:
 
 def begin(report: "Report") -> None:
     """Begin to run a chapter and be killed."""
-    builder(report).judge.ledger.begin("full", "q1")
+    report.open().judge.ledger.begin("full", "q1")
 
 
 def lose_execution(report: "Report") -> None:
     """Remove the entry of a chapter's execution."""
-    opened = builder(report)
+    opened = report.open()
     for key in kept(take(report), "q1").executions:
         opened.judge.store.remove(key)
 

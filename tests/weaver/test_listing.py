@@ -1,23 +1,20 @@
 """The listing of what is kept, as lines and as JSON; no kernel runs here."""
 
-import io
 import json
 import re
 from typing import TYPE_CHECKING
 
 from weaver import inventory, listing
-from weaver.build import open_builder
-from weaver.terminal import Terminal
 
 if TYPE_CHECKING:
     from conftest import Report
 
-AGE, SIZE = r"\d+ (?:s|min|h)\b", r"[\d.]+ k?B"
+AGE, SIZE = r"\d+ (?:s|min|h)\b(?: – \d+ (?:s|min|h)\b)?", r"[\d.]+ k?B"
 
 
 def page(report: "Report", *, each_run: bool = False, width: int | None = None) -> list[str]:
     """List what is kept; ages and sizes are written as `AGE` and `SIZE`, columns two spaces apart."""
-    opened = open_builder(report.root, Terminal(io.StringIO()))
+    opened = report.open()
     found = inventory.take(opened.judge, opened.project, "full")
     lines = listing.page(found, opened.judge.store, each_run=each_run, width=width)
     return [re.sub(r" {3,}", "  ", re.sub(AGE, "AGE", re.sub(SIZE, "SIZE", line))) for line in lines]
@@ -70,7 +67,7 @@ def test_tables_are_cut_to_the_terminal(trained: "Report") -> None:
 def test_as_json(trained: "Report") -> None:
     """All that the page says, and every run."""
     trained.edit("src/lab/kinds.py", "SCALE = 2.0", "SCALE = 4.0")
-    opened = open_builder(trained.root, Terminal(io.StringIO()))
+    opened = trained.open()
     found = inventory.take(opened.judge, opened.project, "full")
     record = json.loads(json.dumps(listing.record(found)))
     chapters = {each["chapter"]: each for each in record["chapters"]}
