@@ -13,7 +13,7 @@ EXTRA := $(VENV)/installed-cluster
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report html $(QUESTIONS) notebooks submission data why test lint clean distclean
+.PHONY: help setup report html $(QUESTIONS) notebooks submission data why status test lint clean distclean
 .DELETE_ON_ERROR:
 
 help: ## Show this list
@@ -39,8 +39,11 @@ notebooks: setup ## Write the executed notebooks: build/notebooks/
 submission: setup ## Pack PDF, notebooks and code into the archive to hand in
 	@$(BIN)/weaver submission
 
-why: setup ## Say what would run, and why
+why: setup ## Say what would run or train, and why
 	@$(BIN)/weaver why
+
+status: setup ## List chapters and trained runs: fresh or stale, size, age
+	@$(BIN)/weaver status
 
 data: setup ## Say what data was found; SOURCE=public fetches Olivetti faces and Fashion-MNIST
 	@$(BIN)/python -m hw2.data_report $(SOURCE)

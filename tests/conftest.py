@@ -1,10 +1,11 @@
 """What all tests share: fixed seeds and a small report to build."""
 
 import io
+import os
 import random
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
@@ -12,7 +13,9 @@ from textwrap import dedent
 import numpy as np
 import pytest
 
-from weaver.build import Request, open_builder
+import weaver
+from weaver.build import Builder, Request, open_builder
+from weaver.errors import WeaverError
 from weaver.terminal import Terminal
 
 FILES = {
@@ -96,6 +99,18 @@ FILES = {
 
 
 @dataclass(frozen=True)
+class Built:
+    """What a build said, line by line."""
+
+    lines: tuple[str, ...]
+
+    @property
+    def ran(self) -> list[str]:
+        """Name the chapters that a kernel was started for."""
+        return [line.partition(":")[0] for line in self.lines if "– runs:" in line]
+
+
+@dataclass(frozen=True)
 class Report:
     """The sources of a report below `root`."""
 
@@ -113,6 +128,35 @@ class Report:
         assert text.count(old) == 1, f"{path} holds {old!r} {text.count(old)} times"
         (self.root / path).write_text(text.replace(old, new), encoding="utf-8")
 
+    def prepare(self, patch: pytest.MonkeyPatch, *beside: Path) -> None:
+        """Let kernels find the report's code, packages beside it, and the weaver that is tested."""
+        forget_settings(patch)
+        folders = (self.root / "src", *beside, Path(weaver.__file__).parents[1])
+        patch.setenv("PYTHONPATH", os.pathsep.join(map(str, folders)))
+        for folder in beside:
+            patch.syspath_prepend(folder)  # where the versions of packages are read
+
+    def open(self) -> Builder:
+        """Open the report as a command does."""
+        return open_builder(self.root, Terminal(io.StringIO()))
+
+    def build(self, chapter: str | None = None, profile: str = "full", form: str = "pdf") -> Built:
+        """Build pages as a command does, without Quarto."""
+        stream = io.StringIO()
+        try:
+            open_builder(self.root, Terminal(stream)).pages(Request(profile, "builtin", chapter, form))
+        except WeaverError as error:
+            error.add_note(stream.getvalue())
+            raise
+        return Built(tuple(stream.getvalue().splitlines()))
+
+    def trainings(self) -> list[str]:
+        """Return what the trainings of the report have noted since the last time."""
+        path = self.root / "log"
+        lines = path.read_text().splitlines() if path.exists() else []
+        path.unlink(missing_ok=True)
+        return lines
+
 
 @pytest.fixture(autouse=True)
 def seed() -> Iterator[None]:
@@ -124,12 +168,18 @@ def seed() -> Iterator[None]:
     yield
 
 
-def write_report(root: Path) -> Report:
-    """Write a report of two chapters, which import the package `science` from its `src`."""
-    small = Report(root)
-    for path, text in FILES.items():
-        small.write(path, text)
-    return small
+def write_report(root: Path, files: Mapping[str, str]) -> Report:
+    """Write the sources of a report."""
+    written = Report(root)
+    for path, text in files.items():
+        written.write(path, text)
+    return written
+
+
+@pytest.fixture(scope="session")
+def make_report() -> Callable[[Path, Mapping[str, str]], Report]:
+    """Give what writes the sources of a report of one's own."""
+    return write_report
 
 
 @pytest.fixture(autouse=True)
@@ -146,25 +196,24 @@ def forget_settings(patch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def report(tmp_path: Path) -> Report:
-    """Give the small report, never built."""
-    return write_report(tmp_path / "report of mine")
+    """Give a report of two chapters, never built, which import the package `science` from its `src`."""
+    return write_report(tmp_path / "report of mine", FILES)
 
 
 @pytest.fixture(scope="session")
 def built_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the small report, whose kernels find its code, and return its folder, which nobody changes."""
-    root = write_report(tmp_path_factory.mktemp("built")).root
+    small = write_report(tmp_path_factory.mktemp("built"), FILES)
     with pytest.MonkeyPatch.context() as patch:
-        forget_settings(patch)
-        patch.setenv("PYTHONPATH", str(root / "src"))
-        open_builder(root, Terminal(io.StringIO())).pages(Request(engine="builtin"))
-    return root
+        small.prepare(patch)
+        small.build()
+    return small.root
 
 
 @pytest.fixture
 def built(built_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Report:
     """Give a copy of the small report after its first build."""
-    root = tmp_path / "built report"
-    shutil.copytree(built_once, root)
-    monkeypatch.setenv("PYTHONPATH", str(root / "src"))
-    return Report(root)
+    copy = Report(tmp_path / "built report")
+    shutil.copytree(built_once, copy.root)
+    copy.prepare(monkeypatch)
+    return copy

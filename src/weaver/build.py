@@ -76,8 +76,13 @@ class Folders:
 
     @property
     def ledger(self) -> Path:
-        """What the last build depended on."""
+        """What the last run of each chapter depended on."""
         return self.root / ".cache" / "ledger"
+
+    @property
+    def stamps(self) -> Path:
+        """What the pages in `build` were made from."""
+        return self.root / ".cache" / "stamps"
 
 
 @dataclass(frozen=True)
@@ -141,6 +146,7 @@ class Builder:
         from weaver import execute  # noqa: PLC0415 - Jupyter takes a second to import
 
         self.terminal.chapter(chapter, freshness.reasons)
+        self.judge.ledger.begin(profile, chapter.name)
         surroundings = execute.Surroundings(self.folders.root, execute.environment(profile, os.environ))
         execution = execute.execute(chapter, surroundings, self.terminal)
         return self.judge.keep(chapter, freshness.demand, execution)
@@ -149,7 +155,7 @@ class Builder:
         self, notebook: Notebook, request: Request, engine: quarto.Quarto | None, output: Path
     ) -> str | None:
         """Write the output unless it is up to date; return which engine did, or None."""
-        stamp = Stamp(self.folders.ledger / "pages" / f"{output.name}.json")
+        stamp = Stamp(self.folders.stamps / f"{output.name}.json")
         key = self._pages_key(notebook, request, engine)
         if stamp.holds(key, output):
             return None

@@ -1,9 +1,12 @@
 """The command `weaver`; the Makefile calls nothing else."""
 
 import argparse
+import json
 import os
+import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from weaver import build, project
@@ -40,7 +43,15 @@ def _parser() -> argparse.ArgumentParser:
     pages.add_argument("--to", choices=build.FORMATS, default=form, dest="format", help="pdf without it")
     pages.add_argument("--engine", choices=build.ENGINES, default=os.environ.get("ENGINE") or "auto")
     _add(commands, "notebooks", _notebooks, "write the executed notebooks only")
-    _add(commands, "why", _why, "say what would run, and which input changed")
+    why = _add(commands, "why", _why, "say what would run or train, and which input changed")
+    why.add_argument("--json", action="store_true", help="as JSON")
+    status = _add(commands, "status", _status, "list chapters and trained runs: fresh or stale, size, age")
+    status.add_argument("--runs", action="store_true", help="list each run")
+    status.add_argument("--json", action="store_true", help="as JSON, with each run")
+    clean = _add(commands, "clean", _clean, "remove build/, or what nobody needs", of_chapters=False)
+    clean.add_argument("--unused", action="store_true", help="instead, what no chapter of any profile names")
+    clean.add_argument("--checkpoints", action="store_true", help="instead, unfinished trainings")
+    clean.add_argument("--set-aside", action="store_true", help="instead, damaged entries")
     submission = _add(commands, "submission", _submission, "make the archive to hand in")
     submission.add_argument("--engine", choices=build.ENGINES, default=os.environ.get("ENGINE") or "auto")
     return parser
@@ -51,9 +62,12 @@ def _add(
     name: str,
     function: Callable[[argparse.Namespace, Terminal], None],
     explanation: str,
+    *,
+    of_chapters: bool = True,
 ) -> argparse.ArgumentParser:
     command = commands.add_parser(name, help=explanation, description=explanation.capitalize() + ".")
-    command.add_argument("chapter", nargs="?", help="a chapter's name, q2 for example; all without it")
+    if of_chapters:
+        command.add_argument("chapter", nargs="?", help="a chapter's name, q2 for example; all without it")
     command.add_argument("--profile", default=os.environ.get("PROFILE") or "full")
     command.set_defaults(command=function)
     return command
@@ -80,9 +94,49 @@ def _notebooks(options: argparse.Namespace, terminal: Terminal) -> None:
 
 
 def _why(options: argparse.Namespace, terminal: Terminal) -> None:
-    for chapter, freshness in _open(terminal).judgements(_request(options)):
-        for reason in freshness.reasons or ("fresh, nothing would run",):
-            print(f"{chapter.name}: {reason}")  # noqa: T201
+    from weaver import foresight  # noqa: PLC0415 - a build needs neither this nor NumPy behind it
+
+    builder = _open(terminal)
+    found = list(foresight.outlooks(builder.judge, builder.judgements(_request(options))))
+    if options.json:
+        _print([json.dumps([asdict(outlook) for outlook in found], indent=2, ensure_ascii=False)])
+    else:
+        _print(line for outlook in found for line in outlook.lines())
+
+
+def _status(options: argparse.Namespace, terminal: Terminal) -> None:
+    from weaver import inventory, listing  # noqa: PLC0415
+
+    builder = _open(terminal)
+    found = inventory.take(builder.judge, builder.project, options.profile)
+    if options.chapter:
+        found = inventory.only(found, builder.project.chapter(options.chapter).name)
+    if options.json:
+        _print([json.dumps(listing.record(found), indent=2, ensure_ascii=False)])
+    else:
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        _print(listing.page(found, builder.judge.store, each_run=options.runs, width=width))
+
+
+def _clean(options: argparse.Namespace, terminal: Terminal) -> None:
+    from weaver import cleaning  # noqa: PLC0415
+
+    builder = _open(terminal)
+    store, removed = builder.judge.store, list[object]()
+    if options.unused:
+        removed += cleaning.unused(builder.judge, builder.project, options.profile)
+    if options.checkpoints:
+        removed += cleaning.leftovers(store, "checkpoints")
+    if options.set_aside:
+        removed += cleaning.leftovers(store, "set-aside")
+    if not (options.unused or options.checkpoints or options.set_aside):
+        removed += cleaning.build_folder(builder.folders.build)
+    _print(map(str, removed or ["nothing to remove"]))
+
+
+def _print(lines: Iterable[str]) -> None:
+    for line in lines:
+        print(line)  # noqa: T201
 
 
 def _submission(options: argparse.Namespace, terminal: Terminal) -> None:

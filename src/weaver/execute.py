@@ -38,14 +38,13 @@ try:
 except ModuleNotFoundError:
     pass  # a report without Matplotlib
 from pathlib import Path as _path
-import json as _json
 from weaver.observe import Observer as _observer
-_weaver_observer = _observer(_path({root!r}))
-_weaver_observer.start()
-_weaver_opened = lambda observer=_weaver_observer, dumps=_json.dumps: dumps(observer.opened)
-del _path, _json, _observer, _weaver_observer
+_observer = _observer(_path({root!r}))
+_observer.start()
+_weaver_observed = _observer.told
+del _path, _observer
 """
-OPENED = "_weaver_opened()"
+OBSERVED = "_weaver_observed()"
 NO_HISTORY = ["--HistoryManager.hist_file=:memory:"]
 # By default outputs that are 4 s late are dropped without a word.
 PATIENCE = {"iopub_timeout": 120, "raise_on_iopub_timeout": True, "shell_timeout_interval": 1}
@@ -98,7 +97,8 @@ async def _execute(chapter: Chapter, surroundings: Surroundings, listener: Liste
             else:
                 listener.chunk(len(outputs) + 1, block)
                 outputs.append(await kernel.run(block))
-        return Execution(tuple(outputs), tuple(values), await kernel.opened())
+        opened, used = await kernel.observed()
+        return Execution(tuple(outputs), tuple(values), opened, used)
 
 
 @asynccontextmanager
@@ -193,13 +193,14 @@ class _Kernel:
         answers = reply["user_expressions"]
         return tuple(_markdown(inline, answers[str(number)]) for number, inline in enumerate(inlines))
 
-    async def opened(self) -> dict[str, str | None]:
-        """Return the files that the code tried to read so far, with their digests."""
-        reply = await self._ask("", {"opened": OPENED})
-        answer = reply["user_expressions"]["opened"]
+    async def observed(self) -> tuple[dict[str, str | None], tuple[str, ...]]:
+        """Return the files that the code tried to read so far, with their digests, and the keys it used."""
+        reply = await self._ask("", {"observed": OBSERVED})
+        answer = reply["user_expressions"]["observed"]
         if answer["status"] != "ok":
             raise ExecutionError(f"the chapter's code deleted the weaver's own names: {answer['evalue']}")
-        return dict(json.loads(ast.literal_eval(answer["data"]["text/plain"])))
+        observed = json.loads(ast.literal_eval(answer["data"]["text/plain"]))
+        return observed["opened"], tuple(observed["used"])
 
     async def _ask(self, code: str, expressions: Mapping[str, str] | None = None) -> dict[str, Any]:
         asked = dict(expressions or {})

@@ -13,12 +13,13 @@ class Execution:
 
     `outputs` has a list for each chunk, in nbformat's form; `values` a piece of Markdown for each inline
     expression; `opened` the SHA-256 of each file below the project that the code tried to read, None for one
-    that was not there.
+    that was not there; `used` the keys of the kept results behind it.
     """
 
     outputs: tuple[tuple[Output, ...], ...]
     values: tuple[str, ...]
     opened: Mapping[str, str | None]
+    used: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the record in JSON's types."""
@@ -26,10 +27,11 @@ class Execution:
             "outputs": [list(outputs) for outputs in self.outputs],
             "values": list(self.values),
             "opened": dict(self.opened),
+            "used": list(self.used),
         }
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> "Execution":
         """Read what `to_json` returned."""
         outputs = tuple(tuple(outputs) for outputs in record["outputs"])
-        return cls(outputs, tuple(record["values"]), dict(record["opened"]))
+        return cls(outputs, tuple(record["values"]), dict(record["opened"]), tuple(record["used"]))

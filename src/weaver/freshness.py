@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from weaver.project import Chapter
 from weaver.script import read_chunks
 from weaver.store import Store
 
-VERSION = "1"  # of the key and the ledger; a change re-runs every chapter
+VERSION = "2"  # of the key and the ledger; a change re-runs every chapter
 
 NOT_RUN = "__not_run__"  # a chunk that does not run still has its place in the order
 
@@ -56,19 +57,32 @@ class Remembered:
     demand: Demand
     inputs: Mapping[str, str | None]
 
+    @property
+    def key(self) -> str:
+        """The store's key of that execution."""
+        return self.demand.key(self.inputs)
+
 
 @dataclass(frozen=True)
 class Freshness:
-    """Whether a chapter's kept execution still holds; `reasons` says in words why it does not."""
+    """Whether a chapter's kept execution still holds; `reasons` says in words why it does not.
+
+    `key` is that of the execution; None where there is none, or where there was nothing to execute.
+    """
 
     demand: Demand
     execution: Execution | None
     reasons: tuple[str, ...]
+    key: str | None = None
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """Remembers, for each profile and chapter, what its last execution depended on."""
+    """Remembers, for each profile and chapter, what its last execution depended on.
+
+    A chapter that begins to run is marked until its page is written: while the mark is there, nobody knows
+    all that it may have trained.
+    """
 
     folder: Path
 
@@ -94,15 +108,54 @@ class Ledger:
             "inputs": dict(page.inputs),
         }
         temporary = target.with_name(f".{target.name}.{os.getpid()}")
-        try:
+        with self._told():
             target.parent.mkdir(parents=True, exist_ok=True)
             temporary.write_text(json.dumps(record), encoding="utf-8")
             temporary.replace(target)
+            self._mark(page.demand.profile, chapter).unlink(missing_ok=True)
+
+    def begin(self, profile: str, chapter: str) -> None:
+        """Mark a chapter that begins to run."""
+        with self._told():
+            mark = self._mark(profile, chapter)
+            mark.parent.mkdir(parents=True, exist_ok=True)
+            mark.touch()
+
+    def is_unclear(self, profile: str, chapter: str) -> bool:
+        """Whether a chapter began to run and has not ended, or has a page that cannot be read."""
+        if self._mark(profile, chapter).exists():
+            return True
+        return self._page(profile, chapter).exists() and self.read(profile, chapter) is None
+
+    def chapters(self) -> dict[str, tuple[str, ...]]:
+        """List by profile the chapters that are remembered or marked."""
+        found: dict[str, set[str]] = {}
+        for path in sorted(self.folder.glob("*/[!.]*")):
+            found.setdefault(path.parent.name, set()).add(path.stem)
+        return {profile: tuple(sorted(names)) for profile, names in found.items()}
+
+    def forget(self, profile: str, chapter: str) -> int:
+        """Remove the page and the mark of a chapter and return their size in bytes."""
+        paths = (self._page(profile, chapter), self._mark(profile, chapter))
+        with self._told():
+            found = [path for path in paths if path.exists()]
+            freed = sum(path.stat().st_size for path in found)
+            for path in found:
+                path.unlink()
+        return freed
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
             raise StoreError(f"{self.folder.name}: cannot write the ledger: {error.strerror}") from None
 
     def _page(self, profile: str, chapter: str) -> Path:
         return self.folder / profile / f"{chapter}.json"
+
+    def _mark(self, profile: str, chapter: str) -> Path:
+        return self.folder / profile / f"{chapter}.begun"
 
 
 @dataclass(frozen=True)
@@ -143,10 +196,11 @@ class Judge:
         return Execution.from_json(entry.record)
 
     def _kept(self, demand: Demand, inputs: Mapping[str, str | None], reasons: tuple[str, ...]) -> Freshness:
-        entry = self.store.read(demand.key(inputs))
+        key = demand.key(inputs)
+        entry = self.store.read(key)
         if entry is None:
             return Freshness(demand, None, reasons)
-        return Freshness(demand, Execution.from_json(entry.record), ())
+        return Freshness(demand, Execution.from_json(entry.record), (), key)
 
     def _digests(self, page: Remembered) -> dict[str, str | None]:
         return digests(self.root, page.inputs)

@@ -84,6 +84,23 @@ def _numbers(report: Report) -> str:
     return ", ".join(parts)
 
 
+def size(number: float) -> str:
+    """Write a number of bytes as a person says it: `950 B`, `12 kB`, `3.1 MB`."""
+    for unit in ("B", "kB", "MB"):
+        if number < 999.5:
+            return f"{number:.3g} {unit}"
+        number /= 1000
+    return f"{number:.3g} GB"
+
+
+def age(seconds: float) -> str:
+    """Write how long ago something was, in its largest unit: `40 s`, `5 min`, `3 h`, `12 days`."""
+    for unit, length, largest in (("s", 1, 60), ("min", 60, 60), ("h", 3600, 48)):
+        if seconds < length * largest:
+            return f"{int(max(seconds, 0)) // length} {unit}"
+    return f"{int(seconds) // 86400} days"
+
+
 def duration(seconds: float) -> str:
     """Write a time span as a person says it: `0.4 s`, `12 s`, `3 min 05 s`."""
     if seconds < 10:

@@ -1,19 +1,234 @@
-"""Small executed notebooks, and what the built-in typesetter makes of them."""
+"""A report with trainings; small executed notebooks, and what the built-in typesetter makes of them."""
 
 import base64
+import shutil
 import struct
 import zlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pypdf import PdfReader
 
 from weaver import crossref, dialect, floats, manuscript, pages, pandoc, webpage
 
+if TYPE_CHECKING:
+    from conftest import Report
+
 FRONT = "title: A report\nauthor: Ada Lovelace\nnumber-sections: true\nsection-numbering: 1.1.1"
+
+
+TRAINED = {
+    "_quarto.yml": """
+        project: {type: default}
+        title: Trained chapters
+        author: {name: Ada Lovelace, email: ada@example.org, affiliations: [Student number 12345678]}
+        date: 2025-05-01
+        lang: en
+        number-sections: true
+    """,
+    "report/report.qmd": """
+        # Summary {#sec-summary}
+
+        ```{python}
+        #| echo: false
+        from lab.experiments import train
+        from lab.tables import numbers
+
+        best = train([0.1, 0.2, 0.3], numbers("first"))[0]
+        ```
+
+        The best is `{python} best`.
+
+        {{< include q1.qmd >}}
+
+        {{< include q2.qmd >}}
+    """,
+    "report/q1.qmd": """
+        # Rates {#sec-q1}
+
+        ```{python}
+        from lab.experiments import train
+        from lab.settings import rate
+        from lab.tables import numbers
+
+        by_rate = train([0.1, 0.2, 0.3], numbers("first"))
+        other = train([rate()], numbers("second"))
+        ```
+
+        They end at `{python} by_rate` and `{python} other`.
+    """,
+    "report/q2.qmd": """
+        # Parts {#sec-q2}
+
+        ```{python}
+        #| label: fig-parts
+        #| fig-cap: Parts.
+        #| fig-alt: A line through the parts.
+        from lab import parts
+        from lab.drawing import curve
+
+        curve([part() for part in parts.ALL])
+        ```
+    """,
+    "src/lab/__init__.py": "",
+    "src/lab/tables.py": """
+        import json
+        import sys
+        from pathlib import Path
+
+
+        def numbers(name: str) -> tuple[float, ...]:
+            sys.path.insert(0, "settings")
+            from place import FOLDER
+
+            return tuple(json.loads(Path(FOLDER, f"{name}.json").read_text()))
+    """,
+    "settings/place.py": "FOLDER = 'data'\n",
+    "data/first.json": "[1.0, 2.0]",
+    "data/second.json": "[5.0]",
+    "src/lab/experiments.py": """
+        from collections.abc import Sequence
+
+        from lab.engine import fit
+        from lab.notes import note
+        from weaver.cache import cached_members
+
+
+        @cached_members
+        def train(members: Sequence[float], data: tuple[float, ...]) -> tuple[float, ...]:
+            for rate in members:
+                note(f"train {rate} {sum(data)}")
+            return tuple(fit(rate, data) for rate in members)
+    """,
+    "src/lab/settings.py": """
+        import os
+
+
+        def rate() -> float:
+            return 0.1 if os.environ["PROFILE"] == "full" else 0.5
+    """,
+    "src/lab/engine/__init__.py": "from lab.engine.loop import fit\n",
+    "src/lab/engine/loop.py": """
+        from lab.engine import losses
+
+
+        def fit(rate: float, data: tuple[float, ...]) -> float:
+            return sum(step(rate, each) for each in data)
+
+
+        def step(rate: float, each: float) -> float:
+            return rate * losses.slope(each)
+    """,
+    "src/lab/engine/losses.py": """
+        def slope(each: float) -> float:
+            return 2 * each
+
+
+        def unreached() -> int:
+            return 0
+    """,
+    "src/lab/notes.py": """
+        def note(text: str) -> None:
+            with open("log", "a") as log:
+                log.write(f"{text}\\n")
+    """,
+    "src/lab/drawing.py": """
+        import matplotlib.pyplot as plt
+
+
+        def curve(values: list[float]) -> None:
+            plt.plot(values)
+            plt.show()
+    """,
+    "src/lab/parts.py": """
+        import measures
+
+        from lab.kinds import SCALE, Options, Wide, smooth, tripled
+        from lab.notes import note
+        from weaver.cache import cached
+
+
+        @cached
+        def default() -> float:
+            note("default")
+            return smooth(1.0)
+
+
+        @cached
+        def constant() -> float:
+            note("constant")
+            return 1.0 * SCALE
+
+
+        @cached
+        def decorator() -> float:
+            note("decorator")
+            return tripled(1.0)
+
+
+        @cached
+        def base() -> float:
+            note("base")
+            return Wide().width()
+
+
+        @cached
+        def field() -> float:
+            note("field")
+            return Options().width
+
+
+        @cached
+        def package() -> float:
+            note("package")
+            return measures.metre()
+
+
+        ALL = (default, constant, decorator, base, field, package)
+    """,
+    "src/lab/kinds.py": """
+        from collections.abc import Callable
+        from dataclasses import dataclass
+
+        SCALE = 2.0
+
+
+        def smooth(value: float, width: float = 3.0) -> float:
+            return value / width
+
+
+        def three_times(function: Callable[[float], float]) -> Callable[[float], float]:
+            def wrapped(value: float) -> float:
+                return function(value) * 3.0
+
+            return wrapped
+
+
+        @three_times
+        def tripled(value: float) -> float:
+            return value
+
+
+        class Narrow:
+            def width(self) -> float:
+                return 4.0
+
+
+        class Wide(Narrow):
+            pass
+
+
+        @dataclass(frozen=True)
+        class Options:
+            width: float = 5.0
+    """,
+    "../site/measures/__init__.py": "def metre() -> float:\n    return 1.0\n",
+    "../site/measures-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: measures\nVersion: 1.0\n",
+}
 
 
 class Builder:
@@ -148,3 +363,29 @@ def numbered(tmp_path: Path, build: Builder) -> Callable[..., tuple[pandoc.Nodes
 def picture_file(tmp_path: Path, build: Builder) -> None:
     """Put an image `a.png` into the test's folder."""
     (tmp_path / "a.png").write_bytes(base64.b64decode(build.png(40, 20)))
+
+
+@pytest.fixture
+def make_trained(make_report: "Callable[..., Report]", tmp_path: Path) -> "Callable[..., Report]":
+    """Return a function that writes the report with trainings, some of its files in another form."""
+    return lambda **changed: make_report(tmp_path / "report", {**TRAINED, **changed})
+
+
+@pytest.fixture(scope="session")
+def trained_once(make_report: "Callable[..., Report]", tmp_path_factory: pytest.TempPathFactory) -> "Report":
+    """Build the report with trainings for the first time; nobody changes it."""
+    report = make_report(tmp_path_factory.mktemp("trained") / "report", TRAINED)
+    with pytest.MonkeyPatch.context() as patch:
+        report.prepare(patch, report.root.parent / "site")
+        report.build()
+    return report
+
+
+@pytest.fixture
+def trained(trained_once: "Report", tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Report":
+    """Give a copy of the report with trainings after its first build."""
+    shutil.copytree(trained_once.root.parent, tmp_path, dirs_exist_ok=True)
+    copy = replace(trained_once, root=tmp_path / "report")
+    copy.prepare(monkeypatch, tmp_path / "site")
+    copy.trainings()
+    return copy

@@ -11,7 +11,7 @@ import pytest
 
 from weaver import quarto
 from weaver.build import Request, Stamp, open_builder
-from weaver.errors import ExecutionError, ProjectError, TypesetError, WeaverError
+from weaver.errors import ExecutionError, ProjectError, TypesetError
 from weaver.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -24,13 +24,7 @@ def build(
     report: "Report", chapter: str | None = None, profile: str = "full", form: str = "pdf"
 ) -> list[str]:
     """Build pages as a command does and return what it says."""
-    stream = io.StringIO()
-    try:
-        open_builder(report.root, Terminal(stream)).pages(Request(profile, "builtin", chapter, form))
-    except WeaverError as error:
-        error.add_note(stream.getvalue())
-        raise
-    return stream.getvalue().splitlines()
+    return list(report.build(chapter, profile, form).lines)
 
 
 def ran(lines: list[str]) -> list[str]:
@@ -197,7 +191,7 @@ def test_chapters_come_go_and_change_places(built: "Report") -> None:
 
 def test_one_chapter_alone(report: "Report", monkeypatch: pytest.MonkeyPatch) -> None:
     """Only its code runs, and it is printed with the numbers that it has in the report."""
-    monkeypatch.setenv("PYTHONPATH", str(report.root / "src"))
+    report.prepare(monkeypatch)
     assert ran(build(report, "q2")) == ["q2"]
     words = text(report, "q2")
     assert "3 The line" in words

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from weaver.cache import Home, NotKeptError, UsedKeys, bypass, cached, cached_members, keep_in
+from weaver.cache import Home, NotKeptError, bypass, cached, cached_members, keep_in
 from weaver.errors import FingerprintError, StoreError
 from weaver.fingerprint import Fingerprint
+from weaver.observe import Observer
 
 calls: list[object] = []
 
@@ -176,7 +177,7 @@ def test_only_functions_at_the_top_of_a_module_can_be_cached() -> None:
     def inner() -> int:
         return len(calls)
 
-    for function in (inner, UsedKeys.start):
+    for function in (inner, Observer.start):
         with pytest.raises(StoreError, match="expected a function at the top of a module"):
             cached(function)
 
@@ -315,18 +316,15 @@ def test_members_must_all_have_results() -> None:
         too_few([1, 2, 3])
 
 
-def test_used_keys_are_heard_with_what_they_used() -> None:
+def test_used_keys_are_heard_with_what_they_used(tmp_path: Path) -> None:
     """Whoever listens learns of entries read and computed, and of those behind a result that was read."""
     rates = (0.2, 0.1)
     wanted = {choose.key(rates), *(fit.key(Settings(rate)) for rate in rates)}
     for _ in ("computed", "read"):
-        used = UsedKeys()
-        used.start()
+        observer = Observer(tmp_path)
+        observer.start()
         choose(rates)
-        used.stop()
-        assert used.keys == wanted
-    choose((0.3,))
-    assert used.keys == wanted
+        assert observer.used == wanted
 
 
 def test_hits_and_misses_are_logged(caplog: pytest.LogCaptureFixture) -> None:

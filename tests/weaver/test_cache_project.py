@@ -47,6 +47,17 @@ def fit(rate: float) -> float:
     return model.predict(rate)
 
 
+@cached
+def fit_file(name: str) -> float:
+    note(name)
+    return float(Path(name).read_text())
+
+
+@cached
+def fit_both(name: str) -> float:
+    return fit_file(name) + fit(0.25)
+
+
 @cached_members
 def fit_all(members: Sequence[int], rate: float) -> tuple[float, ...]:
     for member in members:
@@ -214,6 +225,22 @@ def test_code_edited_between_two_calls(
     training.fit(0.5)
     assert project.log() == ["0.5"]
     assert "was edited" in caplog.text
+
+
+def test_a_result_that_rests_on_a_file_is_not_kept(
+    project: Project, training: ModuleType, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key knows arguments, no files: after an edit of the file the old result would be read."""
+    monkeypatch.chdir(project.root)
+    (project.root / "rates.csv").write_text("0.5")
+    assert [training.fit_file("rates.csv"), training.fit_file("rates.csv")] == [0.5, 0.5]
+    assert project.log() == ["rates.csv", "rates.csv"]
+    assert "science.training:fit_file read rates.csv while it computed" in caplog.text
+    (project.root / "rates.csv").write_text("0.25")
+    assert training.fit_both("rates.csv") == 0.75
+    assert [entry.record["function"] for entry in map(project.store.read, project.store.keys()) if entry] == [
+        "science.training:fit"
+    ]
 
 
 def test_a_record_names_versions_and_code(project: Project) -> None:

@@ -1,5 +1,6 @@
 """The command line: exit codes, and what is said where."""
 
+import json
 import re
 import signal
 import subprocess
@@ -70,6 +71,51 @@ def test_why_says_in_words_what_would_run(
     ]
     assert cli.main(["why", "q2", "--profile", "quick"]) == 0
     assert capsys.readouterr().out == "q2: it has not run yet\n"
+
+
+def test_why_as_json(built: "Report", monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    """The same for programs."""
+    monkeypatch.chdir(built.root)
+    built.write("data/numbers.csv", "4")
+    assert cli.main(["why", "q1", "--json"]) == 0
+    (outlook,) = json.loads(capsys.readouterr().out)
+    assert outlook == {
+        "chapter": "q1",
+        "profile": "full",
+        "reasons": ["data/numbers.csv changed"],
+        "trained": [],
+        "read": [],
+    }
+
+
+def test_status_lists_what_is_kept(built: "Report", monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    """All of it or one chapter, in words or as JSON, on standard output."""
+    monkeypatch.chdir(built.root)
+    assert cli.main(["status"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[:3] for line in lines[1:]] == [
+        ["q1", "full", "fresh"],
+        ["q2", "full", "fresh"],
+        ["report", "full", "no"],
+    ]
+    assert cli.main(["status", "q2", "--json"]) == 0
+    (chapter,) = json.loads(capsys.readouterr().out)["chapters"]
+    assert (chapter["chapter"], chapter["state"]) == ("q2", "fresh")
+    assert cli.main(["status", "q9"]) == 1
+
+
+def test_clean_says_what_it_removes(
+    built: "Report", monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """Without an option it is `build/`; each option names something else instead."""
+    monkeypatch.chdir(built.root)
+    for option in ("--unused", "--checkpoints", "--set-aside"):
+        assert cli.main(["clean", option]) == 0
+    assert capsys.readouterr().out.splitlines() == ["nothing to remove"] * 3
+    assert (built.root / "build/report.pdf").exists()
+    assert cli.main(["clean"]) == 0
+    assert capsys.readouterr().out.startswith("removed files of build/: 4 (")
+    assert not (built.root / "build").exists()
 
 
 def test_profile_and_engine_come_from_the_environment_too(

@@ -88,6 +88,14 @@ CHAPTER = """
     ```
 
     ```{python}
+    #| label: kept
+    import logging
+    from weaver.cache.usage import tell
+    logging.disable()
+    tell("hit", "lab:fit", "b", ["a"])
+    ```
+
+    ```{python}
     #| label: fig-bare
     from matplotlib.figure import Figure
     figure = Figure(figsize=(2, 1))
@@ -184,7 +192,7 @@ def test_figures_are_svg_of_the_reports_size(runs: tuple[Run, Run]) -> None:
 
 def test_a_figure_is_shown_that_pyplot_did_not_make(runs: tuple[Run, Run]) -> None:
     """Functions that return figures need no global state."""
-    (output,) = runs[0].execution.outputs[6]
+    (output,) = runs[0].execution.outputs[7]
     assert 'width="144pt" height="72pt"' in output["data"]["image/svg+xml"]
 
 
@@ -204,7 +212,8 @@ def test_a_chunk_that_is_switched_off_does_not_run(runs: tuple[Run, Run]) -> Non
         (4, "files"),
         (5, "training"),
         (6, "surroundings"),
-        (7, "fig-bare"),
+        (7, "kept"),
+        (8, "fig-bare"),
     ]
     assert runs[0].heard.chunks == heard
 
@@ -223,6 +232,11 @@ def test_files_that_were_read_are_known_as_they_were(runs: tuple[Run, Run]) -> N
         "data/missing.npy": None,
         "data/text.csv": sha256(b"1,2,3").hexdigest(),
     }
+
+
+def test_kept_results_that_were_used_are_known(runs: tuple[Run, Run]) -> None:
+    """Whatever the chapter does to its logging, and with what they used in turn."""
+    assert runs[0].execution.used == ("a", "b")
 
 
 def test_progress_reaches_the_listener(runs: tuple[Run, Run]) -> None:

@@ -14,6 +14,7 @@ EXECUTIONS = st.builds(
     outputs=st.lists(OUTPUTS, max_size=3).map(tuple),
     values=st.lists(TEXTS, max_size=3).map(tuple),
     opened=st.dictionaries(TEXTS, st.none() | TEXTS, max_size=3),
+    used=st.lists(TEXTS, max_size=3).map(tuple),
 )
 
 

@@ -226,8 +226,8 @@ LOSSES = {
     "no page": lambda root: (root / PAGE).unlink(),
     "an empty page": lambda root: (root / PAGE).write_text(""),
     "half a page": lambda root: (root / PAGE).write_text((root / PAGE).read_text()[:50]),
-    "another kind of page": lambda root: (root / PAGE).write_text('{"version": "1", "blocks": 3}'),
-    "an older page": lambda root: (root / PAGE).write_text('{"version": "0"}'),
+    "another kind of page": lambda root: (root / PAGE).write_text('{"version": "2", "blocks": 3}'),
+    "an older page": lambda root: (root / PAGE).write_text('{"version": "1"}'),
     "a folder": lambda root: ((root / PAGE).unlink(), (root / PAGE).mkdir()),
 }
 
@@ -236,7 +236,44 @@ LOSSES = {
 def test_a_lost_ledger_costs_a_run(settled: "Report", lose: Callable[[Path], object]) -> None:
     """The ledger is a memory: without it nothing is wrong, and nothing stale is found."""
     lose(settled.root)
+    assert judge(settled.root).ledger.is_unclear("full", "q1") == (settled.root / PAGE).exists()
     assert stale(settled.root) == {"q1": ("it has not run yet",)}
+
+
+def test_a_chapter_that_began_is_marked_until_it_ends(settled: "Report") -> None:
+    """While it runs, or after it was killed, nobody knows what it has trained; its page stays as it was."""
+    of, now = chapter(settled.root, "q1"), judge(settled.root)
+    assert not now.ledger.is_unclear("full", "q1")
+    now.ledger.begin("full", "q1")
+    assert now.ledger.is_unclear("full", "q1")
+    assert stale(settled.root) == {}
+    now.keep(of, now.demand(of, "full"), executed(settled.root, of))
+    assert not now.ledger.is_unclear("full", "q1")
+
+
+def test_the_ledger_lists_and_forgets(settled: "Report") -> None:
+    """It knows which chapters it remembers, also one that only began, and what forgetting frees."""
+    ledger = judge(settled.root).ledger
+    ledger.begin("quick", "q3")
+    assert ledger.chapters() == {"full": ("q1", "q2"), "quick": ("q3",)}
+    size = (settled.root / PAGE).stat().st_size
+    assert ledger.forget("full", "q1") == size
+    assert (ledger.forget("quick", "q3"), ledger.forget("quick", "q3")) == (0, 0)
+    assert ledger.chapters() == {"full": ("q2",)}
+    assert not ledger.is_unclear("full", "q1")
+
+
+def test_a_fresh_chapter_knows_its_key(settled: "Report") -> None:
+    """Under it lies the execution that is printed; a stale one has none, nor has one without code."""
+    now = judge(settled.root)
+    key = freshness(settled.root, "q1").key
+    page = now.ledger.read("full", "q1")
+    assert page is not None
+    assert key == page.key
+    assert key in set(now.store.keys())
+    assert freshness(settled.root, "report").key is None
+    settled.write("data/numbers.csv", "4")
+    assert freshness(settled.root, "q1").key is None
 
 
 def test_a_lost_entry_costs_a_run(settled: "Report") -> None:

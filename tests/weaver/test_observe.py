@@ -1,12 +1,13 @@
 """Which of the files that a chapter opens are its inputs."""
 
+import json
 import os
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from weaver.observe import Observer, digest
+from weaver.observe import USED, Observer, digest
 
 
 @pytest.fixture
@@ -119,6 +120,14 @@ def test_folders_that_imports_search_are_none(observer: Observer, folder: str) -
     """Python lists them for every chapter, and a new file in them changes nothing by itself."""
     observer.hear("os.scandir", (str(observer.root / folder),))
     assert observer.opened == {}
+
+
+def test_entries_that_are_used_are_no_inputs(observer: Observer) -> None:
+    """The cache tells which they are, however often, and their order does not count."""
+    for keys in (("b", "a"), ("a",)):
+        observer.hear(USED, (keys,))
+    opens(observer, "missing.csv")
+    assert json.loads(observer.told()) == {"opened": {"missing.csv": None}, "used": ["a", "b"]}
 
 
 def test_devices_have_no_digest() -> None:

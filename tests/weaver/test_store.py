@@ -172,6 +172,7 @@ def test_info_has_record_and_size(store: Store, folder: Path) -> None:
     assert info is not None
     assert info.record == RECORD
     assert info.size == sum(path.stat().st_size for path in folder.iterdir())
+    assert info.written == (folder / "record.json").stat().st_mtime
 
 
 def test_a_removed_entry_is_gone(store: Store) -> None:
@@ -355,6 +356,20 @@ def test_a_killed_writer_leaves_nothing_half_done(store: Store, caplog: pytest.L
         assert entry is not None
         assert (entry.arrays["array"] == entry.record["number"]).all()
     assert caplog.records == []
+
+
+def test_leftovers_are_listed_and_discarded(store: Store, folder: Path) -> None:
+    """Unfinished work and damaged entries have a size and an age; entries are none of them."""
+    store.checkpoints(KEY).write("state-1", {"epoch": 1}, {})
+    (folder / "record.json").write_bytes(b"")
+    assert store.read(KEY) is None
+    for kind in ("checkpoints", "set-aside"):
+        (leftover,) = store.leftovers(kind)
+        assert leftover.size > 0
+        assert abs(leftover.touched - time.time()) < 60
+        store.discard(leftover)
+        store.discard(leftover)
+        assert store.leftovers(kind) == ()
 
 
 def test_what_killed_writers_leave_is_swept_when_it_is_old(store: Store) -> None:

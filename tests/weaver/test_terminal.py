@@ -8,7 +8,7 @@ import pytest
 from weaver.document import Chunk, Place
 from weaver.progress import Report
 from weaver.project import Chapter
-from weaver.terminal import CLEAR, Terminal, duration
+from weaver.terminal import CLEAR, Terminal, age, duration, size
 
 
 class Screen(io.StringIO):
@@ -81,3 +81,28 @@ def test_a_living_line_never_wraps(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_durations(seconds: float, text: str) -> None:
     """Time spans read as a person says them."""
     assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1 kB"),
+        (12_345, "12.3 kB"),
+        (999_700, "1 MB"),
+        (2.5e9, "2.5 GB"),
+    ],
+)
+def test_sizes(number: float, text: str) -> None:
+    """Three digits say enough."""
+    assert size(number) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(-1, "0 s"), (59.9, "59 s"), (60, "1 min"), (3599, "59 min"), (3600, "1 h"), (172_800, "2 days")],
+)
+def test_ages(seconds: float, text: str) -> None:
+    """Only the largest unit is told."""
+    assert age(seconds) == text

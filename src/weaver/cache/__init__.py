@@ -18,9 +18,9 @@ A function that belongs to no project is simply called. So is one whose code was
 from weaver.cache.decorators import Cached, CachedMembers, bypass, cached, cached_members
 from weaver.cache.home import Home, NotKeptError, keep_in
 from weaver.cache.mapping import map  # noqa: A004 - called as `cache.map`
-from weaver.cache.status import Run, reasons, runs
+from weaver.cache.status import Run, reasons, run, runs
 from weaver.cache.unfinished import Checkpoint, checkpoint
-from weaver.cache.usage import UsedKeys
+from weaver.cache.words import differences, summary, words
 
 __all__ = [
     "Cached",
@@ -29,13 +29,16 @@ __all__ = [
     "Home",
     "NotKeptError",
     "Run",
-    "UsedKeys",
     "bypass",
     "cached",
     "cached_members",
     "checkpoint",
+    "differences",
     "keep_in",
     "map",
     "reasons",
+    "run",
     "runs",
+    "summary",
+    "words",
 ]

@@ -1,5 +1,6 @@
 """The kept results of one function: read where they are there, else computed once and written."""
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from weaver.cache.arguments import JSON, Description, digest, symbol
 from weaver.cache.codec import Codec, MismatchError, Place
 from weaver.cache.loaded import LoadedCode
 from weaver.cache.provenance import Provenance, from_record, provenance, to_json
+from weaver.cache.reading import watching
 from weaver.cache.unfinished import computing
 from weaver.cache.usage import tell
 from weaver.errors import FingerprintError, StoreError
@@ -16,6 +18,8 @@ from weaver.store import Entry, Store
 
 if TYPE_CHECKING:
     from weaver.fingerprint import Fingerprint
+
+logger = logging.getLogger("weaver.cache")
 
 Compute = Callable[[Sequence[str]], Sequence[Any]]
 
@@ -135,10 +139,14 @@ class Shelf:
         keys = [each.key for each in wanted]
         unfinished = self.store.checkpoints(digest(list[JSON](keys)))
         started = time.monotonic()
-        with computing(unfinished) as computation:
+        with computing(unfinished) as computation, watching(self.code.home) as observer:
             values = compute(keys)
         if len(values) != len(keys):
             raise StoreError(f"{self.name}: expected {len(keys)} results, one a member, found {len(values)}")
+        if observer.opened:
+            _report(self.name, observer.opened)
+            unfinished.delete()
+            return dict(zip(keys, values, strict=True))
         share_s = (time.monotonic() - started) / len(keys)
         prints = [each for one in wanted for each in one.fingerprints.values()]
         source = provenance(self.code.home.root, prints, share_s, computation.uses, len(keys))
@@ -168,3 +176,13 @@ class Shelf:
 
     def _place(self, arrays: dict[str, Any]) -> Place:
         return Place(f"{self.function.__qualname__}()", arrays)
+
+
+def _report(function: str, files: Iterable[str]) -> None:
+    """Say that a result rests on files, and what to do about it."""
+    logger.warning(
+        "results are not kept: %s read %s while it computed, which its key does not cover:"
+        " give it the contents as an argument",
+        function,
+        ", ".join(sorted(files)),
+    )

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from weaver.cache.provenance import PARTS, Provenance, from_record
+from weaver.cache.codec import MismatchError
+from weaver.cache.provenance import Provenance, from_record
 from weaver.errors import FingerprintError
-from weaver.store import Store
+from weaver.store import Info, Store
 
 if TYPE_CHECKING:
     from weaver.fingerprint import Fingerprint
@@ -28,18 +29,19 @@ class Run:
 
 def runs(store: Store, fingerprints: Fingerprints) -> Iterator[Run]:
     """Give out every kept result, judged against the code as it is now."""
-    for key in store.keys():  # noqa: SIM118 - a store is no dict
-        info = store.info(key)
-        if info is not None and info.record.keys() == PARTS:  # other entries are none of the cache's
-            record, source = info.record, from_record(info.record)
-            yield Run(
-                key,
-                record["function"],
-                record["settings"],
-                source,
-                info.size,
-                tuple(_stale(record, fingerprints)),
-            )
+    infos = (store.info(key) for key in store.keys())  # noqa: SIM118 - a store is no dict
+    found = (run(info, fingerprints) for info in infos if info is not None)
+    return (each for each in found if each is not None)
+
+
+def run(info: Info, fingerprints: Fingerprints) -> Run | None:
+    """Return the result in an entry, judged against the code as it is now; None where it is none."""
+    record = info.record
+    try:
+        source, stale = from_record(record), tuple(_stale(record, fingerprints))
+    except (MismatchError, KeyError, TypeError):
+        return None  # other entries are none of the cache's, or of another version's
+    return Run(info.key, record["function"], record["settings"], source, info.size, stale)
 
 
 def reasons(key: str, store: Store, fingerprints: Fingerprints) -> tuple[str, ...]:

@@ -35,11 +35,12 @@ class Entry:
 
 @dataclass(frozen=True)
 class Info:
-    """An entry without its arrays; `size` is that of all its files, in bytes."""
+    """An entry without its arrays; `size` is in bytes, of all its files, `written` a time as in `time`."""
 
     key: str
     record: Mapping[str, Any]
     size: int
+    written: float
 
 
 class DamageError(Exception):
@@ -87,7 +88,9 @@ def read_info(folder: Path, key: str) -> Info:
         DamageError: a byte of the record is not as it was written.
     """
     envelope, _ = _read_envelope(folder, key)
-    return Info(key, envelope["record"], sum(path.stat().st_size for path in folder.iterdir()))
+    with _whole():
+        written = (folder / RECORD).stat().st_mtime
+        return Info(key, envelope["record"], sum(path.stat().st_size for path in folder.iterdir()), written)
 
 
 def flush(folder: Path) -> None:

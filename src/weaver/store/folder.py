@@ -21,8 +21,9 @@ import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from weaver.errors import StoreError
 from weaver.store import entry as entries
@@ -44,8 +45,18 @@ ADVICE = {
 }
 
 Read = TypeVar("Read")
+Kind = Literal["checkpoints", "set-aside"]  # of what lies beside the entries
 
 logger = logging.getLogger("weaver.store")
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """What lies beside the entries: `size` is in bytes, `touched` a time as in `time`."""
+
+    path: Path
+    size: int
+    touched: float
 
 
 class Store:
@@ -108,6 +119,20 @@ class Store:
         with self._told("list the entries"), suppress(FileNotFoundError):
             return tuple(sorted(path.name for path in self._entries.iterdir()))
         return ()
+
+    def leftovers(self, kind: Kind) -> tuple[Leftover, ...]:
+        """List unfinished computations, or damaged entries that were set aside."""
+        found: list[Leftover] = []
+        with self._told(f"list the {kind}"):
+            for path in sorted((self.folder / kind).glob("*")):
+                with suppress(FileNotFoundError):  # a computation at work replaces its files
+                    found.append(_leftover(path))
+        return tuple(found)
+
+    def discard(self, leftover: Leftover) -> None:
+        """Delete something that lies beside the entries."""
+        with self._told(f"remove {shown(leftover.path)}"), suppress(FileNotFoundError):
+            shutil.rmtree(leftover.path)
 
     @contextmanager
     def lock(self, *keys: str) -> Iterator[None]:
@@ -216,6 +241,11 @@ def _name(key: str) -> str:
     if not KEY.fullmatch(key):
         raise StoreError(f"expected a key of small letters, digits, '_', '.' and '-', found {key!r}")
     return key
+
+
+def _leftover(path: Path) -> Leftover:
+    size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    return Leftover(path, size, _touched(path))
 
 
 def _touched(folder: Path) -> float:
