@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -41,7 +42,15 @@ def _parser() -> argparse.ArgumentParser:
     _add(commands, "why", _why, "say what would run, and which input changed")
     submission = _add(commands, "submission", _submission, "make the archive to hand in")
     submission.add_argument("--engine", choices=build.ENGINES, default=os.environ.get("ENGINE") or "auto")
+    _add_new(commands)
     return parser
+
+
+def _add_new(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    explanation = "lay the skeleton of a new report"
+    command = commands.add_parser("new", help=explanation, description=explanation.capitalize() + ".")
+    command.add_argument("folder", type=Path, metavar="DIR", help="a folder that is new or empty")
+    command.set_defaults(command=_new)
 
 
 def _add(
@@ -86,3 +95,13 @@ def _submission(options: argparse.Namespace, terminal: Terminal) -> None:
     from weaver import submission  # noqa: PLC0415 - zipfile is not needed elsewhere
 
     submission.make(_open(terminal), _request(options))
+
+
+def _new(options: argparse.Namespace, terminal: Terminal) -> None:
+    from weaver import new_report  # noqa: PLC0415
+
+    new_report.lay(options.folder)
+    folder = options.folder
+    terminal.line(
+        f"{folder}: a report of one question; build it: cd {shlex.quote(str(folder))} && make report"
+    )
