@@ -46,9 +46,19 @@ def laid(tmp_path: Path) -> Path:
     return folder
 
 
+def own_question() -> str:
+    """Return the question that the page about new reports has one write."""
+    page = (Path(__file__).parents[2] / "docs/new-report.md").read_text(encoding="utf-8")
+    [question] = re.findall(r"^````markdown\n(.+?)^````$", page, re.M | re.DOTALL)
+    return str(question)
+
+
 def test_what_is_laid_builds_to_a_pdf(laid: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From nothing to pages: the figure, the table, the numbers and the reference are there."""
+    """From nothing to pages, with a question as the documentation writes it: all its parts are there."""
     assert files(laid) == LAID
+    (laid / "report/q2.qmd").write_text(own_question().replace("sec-q1", "sec-q2"), encoding="utf-8")
+    parent = laid / "report/report.qmd"
+    parent.write_text(f"{parent.read_text(encoding='utf-8')}\n{{{{< include q2.qmd >}}}}\n", encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(laid / "src"))  # in place of the installation
     stream = io.StringIO()
     pdf = open_builder(laid, Terminal(stream)).pages(Request(engine="builtin"))
@@ -56,6 +66,7 @@ def test_what_is_laid_builds_to_a_pdf(laid: Path, monkeypatch: pytest.MonkeyPatc
     assert "How many hidden units does it take?" in text
     assert "Figure 1 shows what networks of Equation 1 learn, Table 1" in text
     assert "Rumelhart" in text
+    assert re.search(r"2 Does it learn\? After 1000 epochs the loss is 0\.\d{3}\.", text)
     assert re.search(
         r"The best of them has 8 hidden units and is right on 9\d\.\d % of the test examples", text
     )
