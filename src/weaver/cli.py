@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -50,20 +49,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_new(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    explanation = "lay the skeleton of a new report"
-    command = commands.add_parser("new", help=explanation, description=explanation.capitalize() + ".")
-    command.add_argument("folder", type=Path, metavar="DIR", help="a folder that is new or empty")
-    command.set_defaults(command=_new)
-
-
-def _add_completion(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    explanation = "print the script with which a shell completes weaver's commands and chapters"
-    command = commands.add_parser("completion", help=explanation, description=explanation.capitalize() + ".")
-    command.add_argument("shell", choices=SHELLS)
-    command.set_defaults(command=_completion)
-
-
 def _add(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
     name: str,
@@ -108,14 +93,24 @@ def _submission(options: argparse.Namespace, terminal: Terminal) -> None:
     submission.make(_open(terminal), _request(options))
 
 
+def _add_new(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    explanation = "lay the skeleton of a new report"
+    command = commands.add_parser("new", help=explanation, description=explanation.capitalize() + ".")
+    command.add_argument("folder", type=Path, metavar="DIR", help="a folder that is new or empty")
+    command.set_defaults(command=_new)
+
+
+def _add_completion(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    explanation = "print the script with which a shell completes weaver's commands and chapters"
+    command = commands.add_parser("completion", help=explanation, description=explanation.capitalize() + ".")
+    command.add_argument("shell", choices=SHELLS)
+    command.set_defaults(command=_completion)
+
+
 def _new(options: argparse.Namespace, terminal: Terminal) -> None:
     from weaver import new_report  # noqa: PLC0415
 
-    new_report.lay(options.folder)
-    folder = options.folder
-    terminal.line(
-        f"{folder}: a report of one question; build it: cd {shlex.quote(str(folder))} && make report"
-    )
+    terminal.line(new_report.lay(options.folder))
 
 
 def _completion(options: argparse.Namespace, _terminal: Terminal) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 from collections.abc import Iterator
 from importlib.metadata import distribution
 from pathlib import Path
@@ -16,8 +17,8 @@ MARK = "@WEAVER@"
 DISTRIBUTION = "woven-report"
 
 
-def lay(folder: Path) -> None:
-    """Lay the skeleton of a report in a new or empty folder.
+def lay(folder: Path) -> str:
+    """Lay the skeleton of a report in a new or empty folder, and return in words what to do next.
 
     Raises:
         ProjectError: the folder holds something, or is none.
@@ -30,6 +31,7 @@ def lay(folder: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         text = source.read_text(encoding="utf-8")
         target.write_text(text.replace(MARK, _for_make(requirement)), encoding="utf-8")
+    return f"{folder}: a report of one question; build it: cd {shlex.quote(str(folder))} && make report"
 
 
 def origin(folder: Path) -> str:
