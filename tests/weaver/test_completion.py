@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,6 @@ from weaver.completion import SHELLS
 if TYPE_CHECKING:
     from conftest import Report
 
-pytest.importorskip("shtab", reason="shtab is not installed: run make setup")
 ASK = """
 source "$1"; shift
 COMP_WORDS=("$@"); COMP_CWORD=$(( $# - 1 )); COMPREPLY=()
@@ -25,6 +25,7 @@ printf '%s\\n' "${COMPREPLY[@]}"
 
 def script(shell: str, capsys: pytest.CaptureFixture[str]) -> str:
     """Return what the command prints."""
+    pytest.importorskip("shtab", reason="shtab is not installed: run make setup")
     assert cli.main(["completion", shell]) == 0
     return capsys.readouterr().out
 
@@ -55,6 +56,15 @@ def test_bash_completes_commands_options_and_chapters(
         check=True,
     )
     assert set(run.stdout.split()) == expected, run.stderr
+
+
+def test_without_the_package_that_writes_scripts(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An installation from before it was needed is told what to run."""
+    monkeypatch.setitem(sys.modules, "shtab", None)
+    assert cli.main(["completion", "bash"]) == 1
+    assert "expected the package shtab, found none: run make setup" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("shell", SHELLS)
