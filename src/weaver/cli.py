@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from weaver import build, project
+from weaver import build, examples, project
+from weaver.colour import RED, first_line_painted
+from weaver.completion import SHELLS, script
 from weaver.errors import WeaverError
 from weaver.terminal import Terminal
 
@@ -21,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         command(options, Terminal(sys.stderr))
     except WeaverError as error:
-        print(f"\n{error}", file=sys.stderr)  # noqa: T201
+        print(f"\n{first_line_painted(str(error), RED, sys.stderr)}", file=sys.stderr)  # noqa: T201
         return 1
     except OSError as error:  # a full disk, a folder that cannot be written
         print(f"\n{error.filename or 'weaver'}: {error.strerror or error}", file=sys.stderr)  # noqa: T201
@@ -54,6 +56,9 @@ def _parser() -> argparse.ArgumentParser:
     clean.add_argument("--set-aside", action="store_true", help="instead, damaged entries")
     submission = _add(commands, "submission", _submission, "make the archive to hand in")
     submission.add_argument("--engine", choices=build.ENGINES, default=os.environ.get("ENGINE") or "auto")
+    _add_new(commands)
+    _add_completion(commands)
+    examples.add(commands.choices)
     return parser
 
 
@@ -143,3 +148,27 @@ def _submission(options: argparse.Namespace, terminal: Terminal) -> None:
     from weaver import submission  # noqa: PLC0415 - zipfile is not needed elsewhere
 
     submission.make(_open(terminal), _request(options))
+
+
+def _add_new(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    explanation = "lay the skeleton of a new report"
+    command = commands.add_parser("new", help=explanation, description=explanation.capitalize() + ".")
+    command.add_argument("folder", type=Path, metavar="DIR", help="a folder that is new or empty")
+    command.set_defaults(command=_new)
+
+
+def _add_completion(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    explanation = "print the script with which a shell completes weaver's commands and chapters"
+    command = commands.add_parser("completion", help=explanation, description=explanation.capitalize() + ".")
+    command.add_argument("shell", choices=SHELLS)
+    command.set_defaults(command=_completion)
+
+
+def _new(options: argparse.Namespace, terminal: Terminal) -> None:
+    from weaver import new_report  # noqa: PLC0415
+
+    terminal.line(new_report.lay(options.folder))
+
+
+def _completion(options: argparse.Namespace, _terminal: Terminal) -> None:
+    print(script(_parser(), options.shell))  # noqa: T201

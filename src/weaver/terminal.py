@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TextIO
 
+from weaver.colour import BOLD, DIM, painted
 from weaver.document import Chunk
 from weaver.progress import Report
 from weaver.project import Chapter
@@ -29,7 +30,9 @@ class Terminal:
         """A chapter starts to run, for these reasons."""
         self._chapter, self._chunks = chapter.name, len(chapter.chunks)
         more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
-        self.line(f"{chapter.name}: {chapter.heading} – runs: {reasons[0]}{more}")
+        name = painted(chapter.name, BOLD, self.stream)
+        because = painted(f"– runs: {reasons[0]}{more}", DIM, self.stream)
+        self.line(f"{name}: {chapter.heading} {because}")
 
     def chunk(self, number: int, chunk: Chunk) -> None:
         """A chunk of the chapter starts."""

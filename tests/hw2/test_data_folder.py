@@ -1,6 +1,7 @@
 """The data folder: names that are nearly right, names nobody reads, and files written whole."""
 
 import hashlib
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from hw2.course_files import DataError
 from hw2.data_folder import (
     CLASSIFICATION_FILE,
+    DATA,
     FACES_FILE,
     MISLABELLED_FILE,
     PUBLIC_LIST,
@@ -105,3 +107,13 @@ def test_a_folder_that_cannot_be_written_to_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "data").touch()
     with pytest.raises(DataError, match=r"data: expected a folder to write to, found “File exists”"):
         place(BATCH, tmp_path / "data")
+
+
+def test_data_is_found_from_any_working_directory() -> None:
+    """JupyterLab and Quarto may run a cell in the document's folder, so no path may rest on where that is."""
+    project = Path(__file__).parents[2]
+    assert project / "data" == DATA
+    sources = [*(project / "src/hw2").rglob("*.py"), *(project / "report").glob("*.qmd")]
+    relative = re.compile(r"(?<![.\w])(?:open|Path|load\w*|read_\w+)\(\s*f?[\"'](?!/)")
+    for source in sources:
+        assert not relative.search(source.read_text(encoding="utf-8")), source

@@ -160,6 +160,18 @@ def test_outside_of_a_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, c
     assert "expected _quarto.yml in this folder or one above it" in capsys.readouterr().err
 
 
+def test_an_error_is_red_on_a_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """Among the lines of a build it is what one looks for."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert cli.main(["why"]) == 1
+    assert capsys.readouterr().err.startswith("\n\x1b[31mexpected _quarto.yml")
+
+
 def test_a_folder_that_cannot_be_written(
     built: "Report", monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:

@@ -46,8 +46,9 @@ def test_plain_lines_where_there_is_no_terminal() -> None:
     ]
 
 
-def test_one_living_line_on_a_terminal() -> None:
+def test_one_living_line_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     """A chunk and a bar overwrite each other; a line that stays clears them first."""
+    monkeypatch.setenv("NO_COLOR", "1")
     stream = Screen()
     terminal = Terminal(stream)
     terminal.chapter(CHAPTER, ["it has not run yet"])
@@ -64,6 +65,15 @@ def test_one_living_line_on_a_terminal() -> None:
         ]
     )
     assert last == "build/report.pdf: nothing changed\n"
+
+
+def test_a_chapter_stands_out_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its name is bold and the reasons are dim."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    stream = Screen()
+    Terminal(stream).chapter(CHAPTER, ["it has not run yet"])
+    assert stream.getvalue() == "\x1b[1mq1\x1b[0m: q1 \x1b[2m– runs: it has not run yet\x1b[0m\n"
 
 
 def test_a_living_line_never_wraps(monkeypatch: pytest.MonkeyPatch) -> None:

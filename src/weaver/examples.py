@@ -1,0 +1,46 @@
+"""What each command's `--help` ends with: commands as one types them."""
+
+import argparse
+from collections.abc import Iterable, Mapping
+
+EXAMPLES: Mapping[str, Mapping[str, str]] = {
+    "build": {
+        "weaver build": "the whole report: build/report.pdf",
+        "weaver build q2": "question 2 alone, with the numbers that it has in the whole",
+        "weaver build --to html": "one page for the browser: build/report.html",
+        "weaver build --profile quick": "a first look",
+        "weaver build --engine builtin": "without Quarto, even where it is installed",
+    },
+    "notebooks": {"weaver notebooks": "the executed notebooks: build/notebooks/"},
+    "why": {
+        "weaver why": "which chapters would run, and which input changed",
+        "weaver why q2 --profile quick": "the same of question 2's first look",
+    },
+    "status": {
+        "weaver status": "chapters and trained runs, fresh or stale",
+        "weaver status q2 --runs": "each run of question 2",
+    },
+    "clean": {
+        "weaver clean": "remove build/; what was trained stays",
+        "weaver clean --unused": "remove trained runs that no chapter needs",
+    },
+    "submission": {"weaver submission": "PDF, notebooks and code in one archive"},
+    "new": {"weaver new my-report": "a new report, ready to build"},
+    "completion": {
+        "weaver completion bash > ~/.local/share/bash-completion/completions/weaver": "for bash",
+        "weaver completion zsh > ~/.zfunc/_weaver": "for zsh, with ~/.zfunc in its fpath",
+        "weaver completion fish > ~/.config/fish/completions/weaver.fish": "for fish",
+    },
+}
+
+
+def add(commands: Mapping[str, argparse.ArgumentParser]) -> None:
+    """Show its examples under the help of each command."""
+    for name, command in commands.items():
+        command.formatter_class = argparse.RawDescriptionHelpFormatter
+        command.epilog = "\n".join(("examples:", *_lines(EXAMPLES[name].items())))
+
+
+def _lines(pairs: Iterable[tuple[str, str]]) -> Iterable[str]:
+    for line, meaning in pairs:
+        yield f"  {line:<32} {meaning}" if len(line) <= 32 else f"  {line}\n{'':<34} {meaning}"

@@ -1,0 +1,114 @@
+"""Quarto, VS Code and JupyterLab run the whole report in one kernel, from whatever folder they like."""
+
+import ast
+import io
+import json
+import os
+import subprocess
+import symtable
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from weaver import new_report, project
+from weaver.build import Request, open_builder
+from weaver.document import Chunk, Prose
+from weaver.terminal import Terminal
+
+ROOT = Path(__file__).parents[1]
+RUN = """
+import sys, nbformat, nbclient
+notebook = nbformat.read(sys.argv[1], 4)
+nbclient.NotebookClient(notebook, resources={"metadata": {"path": "."}}).execute()
+nbformat.write(notebook, sys.argv[2])
+"""
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Build a new report, whose code is found as an installation would find it."""
+    root = tmp_path_factory.mktemp("small") / "report"
+    new_report.lay(root)
+    with pytest.MonkeyPatch.context() as patch:
+        for variable in ("PROFILE", "WEAVER_CACHE"):
+            patch.delenv(variable, raising=False)
+        patch.setenv("PYTHONPATH", os.pathsep.join((str(root / "src"), os.environ.get("PYTHONPATH", ""))))
+        open_builder(root, Terminal(io.StringIO())).notebook(Request())
+        yield root
+
+
+def shown(path: Path) -> list[str]:
+    """Return what the chunks of a notebook show as Markdown, and which of them show a figure."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    outputs: list[dict[str, Any]] = [
+        output.get("data", {}) for cell in cells for output in cell.get("outputs", ())
+    ]
+    return ["".join(data.get("text/markdown", sorted(data)[0])) for data in outputs]
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"), [(".", "report"), ("build/notebooks", "report"), ("report", "q1")]
+)
+def test_executed_notebooks_run_from_top_to_bottom(
+    small: Path, tmp_path: Path, folder: str, name: str
+) -> None:
+    """JupyterLab starts in the notebook's folder, VS Code in the project's: both show the same again."""
+    notebook, again = small / f"build/notebooks/{name}.ipynb", tmp_path / "again.ipynb"
+    command = [sys.executable, "-c", RUN, str(notebook), str(again)]
+    run = subprocess.run(command, cwd=small / folder, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    tables = [text for text in shown(again) if "|" in text]
+    assert tables
+    assert tables == [text for text in shown(notebook) if "|" in text]
+
+
+def code(blocks: Iterable[Prose | Chunk]) -> Iterator[str]:
+    """Give out the code of chunks and inline expressions."""
+    for block in blocks:
+        yield from [block.source] if isinstance(block, Chunk) else (each.expression for each in block.inlines)
+
+
+def bound(blocks: Iterable[Prose | Chunk]) -> set[str]:
+    """Name what code binds in its kernel; a variable of a comprehension stays inside it."""
+    tables = [symtable.symtable(text, "chunk", "exec") for text in code(blocks)]
+    return {
+        symbol.get_name()
+        for table in tables
+        for symbol in table.get_symbols()
+        if symbol.is_assigned() or symbol.is_imported()
+    }
+
+
+def meanings(blocks: Iterable[Prose | Chunk]) -> dict[str, str]:
+    """Say by name what code imports."""
+    found: dict[str, str] = {}
+    for text in code(blocks):
+        for node in ast.walk(ast.parse(text)):
+            module = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
+            for alias in node.names if isinstance(node, ast.Import | ast.ImportFrom) else ():
+                found[alias.asname or alias.name] = module + alias.name
+    return found
+
+
+def used(blocks: Iterable[Prose | Chunk]) -> set[str]:
+    """Name what code reads."""
+    nodes = (node for text in code(blocks) for node in ast.walk(ast.parse(text)))
+    return {node.id for node in nodes if isinstance(node, ast.Name)}
+
+
+def test_no_chapter_binds_a_name_that_the_parent_needs_after_it() -> None:
+    """The weaver gives each a kernel of its own; in one for all, the appendix must mean the same."""
+    read = project.read(ROOT)
+    first = next(index for index, part in enumerate(read.order) if isinstance(part, str))
+    before = [part for part in read.order[:first] if not isinstance(part, str)]
+    after = [part for part in read.order[first:] if not isinstance(part, str)]
+    needed = (bound(before) - bound(after)) & used(after)
+    assert needed
+    meant = meanings(before)
+    for chapter in read.chapters:
+        imported = meanings(chapter.blocks)
+        clashes = bound(chapter.blocks) & needed
+        assert {name for name in clashes if imported.get(name, "?") != meant.get(name)} == set(), chapter.name
