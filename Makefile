@@ -8,7 +8,7 @@ QUESTIONS := q1 q2 q3 q4
 export PROFILE ENGINE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report $(QUESTIONS) notebooks submission data why test lint clean distclean
+.PHONY: help setup report $(QUESTIONS) notebooks submission data why test bench clean distclean
 .DELETE_ON_ERROR:
 
 help: ## Show this list
@@ -42,6 +42,9 @@ test: $(VENV)/installed-test ## Check style and types and run the tests
 	$(BIN)/mypy
 	$(BIN)/pytest
 
+bench: $(VENV)/installed-bench ## Measure ours beside its rivals; ONLY=build|fingerprint|cache|engine|report, QUICK=1
+	@$(BIN)/python -m benchmarks $(addprefix --only ,$(ONLY)) $(if $(QUICK),--quick)
+
 clean: ## Remove everything generated but what was trained
 	rm -rf build
 
@@ -64,4 +67,8 @@ $(VENV)/installed: $(VENV)/created pyproject.toml constraints.txt
 
 $(VENV)/installed-test: $(VENV)/installed
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	@touch $@
+
+$(VENV)/installed-bench: $(VENV)/installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	@touch $@
