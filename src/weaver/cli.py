@@ -5,10 +5,15 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from weaver import build, project
+from weaver import places, unchanged
 from weaver.errors import WeaverError
+from weaver.request import ENGINES, Request
 from weaver.terminal import Terminal
+
+if TYPE_CHECKING:
+    from weaver.build import Builder
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,11 +41,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="command")
     pages = _add(commands, "build", _build, "build the PDF of the report, or of one chapter")
-    pages.add_argument("--engine", choices=build.ENGINES, default=os.environ.get("ENGINE") or "auto")
+    pages.add_argument("--engine", choices=ENGINES, default=os.environ.get("ENGINE") or "auto")
     _add(commands, "notebooks", _notebooks, "write the executed notebooks only")
     _add(commands, "why", _why, "say what would run, and which input changed")
     submission = _add(commands, "submission", _submission, "make the archive to hand in")
-    submission.add_argument("--engine", choices=build.ENGINES, default=os.environ.get("ENGINE") or "auto")
+    submission.add_argument("--engine", choices=ENGINES, default=os.environ.get("ENGINE") or "auto")
     return parser
 
 
@@ -57,18 +62,24 @@ def _add(
     return command
 
 
-def _request(options: argparse.Namespace) -> build.Request:
-    whole = options.chapter == project.PARENT.stem
+def _request(options: argparse.Namespace) -> Request:
+    whole = options.chapter == places.PARENT.stem
     chapter = None if whole else options.chapter
-    return build.Request(options.profile, getattr(options, "engine", "auto"), chapter)
+    return Request(options.profile, getattr(options, "engine", "auto"), chapter)
 
 
-def _open(terminal: Terminal) -> build.Builder:
-    return build.open_builder(project.find_root(Path.cwd()), terminal)
+def _open(terminal: Terminal) -> "Builder":
+    from weaver import build  # noqa: PLC0415 - the analysis of code is not needed where nothing changed
+
+    return build.open_builder(places.find_root(Path.cwd()), terminal)
 
 
 def _build(options: argparse.Namespace, terminal: Terminal) -> None:
-    _open(terminal).pages(_request(options))
+    request = _request(options)
+    if unchanged.is_unchanged(places.find_root(Path.cwd()), request):
+        terminal.line(f"build/{request.chapter or places.PARENT.stem}.pdf: nothing changed")
+    else:
+        _open(terminal).pages(request)
 
 
 def _notebooks(options: argparse.Namespace, terminal: Terminal) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from weaver.observe import Observer, digest
+from weaver.digests import digest
+from weaver.observe import Observer
 
 
 @pytest.fixture
@@ -119,8 +120,3 @@ def test_folders_that_imports_search_are_none(observer: Observer, folder: str) -
     """Python lists them for every chapter, and a new file in them changes nothing by itself."""
     observer.hear("os.scandir", (str(observer.root / folder),))
     assert observer.opened == {}
-
-
-def test_devices_have_no_digest() -> None:
-    """To read a device or a pipe to its end could take for ever."""
-    assert digest(Path(os.devnull)) is None
