@@ -8,7 +8,7 @@ from benchmarks.projects import Copy
 from weaver import pandoc, quarto
 
 NOTEBOOK = "build/notebooks/{}.ipynb"
-TYPST = "import typst; typst.compile('build/by-hand.typ', output='build/by-hand.pdf', root='.')"
+TYPST = "import typst; typst.compile('by-hand.typ', output='build/by-hand.pdf', root='.')"
 EXECUTE = """\
 import sys, nbclient, nbformat
 notebook = nbformat.read(sys.argv[1], as_version=4)
@@ -19,7 +19,7 @@ nbclient.NotebookClient(notebook, resources={"metadata": {"path": "."}}).execute
 def typeset(copy: Copy) -> None:
     """Make a PDF of the executed notebook with Pandoc and Typst, as they come: no numbers, no references."""
     options = ["--citeproc", "--bibliography=report/references.bib", "--extract-media=build/media"]
-    made = ["--standalone", "--to=typst", "--output=build/by-hand.typ"]
+    made = ["--standalone", "--to=typst", "--output=by-hand.typ"]
     copy.call(pandoc.executable(), NOTEBOOK.format("report"), *options, *made)
     copy.call(sys.executable, "-c", TYPST)
 

@@ -47,7 +47,11 @@ def compare(
     workload: Workload, stacks: Sequence[int], device: torch.device, effort: Effort
 ) -> Iterator[Comparison]:
     """Measure one workload, everything in turns, and set ours beside each rival."""
-    samples = in_turns(contestants(workload, stacks, device, effort), effort)
+    yield from lines(workload, stacks, in_turns(contestants(workload, stacks, device, effort), effort))
+
+
+def lines(workload: Workload, stacks: Sequence[int], samples: Samples) -> Iterator[Comparison]:
+    """Set the samples of ours beside those of each rival, for every number of networks and for a search."""
     for members in stacks:
         yield from _lines(workload, f"{workload.name}, K = {members}", members, samples)
     sweep = f"{workload.name}, K = {_sweep(stacks)}, rates of one search"

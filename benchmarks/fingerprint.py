@@ -48,7 +48,7 @@ class Code:
 def run(effort: Effort) -> Iterator[Comparison]:
     """Measure the project's own code, then generated code of growing size."""
     source = ROOT / "src"
-    whole = Code(source, _everything(source), PACKAGES)
+    whole = Code(source, everything(source), PACKAGES)
     yield compare("the whole of src/", whole, effort, Target("ours", 0.1))
     for modules in SIZES[:1] if effort.is_quick else SIZES:
         with tempfile.TemporaryDirectory(prefix="weaver-bench-") as folder:
@@ -64,7 +64,7 @@ def compare(case: str, code: Code, effort: Effort, target: Target | None = None)
     return Comparison(f"{case}: {code.lines:,} lines", "s", samples[OURS], FLOOR, samples[FLOOR], target)
 
 
-def _everything(root: Path) -> str:
+def everything(root: Path) -> str:
     """Return code that uses every module of the project as a whole."""
     names = sorted(read_files(root, PACKAGES))
     return "\n".join(f"import {name}\nvars({name})" for name in names)

@@ -52,14 +52,16 @@ def _table(comparisons: Sequence[Comparison], style: str) -> str:
 
 
 def _rows(comparisons: Sequence[Comparison]) -> Iterator[tuple[str, ...]]:
-    """Give out a row for each comparison; a case with several rivals is named once."""
-    last = ""
+    """Give out a row for each comparison; a case is named once, our figure once a unit."""
+    last: tuple[str, str] | None = None
     for each in comparisons:
-        named = (each.case, shown(each.ours, each.unit)) if each.case != last else ("", "")
-        last = each.case
+        named = (each.case, each.unit)
+        case = "" if last is not None and last[0] == each.case else each.case
+        ours = "" if last == named else shown(each.ours, each.unit)
+        last = named
         theirs = shown(each.theirs, each.unit) or each.note
         ratio = "" if each.ratio is None else f"{each.ratio:.3g}×"
-        yield (*named, each.rival, theirs, ratio, _verdict(each))
+        yield (case, ours, each.rival, theirs, ratio, _verdict(each))
 
 
 def _verdict(comparison: Comparison) -> str:

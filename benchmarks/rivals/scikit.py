@@ -15,7 +15,7 @@ def scikit_learn(workload: Workload) -> float:
     settings, examples = workload.settings, workload.examples
     kind = MLPRegressor if examples.labels is None else MLPClassifier
     model = kind(
-        settings.widths[1:-1],
+        hidden_layer_sizes=settings.widths[1:-1],
         solver="adam" if isinstance(settings.optimiser, Adam) else "sgd",
         alpha=0.0,
         batch_size=settings.batch_size,
