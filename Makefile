@@ -13,7 +13,7 @@ EXTRA := $(VENV)/installed-cluster
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report html $(QUESTIONS) notebooks submission data why status test lint clean distclean
+.PHONY: help setup report html $(QUESTIONS) notebooks submission data why status test bench clean distclean
 .DELETE_ON_ERROR:
 
 help: ## Show this list
@@ -54,6 +54,9 @@ test: $(VENV)/installed-test ## Check style and types and run the tests
 	$(BIN)/mypy
 	$(BIN)/pytest
 
+bench: $(VENV)/installed-bench ## Measure ours beside its rivals; ONLY=build|fingerprint|cache|engine|report, QUICK=1
+	@$(BIN)/python -m benchmarks $(addprefix --only ,$(ONLY)) $(if $(QUICK),--quick)
+
 clean: ## Remove everything generated but what was trained
 	rm -rf build
 
@@ -81,3 +84,7 @@ $(VENV)/installed-cluster: $(VENV)/installed
 $(VENV)/installed-test: $(VENV)/installed
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,cluster]'
 	@touch $@ $(VENV)/installed-cluster
+
+$(VENV)/installed-bench: $(VENV)/installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	@touch $@

@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 
 import weaver
-from weaver.build import Builder, Request, open_builder
+from weaver.build import Builder, open_builder
 from weaver.errors import WeaverError
+from weaver.request import Request
 from weaver.terminal import Terminal
 
 FILES = {

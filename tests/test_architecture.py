@@ -59,6 +59,11 @@ def test_the_tool_knows_no_networks() -> None:
     assert offences(modules("weaver"), lambda each: below(each, "hw2", "torch")) == []
 
 
+def test_neither_knows_of_the_benchmarks() -> None:
+    """What they measure does not depend on being measured."""
+    assert offences(MODULES, lambda each: below(each, "benchmarks")) == []
+
+
 def test_nothing_that_is_read_can_execute() -> None:
     """No module reads a format that holds code."""
     assert offences(MODULES, lambda each: below(each, "pickle", "shelve", "marshal", "dill", "joblib")) == []
@@ -72,7 +77,7 @@ def test_no_module_holds_two_ideas() -> None:
 
 def test_a_build_without_changes_loads_nothing_heavy() -> None:
     """The command line is there at once: what runs, trains or draws is imported where it is needed."""
-    heavy = ("torch", "matplotlib", "nbclient", "nbformat", "numpy", "IPython")
+    heavy = ("torch", "matplotlib", "nbclient", "nbformat", "numpy", "IPython", "yaml", "weaver.build")
     code = f"import sys, weaver.cli; print([name for name in {heavy!r} if name in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"

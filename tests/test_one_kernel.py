@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from weaver import new_report, project
-from weaver.build import Request, open_builder
+from weaver.build import open_builder
 from weaver.document import Chunk, Prose
+from weaver.request import Request
 from weaver.terminal import Terminal
 
 ROOT = Path(__file__).parents[1]

@@ -11,51 +11,24 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from weaver import cells, latex, quarto
+from weaver import cells, latex, quarto, unchanged
 from weaver import project as projects
-from weaver.cells import Cell, Target
+from weaver.cells import Cell
+from weaver.digests import digests
 from weaver.errors import ProjectError
 from weaver.execution import Execution
 from weaver.fingerprint import Sources
-from weaver.freshness import Freshness, Judge, Ledger, digests
+from weaver.freshness import Freshness, Judge, Ledger
 from weaver.installed import Installed
 from weaver.notebook import Notebook, weave, weave_chapter, write
+from weaver.places import PARENT
 from weaver.project import Chapter, Project
+from weaver.request import ENGINES, Request
 from weaver.store import Store, default_folder
 from weaver.terminal import Terminal, duration
 
-ENGINES = ("auto", "quarto", "builtin")
-# What may be asked for, in Quarto's words: a PDF by Typst or by LaTeX, or a page for the browser.
-FORMATS: Mapping[str, Target] = {"pdf": "typst", "html": "html", "latex": "pdf"}
 TYPESETTER = ("pypandoc", "typst")
 TARGET = re.compile(r"\]\(<?(?P<path>[^)>\s]+)")
-
-
-@dataclass(frozen=True)
-class Request:
-    """What is to be built: the whole report, or one chapter; one of `ENGINES` and one of `FORMATS`."""
-
-    profile: str = "full"
-    engine: str = "auto"
-    chapter: str | None = None
-    format: str = "pdf"
-
-    @property
-    def target(self) -> Target:
-        """The format as Quarto names it.
-
-        Raises:
-            ProjectError: there is no such format.
-        """
-        if self.format not in FORMATS:
-            raise ProjectError(f"FORMAT: expected one of {', '.join(FORMATS)}, found '{self.format}'")
-        return FORMATS[self.format]
-
-    @property
-    def file(self) -> str:
-        """The name of the file that is built."""
-        suffix = "html" if self.target == "html" else "pdf"
-        return f"{self.chapter or projects.PARENT.stem}.{suffix}"
 
 
 @dataclass(frozen=True)
@@ -68,6 +41,10 @@ class Folders:
     def build(self) -> Path:
         """Pages and notebooks."""
         return self.root / "build"
+
+    def notebook(self, name: str) -> Path:
+        """The executed notebook of a chapter, or of the whole report under the parent's name."""
+        return self.build / "notebooks" / f"{name}.ipynb"
 
     @property
     def store(self) -> Path:
@@ -87,12 +64,16 @@ class Folders:
 
 @dataclass(frozen=True)
 class Builder:
-    """Builds one project; sources are read once, when it is made by `open_builder`."""
+    """Builds one project; sources are read once, when it is made by `open_builder`.
+
+    `began` are their digests from before they were read.
+    """
 
     project: Project
     folders: Folders
     judge: Judge
     terminal: Terminal
+    began: unchanged.Digests
 
     def pages(self, request: Request) -> Path:
         """Bring the report, or one chapter of it, up to date and return the PDF or the page.
@@ -102,27 +83,21 @@ class Builder:
         """
         started = time.monotonic()
         engine = _engine(request)
-        cells.read(
-            weave(self.project, {}), request.target
-        )  # a wrong chunk option is told before anything is trained
-        notebook = self.notebook(request)
+        # A wrong chunk option is told before anything is trained.
+        cells.read(weave(self.project, {}), request.target)
+        executions = self.executions(request)
+        notebook = self._woven(request, executions)
         output = self.folders.build / request.file
+        resources = self._resources(notebook, request)
         written = self._typeset(notebook, request, engine, output)
+        self._note(request, executions, resources, output)
         took = f"{written} in {duration(time.monotonic() - started)}" if written else "nothing changed"
         self.terminal.line(f"{output.relative_to(self.folders.root)}: {took}")
         return output
 
     def notebook(self, request: Request) -> Notebook:
         """Execute what is stale and return the notebook of the whole report, writing it and the chapters'."""
-        executions = self.executions(request)
-        for name, execution in executions.items():
-            if name != projects.PARENT.stem:
-                chapter = weave_chapter(self.project, self.project.chapter(name), execution)
-                write(chapter, self.folders.build / "notebooks" / f"{name}.ipynb")
-        notebook = weave(self.project, executions)
-        if request.chapter is None:
-            write(notebook, self.folders.build / "notebooks" / f"{projects.PARENT.stem}.ipynb")
-        return notebook
+        return self._woven(request, self.executions(request))
 
     def executions(self, request: Request) -> dict[str, Execution]:
         """Execute the stale chapters among those asked for and return all of them."""
@@ -132,6 +107,16 @@ class Builder:
         """Say of each chapter asked for whether it is fresh, without running anything."""
         for chapter in self._wanted(request):
             yield chapter, self.judge.judge(chapter, request.profile)
+
+    def _woven(self, request: Request, executions: Mapping[str, Execution]) -> Notebook:
+        for name, execution in executions.items():
+            if name != PARENT.stem:
+                chapter = weave_chapter(self.project, self.project.chapter(name), execution)
+                write(chapter, self.folders.notebook(name))
+        notebook = weave(self.project, executions)
+        if request.chapter is None:
+            write(notebook, self.folders.notebook(PARENT.stem))
+        return notebook
 
     def _wanted(self, request: Request) -> tuple[Chapter, ...]:
         """The chapters to run: the parent last, since its summary draws on what they train."""
@@ -172,18 +157,42 @@ class Builder:
 
     def _pages_key(self, notebook: Notebook, request: Request, engine: quarto.Quarto | None) -> str:
         """Digest everything an output is made from, the typesetter's own code included."""
-        root, tool = self.folders.root, Path(__file__).parent
-        read, installed = cells.read(notebook, request.target), Installed()
-        files = {*_files(root, projects.PARENT.parent), *_named(read, self.project.metadata)}
+        tool, installed = Path(__file__).parent, Installed()
         parts = [
-            repr([_printed(cell) for cell in read]),
+            repr([_printed(cell) for cell in cells.read(notebook, request.target)]),
             request.chapter,
             request.target,
             str(engine or [installed.version(module) for module in TYPESETTER]),
-            sorted(digests(root, files).items()),
+            sorted(self._resources(notebook, request).items()),
             sorted(digests(tool, _files(tool, Path())).items()),
         ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+    def _resources(self, notebook: Notebook, request: Request) -> dict[str, str | None]:
+        """Digest the files beside the documents and those that images and the bibliography name."""
+        files = {
+            *_files(self.folders.root, PARENT.parent),
+            *_named(cells.read(notebook, request.target), self.project.metadata),
+        }
+        return digests(self.folders.root, files)
+
+    def _note(
+        self,
+        request: Request,
+        executions: Mapping[str, Execution],
+        resources: unchanged.Digests,
+        output: Path,
+    ) -> None:
+        """Tell the next build what this one read and wrote, unless a document lies elsewhere than usual."""
+        root, read = self.folders.root, dict(resources)
+        for execution in executions.values():
+            read |= execution.opened
+        names = executions if request.chapter is None else [request.chapter]
+        written = [output, *(self.folders.notebook(name) for name in names)]
+        documents = {block.place.file.as_posix() for each in self.project.chapters for block in each.blocks}
+        if documents <= self.began.keys():
+            paths = [path.relative_to(root).as_posix() for path in written]
+            unchanged.note(root, request, self.began, read, paths)
 
 
 @dataclass(frozen=True)
@@ -208,9 +217,10 @@ class Stamp:
 
 def open_builder(root: Path, terminal: Terminal) -> Builder:
     """Read the project in `root` and return what builds it."""
+    began = unchanged.sources(root)
     folders = Folders(root)
     judge = Judge(root, Store(folders.store), Ledger(folders.ledger), Sources(root / "src"))
-    return Builder(projects.read(root), folders, judge, terminal)
+    return Builder(projects.read(root), folders, judge, terminal, began)
 
 
 def _engine(request: Request) -> quarto.Quarto | None:

@@ -8,12 +8,17 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from weaver import build, examples, project
+from weaver import examples, places, unchanged
 from weaver.colour import RED, first_line_painted
 from weaver.completion import SHELLS, script
 from weaver.errors import WeaverError
+from weaver.request import ENGINES, FORMATS, Request
 from weaver.terminal import Terminal
+
+if TYPE_CHECKING:
+    from weaver.build import Builder
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,8 +47,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="command")
     pages = _add(commands, "build", _build, "build the PDF or the page of the report, or of one chapter")
     form = os.environ.get("FORMAT") or "pdf"
-    pages.add_argument("--to", choices=build.FORMATS, default=form, dest="format", help="pdf without it")
-    pages.add_argument("--engine", choices=build.ENGINES, default=os.environ.get("ENGINE") or "auto")
+    pages.add_argument("--to", choices=FORMATS, default=form, dest="format", help="pdf without it")
+    pages.add_argument("--engine", choices=ENGINES, default=os.environ.get("ENGINE") or "auto")
     _add(commands, "notebooks", _notebooks, "write the executed notebooks only")
     why = _add(commands, "why", _why, "say what would run or train, and which input changed")
     why.add_argument("--json", action="store_true", help="as JSON")
@@ -55,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     clean.add_argument("--checkpoints", action="store_true", help="instead, unfinished trainings")
     clean.add_argument("--set-aside", action="store_true", help="instead, damaged entries")
     submission = _add(commands, "submission", _submission, "make the archive to hand in")
-    submission.add_argument("--engine", choices=build.ENGINES, default=os.environ.get("ENGINE") or "auto")
+    submission.add_argument("--engine", choices=ENGINES, default=os.environ.get("ENGINE") or "auto")
     _add_new(commands)
     _add_completion(commands)
     examples.add(commands.choices)
@@ -78,19 +83,25 @@ def _add(
     return command
 
 
-def _request(options: argparse.Namespace) -> build.Request:
-    whole = options.chapter == project.PARENT.stem
+def _request(options: argparse.Namespace) -> Request:
+    whole = options.chapter == places.PARENT.stem
     chapter = None if whole else options.chapter
     engine, form = getattr(options, "engine", "auto"), getattr(options, "format", "pdf")
-    return build.Request(options.profile, engine, chapter, form)
+    return Request(options.profile, engine, chapter, form)
 
 
-def _open(terminal: Terminal) -> build.Builder:
-    return build.open_builder(project.find_root(Path.cwd()), terminal)
+def _open(terminal: Terminal) -> "Builder":
+    from weaver import build  # noqa: PLC0415 - the analysis of code is not needed where nothing changed
+
+    return build.open_builder(places.find_root(Path.cwd()), terminal)
 
 
 def _build(options: argparse.Namespace, terminal: Terminal) -> None:
-    _open(terminal).pages(_request(options))
+    request = _request(options)
+    if unchanged.is_unchanged(places.find_root(Path.cwd()), request):
+        terminal.line(f"build/{request.file}: nothing changed")
+    else:
+        _open(terminal).pages(request)
 
 
 def _notebooks(options: argparse.Namespace, terminal: Terminal) -> None:

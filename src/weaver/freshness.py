@@ -9,18 +9,18 @@ remembers them from one build to the next; without it the chapter runs again.
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from weaver.digests import digests
 from weaver.document import Chunk, Prose
 from weaver.errors import StoreError
 from weaver.execution import Execution
 from weaver.fingerprint import Fingerprint, Sources, changes
 from weaver.modules import read_script
-from weaver.observe import digest
 from weaver.project import Chapter
 from weaver.script import read_chunks
 from weaver.store import Store
@@ -240,11 +240,6 @@ def _what_happened(path: str, before: str | None, now: str | None) -> str:
     if before is None or now is None:
         return "appeared" if before is None else "is gone"
     return "holds other files" if path.endswith("/") else "changed"
-
-
-def digests(root: Path, paths: Iterable[str]) -> dict[str, str | None]:
-    """Return the SHA-256 of each file below `root`, None for one that is not there."""
-    return {path: digest(root / path) for path in paths}
 
 
 def _pieces(chapter: Chapter) -> Iterator[str]:

@@ -5,13 +5,13 @@ this way. Files opened in vain count too: when they appear later, the chapter is
 inputs, since their keys follow from the code and the files; a chapter knows them to say what it rests on.
 """
 
-import hashlib
 import json
 import os
 import sys
 from pathlib import Path
 from typing import Any
 
+from weaver.digests import digest
 from weaver.store import default_folder
 
 # Here the weaver or the interpreter itself reads and writes.
@@ -66,19 +66,6 @@ class Observer:
         if name not in self.opened and not _passed_over(Path(name)):
             self.opened[name] = None  # first, since to digest it opens it again
             self.opened[name] = digest(path)
-
-
-def digest(path: Path) -> str | None:
-    """Return the SHA-256 of a file, or of the names in a folder; None where there is nothing to read."""
-    if path.is_dir():
-        return hashlib.sha256("\0".join(sorted(os.listdir(path))).encode()).hexdigest()  # noqa: PTH208
-    if not path.is_file():
-        return None
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return None
 
 
 def _reads(flags: int) -> bool:

@@ -9,9 +9,8 @@ from typing import Any
 from weaver import document
 from weaver.document import Chunk, Include, Place, Prose
 from weaver.errors import ProjectError
+from weaver.places import CONFIGURATION, PARENT
 
-CONFIGURATION = "_quarto.yml"
-PARENT = Path("report/report.qmd")
 STUDENT_NUMBER = re.compile(r"^student number\s+(?P<number>\S+)$", re.IGNORECASE)
 
 
@@ -74,20 +73,6 @@ class Author:
     name: str
     email: str
     number: str
-
-
-def find_root(start: Path) -> Path:
-    """Return the nearest folder at or above `start` that holds `_quarto.yml`.
-
-    Raises:
-        ProjectError: there is none.
-    """
-    for folder in (start, *start.parents):
-        if (folder / CONFIGURATION).is_file():
-            return folder
-    raise ProjectError(
-        f"expected {CONFIGURATION} in this folder or one above it, found none: run this in a report"
-    )
 
 
 def read(root: Path) -> Project:

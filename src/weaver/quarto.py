@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import Any
 from weaver import cells
 from weaver.cells import Target
 from weaver.errors import QuartoError
+from weaver.places import quarto_program
 
 MINIMUM = (1, 4)  # the first with Typst
 VERSION = re.compile(r"^(\d+)\.(\d+)(?:\.(\d+))?")
@@ -41,8 +41,7 @@ def find() -> Quarto | None:
 
     One that is too old or does not answer is passed over with a warning.
     """
-    beside = str(Path(sys.executable).parent)
-    name = shutil.which("quarto") or shutil.which("quarto", path=beside)
+    name = quarto_program()
     if name is None:
         return None
     run = subprocess.run([name, "--version"], capture_output=True, text=True, check=False)  # noqa: S603

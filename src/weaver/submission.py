@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from weaver import project as projects
-from weaver.build import Builder, Request
+from weaver.build import Builder
 from weaver.errors import SubmissionError
+from weaver.places import CONFIGURATION, PARENT
 from weaver.project import Author, Project
+from weaver.request import Request
 
 PLACEHOLDERS = frozenset({"Your Name", "your.name@example.edu", "00000000"})
 CODE = ("report", "src", "tests", "benchmarks", "docs")
@@ -78,7 +80,7 @@ def name(project: Project) -> str:
     _refuse_placeholders(author)
     assignment = project.metadata.get("assignment")
     if not assignment:
-        raise SubmissionError(f"{projects.CONFIGURATION}: expected 'assignment: A2' or the like, found none")
+        raise SubmissionError(f"{CONFIGURATION}: expected 'assignment: A2' or the like, found none")
     return "_".join(_letters(part) for part in (author.name, author.number, str(assignment)))
 
 
@@ -93,7 +95,7 @@ def _refuse_placeholders(author: Author) -> None:
     left = [value for value in (author.name, author.number, author.email) if value in PLACEHOLDERS]
     if left:
         raise SubmissionError(
-            f"{projects.CONFIGURATION}: author: expected your own name, e-mail and student number, found the"
+            f"{CONFIGURATION}: author: expected your own name, e-mail and student number, found the"
             f" placeholder{'s' if len(left) > 1 else ''} {', '.join(map(repr, left))}"
         )
 
@@ -101,7 +103,7 @@ def _refuse_placeholders(author: Author) -> None:
 def _notebooks(builder: Builder) -> list[Path]:
     folder = builder.folders.build / "notebooks"
     names = [chapter.name for chapter in builder.project.chapters]
-    return [folder / f"{name}.ipynb" for name in (projects.PARENT.stem, *names)]
+    return [folder / f"{name}.ipynb" for name in (PARENT.stem, *names)]
 
 
 def _code(root: Path) -> Iterator[Path]:

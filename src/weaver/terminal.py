@@ -4,12 +4,14 @@ import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from weaver.colour import BOLD, DIM, painted
-from weaver.document import Chunk
-from weaver.progress import Report
-from weaver.project import Chapter
+
+if TYPE_CHECKING:  # a build without changes reads no document
+    from weaver.document import Chunk
+    from weaver.progress import Report
+    from weaver.project import Chapter
 
 BAR_WIDTH = 20
 PLAIN_INTERVAL_S = 15.0
@@ -26,7 +28,7 @@ class Terminal:
     _chunks: int = field(default=0, init=False)
     _last_plain: float = field(default=0.0, init=False)
 
-    def chapter(self, chapter: Chapter, reasons: Sequence[str]) -> None:
+    def chapter(self, chapter: "Chapter", reasons: Sequence[str]) -> None:
         """A chapter starts to run, for these reasons."""
         self._chapter, self._chunks = chapter.name, len(chapter.chunks)
         more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
@@ -34,7 +36,7 @@ class Terminal:
         because = painted(f"– runs: {reasons[0]}{more}", DIM, self.stream)
         self.line(f"{name}: {chapter.heading} {because}")
 
-    def chunk(self, number: int, chunk: Chunk) -> None:
+    def chunk(self, number: int, chunk: "Chunk") -> None:
         """A chunk of the chapter starts."""
         self._last_plain = 0.0
         text = f"{self._chapter}: chunk {number} of {self._chunks}, {chunk.name}"
@@ -43,7 +45,7 @@ class Terminal:
         else:
             self.line(text)
 
-    def training(self, report: Report) -> None:
+    def training(self, report: "Report") -> None:
         """A training has come this far."""
         if self.stream.isatty():
             self._draw(f"{self._chapter}: {report.description} {_bar(report)} {_numbers(report)}")
@@ -64,7 +66,7 @@ class Terminal:
         self.stream.flush()
         self._living = True
 
-    def _due(self, report: Report) -> bool:
+    def _due(self, report: "Report") -> bool:
         """Whether enough time has gone by for another plain line; the end is always told."""
         now = time.monotonic()
         if report.done < report.total and now - self._last_plain < PLAIN_INTERVAL_S:
@@ -73,12 +75,12 @@ class Terminal:
         return True
 
 
-def _bar(report: Report) -> str:
+def _bar(report: "Report") -> str:
     filled = BAR_WIDTH * report.done // max(report.total, 1)
     return "━" * filled + "─" * (BAR_WIDTH - filled)
 
 
-def _numbers(report: Report) -> str:
+def _numbers(report: "Report") -> str:
     parts = [f"{report.unit} {report.done} of {report.total}"]
     if report.loss is not None:
         parts.append(f"loss {report.loss:.4g}")

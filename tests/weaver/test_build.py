@@ -10,8 +10,9 @@ import pypdf
 import pytest
 
 from weaver import quarto
-from weaver.build import Request, Stamp, open_builder
+from weaver.build import Stamp, open_builder
 from weaver.errors import ExecutionError, ProjectError, TypesetError
+from weaver.request import Request
 from weaver.terminal import Terminal
 
 if TYPE_CHECKING:

@@ -44,17 +44,29 @@ def test_a_page_is_asked_for_by_its_format(
     assert second == "build/q1.html: nothing changed"
 
 
-def test_a_build_without_changes_loads_neither_jupyter_nor_a_typesetter(built: "Report") -> None:
-    """So it is over in a moment."""
+@pytest.mark.parametrize("engine", ["builtin", "auto"])
+def test_a_build_without_changes_loads_neither_jupyter_nor_a_typesetter(built: "Report", engine: str) -> None:
+    """So it is over in a moment, whether the last build left a note for this engine or not."""
     heavy = ("torch", "matplotlib", "nbclient", "nbformat", "IPython", "numpy", "typst")
+    assert loaded(built, engine, heavy) == []
+
+
+def test_a_build_with_a_note_that_nothing_changed_analyses_nothing(built: "Report") -> None:
+    """Neither documents nor code are read once more."""
+    assert loaded(built, "builtin", ("yaml", "weaver.build", "weaver.fingerprint", "weaver.document")) == []
+
+
+def loaded(report: "Report", engine: str, modules: tuple[str, ...]) -> list[str]:
+    """Say which modules a build without changes has imported."""
     code = (
-        "import sys; from weaver import cli; assert cli.main(['build']) == 0;"
-        f"print([name for name in {heavy!r} if name in sys.modules])"
+        f"import sys; from weaver import cli; assert cli.main(['build', '--engine', {engine!r}]) == 0;"
+        f"print(*[name for name in {modules!r} if name in sys.modules])"
     )
     run = subprocess.run(
-        [sys.executable, "-c", code], cwd=built.root, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code], cwd=report.root, capture_output=True, text=True, check=True
     )
-    assert run.stdout.strip() == "[]"
+    assert "nothing changed" in run.stderr
+    return run.stdout.split()
 
 
 def test_why_says_in_words_what_would_run(

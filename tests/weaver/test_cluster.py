@@ -20,9 +20,10 @@ import numpy as np
 import pytest
 
 from weaver import cache, progress
-from weaver.build import Request, open_builder
+from weaver.build import open_builder
 from weaver.errors import ClusterError
 from weaver.progress import Report
+from weaver.request import Request
 from weaver.store import Store
 from weaver.terminal import Terminal
 

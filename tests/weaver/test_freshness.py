@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from weaver import project
+from weaver.digests import digests
 from weaver.document import Prose
 from weaver.errors import FingerprintError, StoreError
 from weaver.execution import Execution
 from weaver.fingerprint import Sources
-from weaver.freshness import Freshness, Judge, Ledger, changed_files, digests
+from weaver.freshness import Freshness, Judge, Ledger, changed_files
 from weaver.project import Chapter
 from weaver.store import Store
 

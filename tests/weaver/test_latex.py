@@ -9,9 +9,10 @@ import pytest
 from pypdf import PdfReader
 
 from weaver import latex, quarto
-from weaver.build import Request, open_builder
+from weaver.build import open_builder
 from weaver.errors import ProjectError
 from weaver.quarto import Quarto
+from weaver.request import Request
 from weaver.terminal import Terminal
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ import pytest
 from pypdf import PdfReader
 
 from weaver import cli, new_report
-from weaver.build import Request, open_builder
+from weaver.build import open_builder
 from weaver.errors import ProjectError
+from weaver.request import Request
 from weaver.terminal import Terminal
 
 LAID = {

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from weaver.observe import USED, Observer, digest
+from weaver.digests import digest
+from weaver.observe import USED, Observer
 
 
 @pytest.fixture
@@ -128,8 +129,3 @@ def test_entries_that_are_used_are_no_inputs(observer: Observer) -> None:
         observer.hear(USED, (keys,))
     opens(observer, "missing.csv")
     assert json.loads(observer.told()) == {"opened": {"missing.csv": None}, "used": ["a", "b"]}
-
-
-def test_devices_have_no_digest() -> None:
-    """To read a device or a pipe to its end could take for ever."""
-    assert digest(Path(os.devnull)) is None

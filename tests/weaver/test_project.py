@@ -76,13 +76,6 @@ def heading(text: str) -> str:
     return Chapter("q1", path, (Prose(text, (), place),)).heading
 
 
-def test_the_root_is_found_from_below(report: "Report", tmp_path_factory: pytest.TempPathFactory) -> None:
-    """A command works in every folder of the project, and says so outside of one."""
-    assert project.find_root(report.root / "src" / "science") == report.root
-    with pytest.raises(ProjectError, match=r"expected _quarto\.yml in this folder or one above"):
-        project.find_root(tmp_path_factory.mktemp("elsewhere"))
-
-
 def test_a_chapter_that_does_not_exist(report: "Report") -> None:
     """The message lists the chapters that there are."""
     read = project.read(report.root)

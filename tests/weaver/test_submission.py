@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from weaver import submission
-from weaver.build import Request, open_builder
+from weaver.build import open_builder
 from weaver.errors import ProjectError, SubmissionError
 from weaver.project import PARENT, Chapter, Project
+from weaver.request import Request
 from weaver.terminal import Terminal
 
 if TYPE_CHECKING:

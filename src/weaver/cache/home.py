@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from weaver.errors import ProjectError, StoreError
-from weaver.project import find_root
+from weaver.places import find_root
 from weaver.store import Store, default_folder, shared_address
 
 if TYPE_CHECKING:

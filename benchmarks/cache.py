@@ -1,0 +1,80 @@
+"""A training that is cached: found by its settings, examples and code, checked and read."""
+
+import hashlib
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from benchmarks import workloads
+from benchmarks.comparison import Comparison, Target
+from benchmarks.projects import ROOT
+from benchmarks.timing import Effort, in_turns, timed
+from benchmarks.workloads import Workload
+from hw2.experiments import train
+from hw2.perceptrons import SHALLOW_SETTINGS
+from hw2.probes import Snapshots
+from weaver.cache import Home, keep_in
+from weaver.fingerprint import Sources
+
+TITLE = "Cached trainings: looked up, checked and read"
+OURS, FLOOR = "ours", "SHA-256 of examples and entry"
+FEW = 128  # images
+LARGE = 32  # autoencoders
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """Trainings whose results lie in a store."""
+
+    workload: Workload
+    members: int
+    probes: tuple[Snapshots, ...] = ()
+
+    def call(self) -> None:
+        """Ask for the trained networks, as a chapter does."""
+        train(self.workload.members(self.members), self.workload.examples, probes=self.probes)
+
+
+def run(effort: Effort) -> Iterator[Comparison]:
+    """Measure a small entry, where looking up counts, with few and with all images; then large ones."""
+    for images in (FEW,) if effort.is_quick else (FEW, workloads.IMAGES):
+        small = Kept(workloads.classifier(SHALLOW_SETTINGS, 1, images), 1)
+        case = f"one {small.workload.name}, {images:,} images"
+        yield compare(case, small, effort, Target("ours", 0.01))
+    large = Kept(workloads.autoencoder(64, 1), 2 if effort.is_quick else LARGE, (Snapshots((0, 1)),))
+    yield rate(f"{large.members} of {large.workload.name}", large, effort)
+
+
+def compare(case: str, kept: Kept, effort: Effort, target: Target) -> Comparison:
+    """Measure the time of a call that finds its results."""
+    samples, size = _samples(kept, effort)
+    return Comparison(f"{case}, {size / 1e6:.1f} MB", "s", samples[OURS], FLOOR, samples[FLOOR], target)
+
+
+def rate(case: str, kept: Kept, effort: Effort) -> Comparison:
+    """Measure the bytes a second of a call that finds its results."""
+    samples, size = _samples(kept, effort)
+    ours, theirs = (tuple(size / each for each in samples[name]) for name in (OURS, FLOOR))
+    target = Target("ours", 1e9)
+    return Comparison(f"{case}, {size / 1e6:.0f} MB", "B/s", ours, FLOOR, theirs, target)
+
+
+def _samples(kept: Kept, effort: Effort) -> tuple[dict[str, tuple[float, ...]], int]:
+    """Train once into a new store, then take the samples; also return the bytes of the entries."""
+    with tempfile.TemporaryDirectory(prefix="weaver-bench-") as folder:
+        store = Path(folder) / "store"
+        with keep_in(Home(ROOT, store, Sources(ROOT / "src").of_symbol)):
+            kept.call()
+            files = [path for path in store.glob("entries-*/*/*") if path.is_file()]
+            least = partial(_read, files, kept.workload.examples.inputs.data)
+            contestants = {OURS: timed(kept.call), FLOOR: timed(least)}
+            return in_turns(contestants, effort), sum(path.stat().st_size for path in files)
+
+
+def _read(files: Sequence[Path], examples: memoryview) -> None:
+    """Do what cannot be left out: examples are found by content, entries are checked when read."""
+    hashlib.sha256(examples).digest()
+    for path in files:
+        hashlib.sha256(path.read_bytes()).digest()

@@ -1,0 +1,30 @@
+"""Where things are: a project's root and parent document, and Quarto; quick to import."""
+
+import shutil
+import sys
+from pathlib import Path
+
+from weaver.errors import ProjectError
+
+CONFIGURATION = "_quarto.yml"
+PARENT = Path("report/report.qmd")
+
+
+def find_root(start: Path) -> Path:
+    """Return the nearest folder at or above `start` that holds `_quarto.yml`.
+
+    Raises:
+        ProjectError: there is none.
+    """
+    for folder in (start, *start.parents):
+        if (folder / CONFIGURATION).is_file():
+            return folder
+    raise ProjectError(
+        f"expected {CONFIGURATION} in this folder or one above it, found none: run this in a report"
+    )
+
+
+def quarto_program() -> str | None:
+    """Return the path of the `quarto` on the PATH, else of the one beside the running Python."""
+    beside = str(Path(sys.executable).parent)
+    return shutil.which("quarto") or shutil.which("quarto", path=beside)

@@ -1,0 +1,101 @@
+"""Whether anything at all changed since a build that left everything up to date.
+
+A build ends with a note of all that it read and wrote, each file with its digest. Where all is as it was, the
+next build is over before a document is parsed or code is analysed. A note only ever says that nothing
+changed: where it does not hold, or is lost or damaged, the build goes its ordinary way.
+"""
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from weaver.digests import digests
+from weaver.places import CONFIGURATION, PARENT, quarto_program
+from weaver.request import Request
+
+NOTES = Path(".cache/unchanged")
+FOLDERS = (PARENT.parent.as_posix(), "src")
+VARIABLES = ("SOURCE_DATE_EPOCH", "WEAVER_CACHE")
+NO_SOURCES = frozenset({"__pycache__"})
+
+Digests = Mapping[str, str | None]
+
+
+def is_unchanged(root: Path, request: Request) -> bool:
+    """Whether the last build of `request` read and wrote what is there now."""
+    try:
+        noted = json.loads(_place(root, request).read_text(encoding="utf-8"))
+        return bool(
+            noted["around"] == _around(request)
+            and noted["sources"] == sources(root)
+            and noted["others"] == digests(root, noted["others"])
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def sources(root: Path) -> dict[str, str | None]:
+    """Return all that documents and code consist of, as it is now; new files count as well."""
+    return digests(root, [CONFIGURATION, *(path for folder in FOLDERS for path in _files(root, folder))])
+
+
+def note(root: Path, request: Request, began: Digests, read: Digests, written: Iterable[str]) -> None:
+    """Leave a note for the next build, unless something was edited while this one was at work.
+
+    `began` are the sources as they were before any was read; `read` is what else was read, as it was then.
+    """
+    if began != sources(root) or dict(read) != digests(root, read):
+        return
+    others = {**read, **digests(root, written)}
+    text = json.dumps({"around": _around(request), "sources": began, "others": others})
+    place = _place(root, request)
+    temporary = place.with_name(f".{place.name}.{os.getpid()}")
+    with suppress(OSError):  # without a note the next build takes a moment longer
+        place.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(place)
+
+
+def _place(root: Path, request: Request) -> Path:
+    return root / NOTES / f"{hashlib.sha256(repr(request).encode()).hexdigest()[:16]}.json"
+
+
+def _around(request: Request) -> list[object]:
+    """Return what else a build depends on: the tool itself, Python, packages, Quarto, variables."""
+    tool = Path(__file__).parent
+    return [
+        sorted(digests(tool, _files(tool, ".")).values(), key=str),
+        sys.version,
+        sorted(_packages()),
+        None if request.engine == "builtin" else _quarto(),
+        [os.environ.get(name) for name in VARIABLES],
+    ]
+
+
+def _packages() -> Iterator[str]:
+    """Give out the folders that name installed packages and their versions (see `weaver.installed`)."""
+    for place in sys.path:
+        with suppress(OSError):
+            yield from (name for name in os.listdir(place or ".") if name.endswith(".dist-info"))  # noqa: PTH208
+
+
+def _quarto() -> list[object] | None:
+    """Return what tells one installed Quarto from another, without asking it: that takes too long."""
+    program = quarto_program()
+    if program is None:
+        return None
+    found = Path(program).resolve()
+    return [str(found), found.stat().st_size, found.stat().st_mtime_ns]
+
+
+def _files(root: Path, folder: str) -> list[str]:
+    """List the files below a folder, as seen from the root."""
+    found = []
+    for place, folders, names in os.walk(root / folder):
+        folders[:] = [name for name in folders if name not in NO_SOURCES]
+        found += [os.path.relpath(os.path.join(place, name), root) for name in names]  # noqa: PTH118 - quicker
+    return sorted(found)

@@ -1,0 +1,70 @@
+"""The smallest run of the cases that build, analyse and read: they measure what they say."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks import build, cache, fingerprint, report, trees
+from benchmarks.build import Figure, Subject
+from benchmarks.fingerprint import Code
+from benchmarks.projects import Copy
+from benchmarks.timing import QUICK
+from hw2.probes import Snapshots
+from weaver import quarto
+from weaver.fingerprint import Sources
+
+
+def test_builds_after_edits(copy: Copy) -> None:
+    """Nothing changed, a sentence, a figure: each beside what a person would type."""
+    figure = Figure("q2", "src/science/figures.py", "line")
+    lines = list(build.compare(Subject(copy, "report/q1.qmd", (figure,)), QUICK))
+    cases = ["nothing changed", "a sentence edited", "a figure of q2 edited, networks cached"]
+    assert list(dict.fromkeys(line.case for line in lines)) == cases
+    for line in lines:
+        assert line.theirs or (line.note == build.MISSING and quarto.find() is None)
+    nothing, *_ = lines
+    drawn = next(line for line in lines if line.case == cases[-1])
+    assert nothing.ours < drawn.ours  # a kernel was started
+    assert "Edited 1 times" in (copy.root / "build/notebooks/q1.ipynb").read_text(encoding="utf-8")
+
+
+def test_a_cold_build_with_its_memory(copy: Copy) -> None:
+    """The memory is that of the build and its kernels."""
+    seconds, memory = report.compare(copy)
+    assert (copy.root / "build/report.pdf").is_file()
+    assert 0 < seconds.ours[0] < 300
+    assert 2e7 < memory.ours[0] < 1.5e9
+
+
+def test_fingerprints_of_generated_code(tmp_path: Path) -> None:
+    """Every generated function is reached, and parsing alone is quicker."""
+    root = tmp_path / "src"
+    assert trees.write(root, 3) == Code(root, "").lines
+    reached = {one.name for one in Sources(root).of_code(trees.code(3)).dependencies}
+    steps = {f"generated.part_{m}.step_{f}" for m in range(3) for f in range(1, trees.FUNCTIONS + 1)}
+    assert steps <= reached
+    line = fingerprint.compare("tree", Code(root, trees.code(3)), QUICK)
+    assert line.theirs < line.ours
+
+
+def test_the_whole_of_the_sources_is_analysed() -> None:
+    """No module of the project is left out."""
+    source = fingerprint.ROOT / "src"
+    chunk = fingerprint.everything(source)
+    found = Sources(source, packages=fingerprint.PACKAGES).of_code(chunk).dependencies
+    reached = {one.file for one in found}
+    missing = [path for path in source.rglob("*.py") if path.relative_to(source.parent) not in reached]
+    assert [path for path in missing if path.stat().st_size] == []
+
+
+def test_cached_trainings_are_read_not_trained(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is measured is the cache, and its floor does nothing but read and check."""
+    workload = cache.workloads.autoencoder(4, 1, images=8)
+    trained: list[int] = []
+    fit = cache.train.uncached.__globals__["fit"]
+    monkeypatch.setitem(
+        cache.train.uncached.__globals__, "fit", lambda *a, **k: trained.append(1) or fit(*a, **k)
+    )
+    line = cache.rate("two", cache.Kept(workload, 2, (Snapshots((0, 1)),)), QUICK)
+    assert trained == [1]
+    assert 0 < line.ours[0] < line.theirs[0]
