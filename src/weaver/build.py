@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from weaver import cells, quarto
+from weaver import cells, quarto, whole
 from weaver import project as projects
 from weaver.cells import Cell
 from weaver.errors import ProjectError
@@ -130,7 +130,6 @@ class Builder:
         key = self._pages_key(notebook, request, engine)
         if stamp.holds(key, output):
             return None
-        output.parent.mkdir(parents=True, exist_ok=True)
         resources = self.folders.root
         if engine is not None:
             quarto.render(engine, _only(notebook, request.chapter), output, resources=resources)
@@ -167,14 +166,13 @@ class Stamp:
         """Whether `output` is still the file that was made from `key`."""
         try:
             record = json.loads(self.path.read_text(encoding="utf-8"))
-        except (FileNotFoundError, ValueError):
-            return False
+        except (OSError, ValueError, RecursionError):
+            return False  # a lost or damaged stamp costs a typesetting, nothing else
         return bool(record == {"key": key, "sha256": _sha256(output)})
 
     def write(self, key: str, output: Path) -> None:
         """Remember that `output` was made from `key`."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.path.write_text(json.dumps({"key": key, "sha256": _sha256(output)}), encoding="utf-8")
+        whole.write(self.path, json.dumps({"key": key, "sha256": _sha256(output)}).encode())
 
 
 def open_builder(root: Path, terminal: Terminal) -> Builder:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from weaver import build, project
-from weaver.errors import WeaverError
+from weaver.errors import WeaverError, refusal
+from weaver.store import shown
 from weaver.terminal import Terminal
 
 
@@ -21,7 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"\n{error}", file=sys.stderr)  # noqa: T201
         return 1
     except OSError as error:  # a full disk, a folder that cannot be written
-        print(f"\n{error.filename or 'weaver'}: {error.strerror or error}", file=sys.stderr)  # noqa: T201
+        place = shown(Path(error.filename)) if error.filename else "weaver"
+        print(f"\n{place}: {refusal(error)}", file=sys.stderr)  # noqa: T201
         return 1
     except KeyboardInterrupt:
         print("\nstopped; what was trained so far is kept", file=sys.stderr)  # noqa: T201

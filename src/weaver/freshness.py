@@ -8,21 +8,21 @@ remembers them from one build to the next; without it the chapter runs again.
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from weaver import whole
 from weaver.document import Chunk, Prose
-from weaver.errors import StoreError
+from weaver.errors import StoreError, refusal
 from weaver.execution import Execution
 from weaver.fingerprint import Fingerprint, Sources, changes
 from weaver.modules import read_script
 from weaver.observe import digest
 from weaver.project import Chapter
 from weaver.script import read_chunks
-from weaver.store import Store
+from weaver.store import Entry, Store, shown
 
 VERSION = "1"  # of the key and the ledger; a change re-runs every chapter
 
@@ -76,12 +76,8 @@ class Ledger:
         """Return what is remembered, or None where nothing readable is."""
         try:
             record = json.loads(self._page(profile, chapter).read_text(encoding="utf-8"))
-            if record["version"] != VERSION:
-                return None
-            fingerprint = Fingerprint.from_json(record["fingerprint"])
-            demand = Demand(profile, tuple(record["blocks"]), fingerprint)
-            return Remembered(demand, dict(record["inputs"]))
-        except (OSError, ValueError, KeyError, TypeError):
+            return _remembered(profile, record) if record["version"] == VERSION else None
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None  # a lost or damaged page costs a re-run, nothing else
 
     def write(self, chapter: str, page: Remembered) -> None:
@@ -93,16 +89,29 @@ class Ledger:
             "fingerprint": page.demand.fingerprint.to_json(),
             "inputs": dict(page.inputs),
         }
-        temporary = target.with_name(f".{target.name}.{os.getpid()}")
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            temporary.write_text(json.dumps(record), encoding="utf-8")
-            temporary.replace(target)
+            whole.write(target, json.dumps(record).encode())
         except OSError as error:
-            raise StoreError(f"{self.folder.name}: cannot write the ledger: {error.strerror}") from None
+            raise StoreError(f"{shown(target)}: cannot write the ledger: {refusal(error)}") from None
 
     def _page(self, profile: str, chapter: str) -> Path:
         return self.folder / profile / f"{chapter}.json"
+
+
+def _remembered(profile: str, record: Mapping[str, Any]) -> Remembered:
+    """Read a page.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is not of the types of one.
+    """
+    blocks, inputs = record["blocks"], record["inputs"]
+    if not isinstance(blocks, list) or not isinstance(inputs, dict):
+        raise TypeError("expected a list of blocks, and files by name")
+    texts = (*blocks, *(digest for digest in inputs.values() if digest is not None))
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("expected digests")
+    demand = Demand(profile, tuple(blocks), Fingerprint.from_json(record["fingerprint"]))
+    return Remembered(demand, inputs)
 
 
 @dataclass(frozen=True)
@@ -140,13 +149,20 @@ class Judge:
             return execution  # code edited while it ran: nobody can say which of it was loaded
         entry = self.store.write(demand.key(execution.opened), execution.to_json(), {})
         self.ledger.write(chapter.name, Remembered(demand, execution.opened))
-        return Execution.from_json(entry.record)
+        return self._execution(entry) or execution
+
+    def _execution(self, entry: Entry) -> Execution | None:
+        """Read an execution; an entry that holds none is set aside."""
+        try:
+            return Execution.from_json(entry.record)
+        except ValueError as error:
+            self.store.set_aside(entry.key, str(error))
+            return None
 
     def _kept(self, demand: Demand, inputs: Mapping[str, str | None], reasons: tuple[str, ...]) -> Freshness:
         entry = self.store.read(demand.key(inputs))
-        if entry is None:
-            return Freshness(demand, None, reasons)
-        return Freshness(demand, Execution.from_json(entry.record), ())
+        execution = None if entry is None else self._execution(entry)
+        return Freshness(demand, execution, reasons if execution is None else ())
 
     def _digests(self, page: Remembered) -> dict[str, str | None]:
         return digests(self.root, page.inputs)

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 import re
 import shutil
 import subprocess
@@ -13,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from weaver import cells
+from weaver import cells, whole
 from weaver.errors import QuartoError
 
 MINIMUM = (1, 4)  # the first with Typst
@@ -73,9 +72,7 @@ def render(quarto: Quarto, notebook: Mapping[str, Any], output: Path, *, resourc
             (folder / needed).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, folder / needed)
         _run(quarto, folder)
-        temporary = output.with_name(f".{output.name}.{os.getpid()}")
-        shutil.copyfile(folder / "report.pdf", temporary)
-    temporary.replace(output)
+        whole.write(output, (folder / "report.pdf").read_bytes())
 
 
 def _run(quarto: Quarto, folder: Path) -> None:

@@ -4,7 +4,6 @@ Nothing but the wheels of Pandoc and Typst is needed, no system font is used, an
 and time stamp give the same bytes. The PDF conforms to PDF/UA-1.
 """
 
-import os
 import re
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -17,7 +16,7 @@ from typing import Any
 
 import typst
 
-from weaver import crossref, dialect, floats, frontmatter, layout, manuscript, pandoc
+from weaver import crossref, dialect, floats, frontmatter, layout, manuscript, pandoc, whole
 from weaver.citations import check, with_references
 from weaver.crossref import Scheme, Target
 from weaver.errors import TypesetError
@@ -57,7 +56,7 @@ def pdf(
 
     Args:
         notebook: in nbformat's layout, version 4; its cells say in their metadata where they stand.
-        output: the PDF; its folder must exist.
+        output: the PDF; its folder is made where there is none.
         resources: the folder that the cells' file names, images and the bibliography are relative to.
         timestamp: the document's time, in its time zone.
         only: a chapter to print alone, with the numbers that it has in the whole.
@@ -70,9 +69,7 @@ def pdf(
         numbered = _numbered(notebook, folder)
         source = _typst(numbered, Pictures(folder, resources), timestamp, only)
         content = _compile(source, folder, timestamp, numbered.manuscript)
-    temporary = output.with_name(f".{output.name}.{os.getpid()}")
-    temporary.write_bytes(content)
-    temporary.replace(output)
+    whole.write(output, content)
 
 
 def numbers(notebook: Mapping[str, Any]) -> dict[str, Target]:

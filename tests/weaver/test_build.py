@@ -274,6 +274,10 @@ def test_a_stamp_holds_for_one_key_and_one_file(tmp_path: Path) -> None:
     assert not stamp.holds("another", output)
     output.unlink()
     assert not stamp.holds("key", output)
-    stamp.path.write_text("{")
-    assert not stamp.holds("key", output)
+    for damage in ("{", "", "3", "[" * 100_000, '{"key": "key"}', '{"key": 1, "sha256": []}'):
+        stamp.path.write_text(damage)
+        assert not stamp.holds("key", output)
     assert list(stamp.path.parent.iterdir()) == [stamp.path]
+    stamp.path.unlink()
+    stamp.path.mkdir()
+    assert not stamp.holds("key", output)
