@@ -95,6 +95,12 @@ CHAPTER = """
     figure
     ```
 
+    ```{python}
+    #| label: addresses
+    print([object()])
+    object()
+    ```
+
     Values: `{python} f"{np.pi:.2f}"`, `{python} 2 + 2`, `{python} "a_b*"`,
     `{python} Markdown("**bold**")`, `{python} "it's"`.
 """
@@ -106,6 +112,7 @@ class Heard:
 
     chunks: list[tuple[int, str]] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
 
     def chunk(self, number: int, chunk: Chunk) -> None:
         """Remember a chunk that starts."""
@@ -114,6 +121,10 @@ class Heard:
     def training(self, report: Report) -> None:
         """Remember how far a training is."""
         self.reports.append(report)
+
+    def notice(self, text: str) -> None:
+        """Remember what the weaver in the kernel warned of."""
+        self.notices.append(text)
 
 
 @dataclass(frozen=True)
@@ -195,6 +206,13 @@ def test_two_executions_are_equal_to_the_byte(runs: tuple[Run, Run]) -> None:
     assert str(runs[0].root) not in first
 
 
+def test_no_address_is_printed(runs: tuple[Run, Run]) -> None:
+    """Where in the memory an object lay is chance; the rest of its text stays."""
+    printed, value = runs[0].execution.outputs[7]
+    assert printed["text"] == "[<object object at 0x…>]\n"
+    assert value["data"] == {"text/plain": "<object at 0x…>"}
+
+
 def test_a_chunk_that_is_switched_off_does_not_run(runs: tuple[Run, Run]) -> None:
     """It keeps its place among the outputs, and the listener does not hear of it."""
     assert runs[0].execution.outputs[2] == ()
@@ -205,6 +223,7 @@ def test_a_chunk_that_is_switched_off_does_not_run(runs: tuple[Run, Run]) -> Non
         (5, "training"),
         (6, "surroundings"),
         (7, "fig-bare"),
+        (8, "addresses"),
     ]
     assert runs[0].heard.chunks == heard
 
@@ -244,6 +263,34 @@ def test_the_kernels_surroundings(runs: tuple[Run, Run]) -> None:
         assert not psutil.pid_exists(about["pid"])
         assert not Path(about["connection"]["ip"]).parent.exists()
         assert sorted(path.name for path in each.root.iterdir()) == [".cache", "build", "data", "home"]
+
+
+WARNS = """
+    ```{python}
+    import logging
+    logging.basicConfig()
+    warn = logging.getLogger("weaver.store").warning
+    warn("the entry %s is damaged", "ab")
+    ```
+
+    Value: `{python} warn("and another")`.
+
+    ```{python}
+    warn("the last")
+    raise ValueError
+    ```
+"""
+
+
+def test_what_the_weaver_warns_of_is_told_and_not_printed(tmp_path: Path) -> None:
+    """A damaged entry is news for whoever builds, also of one that fails, and nothing for readers."""
+    heard = Heard()
+    surroundings = Surroundings(tmp_path, environment("quick", os.environ))
+    with pytest.raises(ExecutionError, match="ValueError"):
+        execute(chapter(WARNS), surroundings, heard)
+    assert heard.notices == ["the entry ab is damaged", "and another", "the last"]
+    execution = execute(chapter(WARNS.replace("raise ValueError", "")), surroundings, Heard())
+    assert execution.outputs == ((), ())
 
 
 def failure(root: Path, text: str) -> str:
