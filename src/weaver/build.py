@@ -7,10 +7,9 @@ import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
-from weaver import cells, quarto, whole
+from weaver import cells, dates, quarto, whole
 from weaver import project as projects
 from weaver.cells import Cell
 from weaver.errors import ProjectError
@@ -87,11 +86,12 @@ class Builder:
     def notebook(self, request: Request) -> Notebook:
         """Execute what is stale and return the notebook of the whole report, writing it and the chapters'."""
         executions = self.executions(request)
+        project = self._dated(executions, request.profile)
         for name, execution in executions.items():
             if name != projects.PARENT.stem:
-                chapter = weave_chapter(self.project, self.project.chapter(name), execution)
+                chapter = weave_chapter(project, project.chapter(name), execution)
                 write(chapter, self.folders.build / "notebooks" / f"{name}.ipynb")
-        notebook = weave(self.project, executions)
+        notebook = weave(project, executions)
         if request.chapter is None:
             write(notebook, self.folders.build / "notebooks" / f"{projects.PARENT.stem}.ipynb")
         return notebook
@@ -122,6 +122,22 @@ class Builder:
         execution = execute.execute(chapter, surroundings, self.terminal)
         return self.judge.keep(chapter, freshness.demand, execution)
 
+    def _dated(self, executions: Mapping[str, Execution], profile: str) -> Project:
+        """Give the report a date that holds on any day."""
+        metadata = dates.settled(self.project.metadata, lambda: self._inputs(executions, profile))
+        return replace(self.project, metadata=metadata)
+
+    def _inputs(self, executions: Mapping[str, Execution], profile: str) -> Iterator[Path]:
+        """Give out the files that the report is made from: sources, code that they reach, data."""
+        root = self.folders.root
+        yield root / projects.CONFIGURATION
+        yield from (path for path in (root / projects.PARENT.parent).rglob("*") if path.is_file())
+        for name, execution in executions.items():
+            code = self.judge.demand(self.project.chapter(name), profile).fingerprint.dependencies
+            reached = (one.file for one in code if one.file)
+            named = [*reached, *map(Path, execution.opened)]
+            yield from (root / path for path in named if (root / path).is_file())
+
     def _typeset(
         self, notebook: Notebook, request: Request, engine: quarto.Quarto | None, output: Path
     ) -> str | None:
@@ -131,12 +147,13 @@ class Builder:
         if stamp.holds(key, output):
             return None
         resources = self.folders.root
+        when = dates.of_document(cells.metadata(cells.read(notebook)))
         if engine is not None:
-            quarto.render(engine, _only(notebook, request.chapter), output, resources=resources)
+            only = _only(notebook, request.chapter)
+            quarto.render(engine, only, output, resources=resources, timestamp=when)
         else:
             from weaver import typeset  # noqa: PLC0415 - not needed where nothing changed
 
-            when = _document_date(self.project.metadata)
             typeset.pdf(notebook, output, resources=resources, timestamp=when, only=request.chapter)
         stamp.write(key, output)
         return "typeset by Quarto" if engine else "typeset by the built-in typesetter"
@@ -226,15 +243,6 @@ def _named(read: Sequence[Cell], metadata: Mapping[str, object]) -> Iterator[str
     for cell in read:
         for match in TARGET.finditer(cell.source) if cell.kind == "markdown" else ():
             yield from (match["path"], (Path(cell.file).parent / match["path"]).as_posix())
-
-
-def _document_date(metadata: Mapping[str, object]) -> datetime:
-    """Return the date of the document, never the clock's: the same sources give the same bytes."""
-    text = str(metadata.get("date", ""))
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=UTC)
-    except ValueError:
-        return datetime.fromtimestamp(int(os.environ.get("SOURCE_DATE_EPOCH", "0")), UTC)
 
 
 def _files(root: Path, below: Path) -> list[str]:

@@ -1,7 +1,7 @@
 """The document's metadata as Typst: what `article.typ` needs to know, the title block and the contents."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from weaver import pandoc
@@ -16,10 +16,8 @@ def title_blocks(meta: Mapping[str, Node]) -> dict[str, Nodes]:
     return {key: _blocks(meta[key]) for key in ("title", "subtitle", "abstract") if key in meta}
 
 
-def opening(
-    metadata: Mapping[str, Any], blocks: Mapping[str, Nodes], timestamp: datetime, *, part: bool
-) -> Nodes:
-    """Return the blocks that open the document; a `part` has neither abstract nor contents.
+def opening(metadata: Mapping[str, Any], blocks: Mapping[str, Nodes], *, dated: bool, part: bool) -> Nodes:
+    """Return the blocks that open the document, whose file is `dated` or not; a `part` has no contents.
 
     Raises:
         TypesetError: the title is missing or an author cannot be read.
@@ -32,8 +30,9 @@ def opening(
     language, _, region = str(metadata.get("lang", "en")).partition("-")
     settings = f"title: {quoted(title)}, authors: ({names}), language: {quoted(language)}"
     settings += f", region: {quoted(region)}" if region else ""
+    settings += ", date: auto" if dated else ""
     result = [raw(f"#show: article.with({settings})")]
-    result += _title_block(blocks, people, _date(metadata.get("date"), timestamp))
+    result += _title_block(blocks, people, _date(metadata.get("date")))
     if not part:
         result += _abstract(metadata, blocks)
         result += _contents(metadata)
@@ -102,15 +101,12 @@ def _affiliation(value: Json) -> list[str]:
     return lines
 
 
-def _date(value: Json, timestamp: datetime) -> str:
-    """Write the date out in full; "today" and the like mean the time of the document."""
+def _date(value: Json) -> str:
+    """Write the date out in full."""
     if value in (None, ""):
         return ""
-    if str(value) in {"today", "now", "last-modified"}:
-        day: date = timestamp.date()
-    else:
-        try:
-            day = date.fromisoformat(str(value)[:10])
-        except ValueError:
-            return str(value)
+    try:
+        day = date.fromisoformat(str(value)[:10])
+    except ValueError:
+        return str(value)
     return f"{day.day} {day:%B} {day.year}"

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import re
 import shutil
 import subprocess
@@ -9,10 +10,11 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from weaver import cells, whole
+from weaver import cells, dates, whole
 from weaver.errors import QuartoError
 
 MINIMUM = (1, 4)  # the first with Typst
@@ -55,11 +57,19 @@ def find() -> Quarto | None:
     return Quarto(Path(name), version)
 
 
-def render(quarto: Quarto, notebook: Mapping[str, Any], output: Path, *, resources: Path) -> None:
+def render(
+    quarto: Quarto,
+    notebook: Mapping[str, Any],
+    output: Path,
+    *,
+    resources: Path,
+    timestamp: datetime | None = None,
+) -> None:
     """Typeset an executed notebook as a PDF, without executing it; the PDF appears whole or not at all.
 
     Quarto works in a folder of its own, outside of any project. Bibliography and images, which the notebook
-    names relative to `resources` or to the folder of the source, are copied there.
+    names relative to `resources` or to the folder of the source, are copied there. `timestamp` is the
+    document's time, without which the PDF would be dated by the clock: then it is of 1970.
 
     Raises:
         QuartoError: Quarto fails; the message holds what it wrote. An older PDF stays.
@@ -71,14 +81,20 @@ def render(quarto: Quarto, notebook: Mapping[str, Any], output: Path, *, resourc
         for needed, path in _needed(notebook, resources):
             (folder / needed).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, folder / needed)
-        _run(quarto, folder)
+        _run(quarto, folder, timestamp or dates.epoch() or dates.START)
         whole.write(output, (folder / "report.pdf").read_bytes())
 
 
-def _run(quarto: Quarto, folder: Path) -> None:
+def _run(quarto: Quarto, folder: Path, timestamp: datetime) -> None:
+    environment = {**os.environ, dates.VARIABLE: f"{timestamp.timestamp():.0f}"}  # which Typst heeds
     options = ["render", "report.ipynb", "--to", "typst", "--output", "report.pdf"]
     run = subprocess.run(  # noqa: S603
-        [str(quarto.path), *options], cwd=folder, capture_output=True, text=True, check=False
+        [str(quarto.path), *options],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     messages = ANSI.sub("", run.stderr).strip()
     if run.returncode:

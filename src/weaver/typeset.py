@@ -16,7 +16,7 @@ from typing import Any
 
 import typst
 
-from weaver import crossref, dialect, floats, frontmatter, layout, manuscript, pandoc, whole
+from weaver import crossref, dates, dialect, floats, frontmatter, layout, manuscript, pandoc, whole
 from weaver.citations import check, with_references
 from weaver.crossref import Scheme, Target
 from weaver.errors import TypesetError
@@ -49,7 +49,7 @@ def pdf(
     output: Path,
     *,
     resources: Path,
-    timestamp: datetime,
+    timestamp: datetime | None,
     only: str | None = None,
 ) -> None:
     """Typeset an executed notebook as a PDF, which appears whole or not at all.
@@ -58,7 +58,7 @@ def pdf(
         notebook: in nbformat's layout, version 4; its cells say in their metadata where they stand.
         output: the PDF; its folder is made where there is none.
         resources: the folder that the cells' file names, images and the bibliography are relative to.
-        timestamp: the document's time, in its time zone.
+        timestamp: the document's time, in its time zone; None for a PDF that tells none.
         only: a chapter to print alone, with the numbers that it has in the whole.
 
     Raises:
@@ -107,10 +107,10 @@ def _check_reading(document: Document, warnings: Sequence[str], text: Manuscript
         )
 
 
-def _typst(numbered: Numbered, pictures: Pictures, timestamp: datetime, only: str | None) -> str:
+def _typst(numbered: Numbered, pictures: Pictures, timestamp: datetime | None, only: str | None) -> str:
     """Return the Typst source of the whole, or of one chapter."""
     text, meta = numbered.manuscript, numbered.document.meta
-    blocks, citations = _resolved(numbered, timestamp, only)
+    blocks, citations = _resolved(numbered, timestamp is not None, only)
     cites = bool(citations or "nocite" in meta)
     blocks = with_references(blocks, text.metadata) if cites else blocks
     blocks = layout.lay_out(blocks, text, pictures, numbered.style)
@@ -123,11 +123,11 @@ def _typst(numbered: Numbered, pictures: Pictures, timestamp: datetime, only: st
     return TEMPLATE.read_text(encoding="utf-8") + source
 
 
-def _resolved(numbered: Numbered, timestamp: datetime, only: str | None) -> tuple[Nodes, dict[str, int]]:
+def _resolved(numbered: Numbered, dated: bool, only: str | None) -> tuple[Nodes, dict[str, int]]:
     """Return what is to be printed, references resolved, and the cells of the citations in it."""
     text, body = numbered.manuscript, numbered.document.blocks
     chosen = body if only is None else _chapter(body, text, only)
-    head = frontmatter.opening(text.metadata, numbered.titles, timestamp, part=only is not None)
+    head = frontmatter.opening(text.metadata, numbered.titles, dated=dated, part=only is not None)
     return crossref.resolve(
         [*head, *chosen],
         numbered.targets,
@@ -164,10 +164,12 @@ def _check_formulas(warnings: Sequence[str], text: Manuscript) -> None:
         raise TypesetError(f"{text.cells[0].file}: Pandoc: {warning}")
 
 
-def _compile(source: str, folder: Path, timestamp: datetime, text: Manuscript) -> bytes:
+def _compile(source: str, folder: Path, timestamp: datetime | None, text: Manuscript) -> bytes:
     compiler = typst.Compiler(root=folder, ignore_system_fonts=True)
     try:
-        content = compiler.compile(source.encode(), pdf_standards=["ua-1"], timestamp=timestamp)
+        content = compiler.compile(
+            source.encode(), pdf_standards=["ua-1"], timestamp=timestamp or dates.START
+        )
     except typst.TypstError as error:
         raise TypesetError(_explanation(error, source, text)) from None
     if not isinstance(content, bytes):
