@@ -8,7 +8,7 @@ QUESTIONS := q1 q2 q3 q4
 export PROFILE ENGINE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report $(QUESTIONS) notebooks submission data why test lint clean distclean
+.PHONY: help setup report $(QUESTIONS) notebooks submission data why test test-slow lint clean distclean
 .DELETE_ON_ERROR:
 
 help: ## Show this list
@@ -41,6 +41,9 @@ test: $(VENV)/installed-test ## Check style and types and run the tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest
+
+test-slow: $(VENV)/installed-test ## Run the tests that take minutes: builds killed, damaged, many at once
+	$(BIN)/pytest -m slow
 
 clean: ## Remove everything generated but what was trained
 	rm -rf build
