@@ -15,8 +15,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hw2 import checkpoints, training
+from hw2 import checkpoints, experiments, training
 from hw2.batches import Examples, GaussianNoise, ZeroPixels
+from hw2.energy import Footprint, total
 from hw2.ledger import Ledger
 from hw2.models import StackedMLP
 from hw2.optimisers import SGD, Adam, Updater, updater
@@ -25,6 +26,7 @@ from hw2.runs import Run
 from hw2.schedules import Flat, Plateau
 from hw2.settings import Settings
 from hw2.training import fit
+from weaver.cache import bypass
 from weaver.cache.unfinished import computing
 from weaver.store import Store
 
@@ -133,6 +135,22 @@ def test_the_state_of_another_training_is_not_taken_up(
             fit([CLASSIFIER], TRAIN, TRAIN)
     assert epochs == list(range(1, 9))
     assert resumed == [4, 5, 6, 7, 8]
+
+
+@pytest.mark.parametrize(("measured_s", "shared_s"), [(1e-6, None), (1000.0, 1000.0)])
+def test_the_energy_before_a_kill_counts(
+    monkeypatch: pytest.MonkeyPatch, measured_s: float, shared_s: float | None
+) -> None:
+    """Measured is the last attempt alone; the carbon footprint is that of all epochs, and never too small."""
+    measured = Footprint(measured_s, 2 * measured_s, 0.0, 3 * measured_s, 5 * measured_s, (), ())
+    monkeypatch.setattr(experiments.energy, "measure", lambda function: (function(), measured))
+    with bypass():
+        trained = experiments.train([CLASSIFIER, replace(CLASSIFIER, seed=1)], TRAIN)
+    whole = total(each.footprint for each in trained)
+    trained_s = sum(each.run.duration_s for each in trained)
+    assert whole.duration_s == pytest.approx(shared_s or trained_s)
+    assert whole.energy_kwh == pytest.approx(3 * whole.duration_s)
+    assert trained[0].footprint.duration_s == pytest.approx(whole.duration_s / 2)
 
 
 KILLED = """\
