@@ -180,6 +180,7 @@ def refused(report: "Report", *message: str, **environment: str) -> None:
     assert result.returncode == 1
     for part in message:
         assert part in result.stderr
+    assert "Traceback" not in result.stderr
     assert (report.pdf.read_bytes(), report.pdf.stat().st_mtime_ns) == before
 
 

@@ -21,7 +21,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 
 from weaver.document import Chunk, Inline, Prose
-from weaver.errors import ExecutionError
+from weaver.errors import ExecutionError, WeaverError
 from weaver.execution import Execution, Output
 from weaver.progress import TARGET, Report
 from weaver.project import Chapter
@@ -62,6 +62,7 @@ DEATH = "the kernel died while this ran; perhaps the memory did not suffice, or 
 OVERWRITTEN = re.compile(r"[^\n]*\r(?=[^\n])")  # by what a carriage return lets follow, as progress bars do
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 ADDRESS = re.compile(r"\bat 0x[0-9a-f]{6,16}\b")  # of an object that has no text of its own
+OWN = frozenset(kind.__name__ for kind in WeaverError.__subclasses__())
 MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]<>$~^|@#])")
 
 
@@ -284,7 +285,10 @@ def _markdown(inline: Inline, answer: Mapping[str, Any]) -> str:
 
 
 def _failure(chunk: Chunk, error: CellExecutionError, cell: NotebookNode, root: Path) -> str:
-    """Describe a failed chunk: place of the failing line, the chunk, the traceback."""
+    """Describe a failed chunk: place of the failing line, the chunk, the traceback.
+
+    An error of the weaver's own says all that there is to say: that the disk is full, for example.
+    """
     shown = (line for output in cell.outputs for line in output.get("traceback", ()))
     traceback = ANSI.sub("", "\n".join(shown)).replace(f"{root}/", "")
     found = re.search(rf"Cell In\s*\[{cell.execution_count}\], line (\d+)", traceback)
@@ -295,8 +299,7 @@ def _failure(chunk: Chunk, error: CellExecutionError, cell: NotebookNode, root: 
             f" {error.ename}: {error.evalue}",
             "",
             *_numbered(chunk, line),
-            "",
-            traceback,
+            *(() if error.ename in OWN else ("", traceback)),
         )
     )
 

@@ -333,6 +333,17 @@ def test_an_error_names_the_line_and_shows_chunk_and_traceback(tmp_path: Path) -
     assert "\x1b" not in message
 
 
+def test_an_error_of_the_weaver_needs_no_traceback(tmp_path: Path) -> None:
+    """Where it was raised is no news for whoever has a full disk; which line of the chunk it was, is."""
+    code = "from weaver.errors import StoreError\nraise StoreError('the disk is full')"
+    assert failure(tmp_path, f"```{{python}}\n{code}\n```\n").splitlines() == [
+        "report/q1.qmd:3: chunk 'line 1': StoreError: the disk is full",
+        "",
+        "       2  from weaver.errors import StoreError",
+        "  >    3  raise StoreError('the disk is full')",
+    ]
+
+
 def test_a_syntax_error_names_its_line(tmp_path: Path) -> None:
     """Python's own message for a chunk that is no Python."""
     message = failure(tmp_path, "Text\n\n```{python}\nx = 1\ny = = 2\n```\n")
