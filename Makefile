@@ -13,7 +13,7 @@ EXTRA := $(VENV)/installed-cluster
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report html $(QUESTIONS) notebooks submission data why status test bench clean distclean
+.PHONY: help setup report html $(QUESTIONS) notebooks submission data why status test test-slow bench clean distclean
 .DELETE_ON_ERROR:
 
 help: ## Show this list
@@ -53,6 +53,9 @@ test: $(VENV)/installed-test ## Check style and types and run the tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest
+
+test-slow: $(VENV)/installed-test ## Run the tests that take minutes: builds killed, damaged, many at once
+	$(BIN)/pytest -m slow
 
 bench: $(VENV)/installed-bench ## Measure ours beside its rivals; ONLY=build|fingerprint|cache|engine|report, QUICK=1
 	@$(BIN)/python -m benchmarks $(addprefix --only ,$(ONLY)) $(if $(QUICK),--quick)

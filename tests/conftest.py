@@ -4,6 +4,7 @@ import io
 import os
 import random
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ import weaver
 from weaver.build import Builder, open_builder
 from weaver.errors import WeaverError
 from weaver.request import Request
+from weaver.store import Store
 from weaver.terminal import Terminal
 
 FILES = {
@@ -97,6 +99,65 @@ FILES = {
     """,
     "data/numbers.csv": "1,2,3",
 }
+TRAINING = {
+    "report/q1.qmd": """
+        # The sum {#sec-q1}
+
+        ```{python}
+        #| label: train
+        from science.training import spread, train
+
+        walks = train([1, 2], 10)
+        ```
+
+        They end at `{python} f"{walks[0][-1]:.6f}"` and vary by `{python} f"{spread(8):.6f}"`.
+    """,
+    "report/q2.qmd": """
+        # The line {#sec-q2}
+
+        ```{python}
+        #| label: fig-line
+        #| fig-cap: A walk.
+        #| fig-alt: A line that goes up and down.
+        import matplotlib.pyplot as plt
+        from science.training import train
+
+        plt.plot(train([3], 10)[0][:50])
+        plt.show()
+        ```
+
+        It walks, see @fig-line.
+    """,
+    "src/science/training.py": '''
+        from collections.abc import Sequence
+
+        import numpy as np
+
+        from weaver.cache import cached, cached_members, checkpoint
+
+
+        @cached_members
+        def train(members: Sequence[int], epochs: int) -> tuple[np.ndarray, ...]:
+            """Walk at random, and keep the state after each epoch."""
+            state = checkpoint().load()
+            epoch = state.record["epoch"] if state else 0
+            walks = state.arrays["walks"] if state else np.zeros((len(members), 100_000))
+            with open("trained.log", "a") as log:
+                log.writelines(f"{member} from {epoch}\\n" for member in members)
+            for now in range(epoch, epochs):
+                for k, member in enumerate(members):
+                    walks[k] += np.random.default_rng((member, now)).normal(size=walks.shape[1])
+                checkpoint().save({"epoch": now + 1}, {"walks": walks})
+            return tuple(walks)
+
+
+        @cached
+        def spread(epochs: int) -> float:
+            """Train, and measure how far the walks are from each other."""
+            return float(np.std(train([1, 3], epochs)))
+    ''',
+}
+RUN = (sys.executable, "-c", "from weaver.cli import main; raise SystemExit(main())")
 
 
 @dataclass(frozen=True)
@@ -116,6 +177,40 @@ class Report:
     """The sources of a report below `root`."""
 
     root: Path
+
+    @property
+    def pdf(self) -> Path:
+        """The whole report."""
+        return self.root / "build" / "report.pdf"
+
+    @property
+    def store(self) -> Store:
+        """Where its trained runs and executions are, unless the environment says otherwise."""
+        return Store(self.root / ".cache" / "store")
+
+    def start(self, *arguments: str, **environment: str) -> "subprocess.Popen[str]":
+        """Start the tool in a process of its own, as the Makefile does."""
+        folders = os.pathsep.join(map(str, (self.root / "src", Path(weaver.__file__).parents[1])))
+        variables = {**os.environ, "PYTHONPATH": folders, "ENGINE": "builtin", **environment}
+        command = [*RUN, *arguments]
+        return subprocess.Popen(command, cwd=self.root, env=variables, stderr=subprocess.PIPE, text=True)
+
+    def weave(self, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+        """Run the tool to its end."""
+        with self.start(*arguments, **environment) as process:
+            _, told = process.communicate(timeout=300)
+        return subprocess.CompletedProcess(process.args, process.returncode, "", told)
+
+    def printed(self) -> dict[str, bytes]:
+        """Return the bytes of the pages and notebooks, by name."""
+        paths = sorted((self.root / "build").rglob("[!.]*.*"))
+        return {path.name: path.read_bytes() for path in paths}
+
+    def forget(self) -> None:
+        """Remove everything that was generated."""
+        for folder in ("build", ".cache"):
+            shutil.rmtree(self.root / folder, ignore_errors=True)
+        (self.root / "trained.log").unlink(missing_ok=True)
 
     def write(self, path: str, text: str) -> None:
         """Write a file, without the indentation that its lines share."""
@@ -169,8 +264,8 @@ def seed() -> Iterator[None]:
     yield
 
 
-def write_report(root: Path, files: Mapping[str, str]) -> Report:
-    """Write the sources of a report."""
+def write_report(root: Path, files: Mapping[str, str] = FILES) -> Report:
+    """Write the sources of a report, by default one of two chapters that import `science` from `src`."""
     written = Report(root)
     for path, text in files.items():
         written.write(path, text)
@@ -199,6 +294,25 @@ def forget_settings(patch: pytest.MonkeyPatch) -> None:
 def report(tmp_path: Path) -> Report:
     """Give a report of two chapters, never built, which import the package `science` from its `src`."""
     return write_report(tmp_path / "report of mine", FILES)
+
+
+@pytest.fixture(scope="session")
+def training_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the small report with chapters that train, and return its folder, which nobody changes."""
+    small = write_report(tmp_path_factory.mktemp("trained"), {**FILES, **TRAINING})
+    with pytest.MonkeyPatch.context() as patch:
+        forget_settings(patch)
+        result = small.weave("build")
+    assert result.returncode == 0, result.stderr
+    return small.root
+
+
+@pytest.fixture
+def trained(training_once: Path, tmp_path: Path) -> Report:
+    """Give a copy of the small report whose chapters train, after its first build."""
+    root = tmp_path / "trained report"
+    shutil.copytree(training_once, root)
+    return Report(root)
 
 
 @pytest.fixture(scope="session")

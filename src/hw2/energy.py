@@ -90,7 +90,7 @@ class Footprint:
         return self.co2eq_g / self.energy_kwh
 
     def share(self, part: float) -> "Footprint":
-        """Return a part, from 0 to 1, of the footprint, time included: that of one network of a stack."""
+        """Return a part of the footprint, time included: 0.5 is half of it."""
         return replace(
             self,
             duration_s=self.duration_s * part,

@@ -45,11 +45,12 @@ def metered_fit(
     """Train networks, those of one architecture together, and measure their energy.
 
     The energy of a call is shared among its networks in proportion to their time; it is that of the whole
-    machine while they trained.
+    machine while they trained. Epochs that a training did before it was killed count with the mean power of
+    those after it.
     """
     runs, footprint = energy.measure(lambda: fit(members, examples, held_out, keep=keep, probes=probes))
-    total_s = sum(run.duration_s for run in runs)
-    return tuple(Trained(run, footprint.share(run.duration_s / total_s)) for run in runs)
+    measured_s = min(footprint.duration_s, sum(run.duration_s for run in runs))
+    return tuple(Trained(run, footprint.share(run.duration_s / measured_s)) for run in runs)
 
 
 def seeded(settings: Settings, seeds: Sequence[int]) -> tuple[Settings, ...]:

@@ -7,11 +7,10 @@ import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
-from weaver import cells, latex, quarto, unchanged
+from weaver import cells, dates, latex, quarto, unchanged, whole
 from weaver import project as projects
 from weaver.cells import Cell
 from weaver.digests import digests
@@ -21,7 +20,7 @@ from weaver.fingerprint import Sources
 from weaver.freshness import Freshness, Judge, Ledger
 from weaver.installed import Installed
 from weaver.notebook import Notebook, weave, weave_chapter, write
-from weaver.places import PARENT
+from weaver.places import CONFIGURATION, PARENT
 from weaver.project import Chapter, Project
 from weaver.request import ENGINES, Request
 from weaver.store import Store, default_folder
@@ -109,11 +108,11 @@ class Builder:
             yield chapter, self.judge.judge(chapter, request.profile)
 
     def _woven(self, request: Request, executions: Mapping[str, Execution]) -> Notebook:
+        project = self._dated(executions, request.profile)
         for name, execution in executions.items():
             if name != PARENT.stem:
-                chapter = weave_chapter(self.project, self.project.chapter(name), execution)
-                write(chapter, self.folders.notebook(name))
-        notebook = weave(self.project, executions)
+                write(weave_chapter(project, project.chapter(name), execution), self.folders.notebook(name))
+        notebook = weave(project, executions)
         if request.chapter is None:
             write(notebook, self.folders.notebook(PARENT.stem))
         return notebook
@@ -136,6 +135,22 @@ class Builder:
         execution = execute.execute(chapter, surroundings, self.terminal)
         return self.judge.keep(chapter, freshness.demand, execution)
 
+    def _dated(self, executions: Mapping[str, Execution], profile: str) -> Project:
+        """Give the report a date that holds on any day."""
+        metadata = dates.settled(self.project.metadata, lambda: self._inputs(executions, profile))
+        return replace(self.project, metadata=metadata)
+
+    def _inputs(self, executions: Mapping[str, Execution], profile: str) -> Iterator[Path]:
+        """Give out the files that the report is made from: sources, code that they reach, data."""
+        root = self.folders.root
+        yield root / CONFIGURATION
+        yield from (path for path in (root / PARENT.parent).rglob("*") if path.is_file())
+        for name, execution in executions.items():
+            code = self.judge.demand(self.project.chapter(name), profile).fingerprint.dependencies
+            reached = (one.file for one in code if one.file)
+            named = [*reached, *map(Path, execution.opened)]
+            yield from (root / path for path in named if (root / path).is_file())
+
     def _typeset(
         self, notebook: Notebook, request: Request, engine: quarto.Quarto | None, output: Path
     ) -> str | None:
@@ -144,14 +159,13 @@ class Builder:
         key = self._pages_key(notebook, request, engine)
         if stamp.holds(key, output):
             return None
-        output.parent.mkdir(parents=True, exist_ok=True)
         resources = self.folders.root
         if engine is not None:
             chosen = _only(notebook, request.chapter)
-            quarto.render(engine, chosen, output, resources=resources, target=request.target)
+            when = _date(notebook)
+            quarto.render(engine, chosen, output, resources=resources, target=request.target, timestamp=when)
         else:
-            when = _document_date(self.project.metadata)
-            _writer(request)(notebook, output, resources=resources, timestamp=when, only=request.chapter)
+            _write(notebook, request, output, resources=resources)
         stamp.write(key, output)
         return "typeset by Quarto" if engine else "typeset by the built-in typesetter"
 
@@ -205,14 +219,13 @@ class Stamp:
         """Whether `output` is still the file that was made from `key`."""
         try:
             record = json.loads(self.path.read_text(encoding="utf-8"))
-        except (FileNotFoundError, ValueError):
-            return False
+        except (OSError, ValueError, RecursionError):
+            return False  # a lost or damaged stamp costs a typesetting, nothing else
         return bool(record == {"key": key, "sha256": _sha256(output)})
 
     def write(self, key: str, output: Path) -> None:
         """Remember that `output` was made from `key`."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.path.write_text(json.dumps({"key": key, "sha256": _sha256(output)}), encoding="utf-8")
+        whole.write(self.path, json.dumps({"key": key, "sha256": _sha256(output)}).encode())
 
 
 def open_builder(root: Path, terminal: Terminal) -> Builder:
@@ -249,24 +262,20 @@ def _engine(request: Request) -> quarto.Quarto | None:
     return found
 
 
-class Writer(Protocol):
-    """Makes one output of an executed notebook, in the built-in typesetter."""
-
-    def __call__(
-        self, notebook: Notebook, output: Path, *, resources: Path, timestamp: datetime, only: str | None
-    ) -> None:
-        """Write `output`, whole or not at all."""
-
-
-def _writer(request: Request) -> Writer:
-    """Return what writes the format asked for; nothing of it is loaded where nothing changed."""
+def _write(notebook: Notebook, request: Request, output: Path, *, resources: Path) -> None:
+    """Write an output by the built-in typesetter, nothing of which is loaded where nothing changed."""
     if request.target == "html":
         from weaver import webpage  # noqa: PLC0415
 
-        return webpage.page
-    from weaver import pages  # noqa: PLC0415
+        webpage.page(notebook, output, resources=resources, only=request.chapter)
+    else:
+        from weaver import pages  # noqa: PLC0415
 
-    return pages.pdf
+        pages.pdf(notebook, output, resources=resources, timestamp=_date(notebook), only=request.chapter)
+
+
+def _date(notebook: Notebook) -> datetime | None:
+    return dates.of_document(cells.metadata(cells.read(notebook)))
 
 
 def _only(notebook: Notebook, chapter: str | None) -> Notebook:
@@ -294,15 +303,6 @@ def _named(read: Sequence[Cell], metadata: Mapping[str, object]) -> Iterator[str
     for cell in read:
         for match in TARGET.finditer(cell.source) if cell.kind == "markdown" else ():
             yield from (match["path"], (Path(cell.file).parent / match["path"]).as_posix())
-
-
-def _document_date(metadata: Mapping[str, object]) -> datetime:
-    """Return the date of the document, never the clock's: the same sources give the same bytes."""
-    text = str(metadata.get("date", ""))
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=UTC)
-    except ValueError:
-        return datetime.fromtimestamp(int(os.environ.get("SOURCE_DATE_EPOCH", "0")), UTC)
 
 
 def _files(root: Path, below: Path) -> list[str]:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from weaver import examples, places, unchanged
 from weaver.colour import RED, first_line_painted
 from weaver.completion import SHELLS, script
-from weaver.errors import WeaverError
+from weaver.errors import WeaverError, refusal
 from weaver.request import ENGINES, FORMATS, Request
+from weaver.store import shown
 from weaver.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"\n{first_line_painted(str(error), RED, sys.stderr)}", file=sys.stderr)  # noqa: T201
         return 1
     except OSError as error:  # a full disk, a folder that cannot be written
-        print(f"\n{error.filename or 'weaver'}: {error.strerror or error}", file=sys.stderr)  # noqa: T201
+        place = shown(Path(error.filename)) if error.filename else "weaver"
+        print(f"\n{place}: {refusal(error)}", file=sys.stderr)  # noqa: T201
         return 1
     except KeyboardInterrupt:
         print("\nstopped; what was trained so far is kept", file=sys.stderr)  # noqa: T201

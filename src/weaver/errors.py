@@ -14,6 +14,20 @@
 Every message stands alone: file and line where there are any, what was expected, what was found.
 """
 
+import errno
+
+ADVICE = {
+    errno.ENOSPC: "free some space on that disk",
+    errno.EDQUOT: "free some of your quota on that disk",
+    errno.EFBIG: "allow larger files (`ulimit -f`)",
+    errno.EACCES: "make the folder writable",
+    errno.EPERM: "make the folder writable",
+    errno.EROFS: "make the folder writable",
+    errno.ENOTDIR: "remove the file that stands where a folder should be",
+    errno.EEXIST: "remove the file that stands where a folder should be",
+    errno.EISDIR: "remove the folder that stands where a file should be",
+}
+
 
 class WeaverError(Exception):
     """What the weaver raises on purpose; the command line prints its message and exits with 1."""
@@ -53,3 +67,8 @@ class QuartoError(WeaverError):
 
 class SubmissionError(WeaverError):
     """The archive to hand in cannot be made."""
+
+
+def refusal(error: OSError) -> str:
+    """Say what the operating system refused, and what to do about it."""
+    return f"{error.strerror or error}: {ADVICE.get(error.errno or 0, 'see to it')}"

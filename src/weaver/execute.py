@@ -21,7 +21,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 
 from weaver.document import Chunk, Inline, Prose
-from weaver.errors import ExecutionError
+from weaver.errors import ExecutionError, WeaverError
 from weaver.execution import Execution, Output
 from weaver.progress import TARGET, Report
 from weaver.project import Chapter
@@ -42,15 +42,26 @@ from weaver.observe import Observer as _observer
 _observer = _observer(_path({root!r}))
 _observer.start()
 _weaver_observed = _observer.told
-del _path, _observer
+from weaver.notices import Notices as _notices
+_notices = _notices()
+_notices.start()
+_weaver_notices = _notices.take
+del _path, _observer, _notices
 """
-OBSERVED = "_weaver_observed()"
-NO_HISTORY = ["--HistoryManager.hist_file=:memory:"]
+OBSERVED, NOTICES = "_weaver_observed()", "_weaver_notices()"
+NO_HISTORY = "--HistoryManager.hist_file=:memory:"
+# ipykernel watches for the end of the process that started it, but only of one that it has still seen.
+ORPHAN = (
+    "--IPKernelApp.exec_lines=if {pid} not in [one.pid for one in __import__('psutil').Process().parents()]:"
+    " __import__('os')._exit(1)"
+)
 # By default outputs that are 4 s late are dropped without a word.
 PATIENCE = {"iopub_timeout": 120, "raise_on_iopub_timeout": True, "shell_timeout_interval": 1}
 DEATH = "the kernel died while this ran; perhaps the memory did not suffice, or the code ended the process"
 OVERWRITTEN = re.compile(r"[^\n]*\r(?=[^\n])")  # by what a carriage return lets follow, as progress bars do
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
+ADDRESS = re.compile(r"\bat 0x[0-9a-f]{6,16}\b")  # of an object that has no text of its own
+OWN = frozenset(kind.__name__ for kind in WeaverError.__subclasses__())
 MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]<>$~^|@#])")
 
 
@@ -62,6 +73,9 @@ class Listener(Protocol):
 
     def training(self, report: Report) -> None:
         """A training inside the chunk has come this far."""
+
+    def notice(self, text: str) -> None:
+        """The weaver, in the kernel, has something to say that is no part of the report."""
 
 
 @dataclass(frozen=True)
@@ -114,12 +128,13 @@ async def _running_kernel(surroundings: Surroundings, listener: Listener) -> Asy
         env = {**surroundings.environment, **own}
         manager = _manager(folder)
         endings.push_async_callback(manager.shutdown_kernel, now=True)
-        await manager.start_kernel(env=env, cwd=str(surroundings.root), extra_arguments=NO_HISTORY)
+        arguments = [NO_HISTORY, ORPHAN.format(pid=os.getpid())]
+        await manager.start_kernel(env=env, cwd=str(surroundings.root), extra_arguments=arguments)
         client = NotebookClient(NotebookNode(cells=[], metadata={}), km=manager, **PATIENCE)
         client.comm_open_handlers[TARGET] = lambda _: _ProgressComm(listener)
         channel = await _channel(client)
         endings.callback(channel.stop_channels)
-        kernel = _Kernel(client, channel, surroundings.root)
+        kernel = _Kernel(client, channel, listener, surroundings.root)
         await kernel.silently(SETUP.format(root=str(surroundings.root)))
         yield kernel
 
@@ -153,9 +168,10 @@ class _ProgressComm:
 class _Kernel:
     """A running kernel that answers in the weaver's terms."""
 
-    def __init__(self, client: NotebookClient, channel: KernelClient, root: Path) -> None:
+    def __init__(self, client: NotebookClient, channel: KernelClient, listener: Listener, root: Path) -> None:
         self.client = client
         self.channel = channel
+        self.listener = listener
         self.root = root
 
     async def silently(self, code: str) -> None:
@@ -171,6 +187,7 @@ class _Kernel:
         try:
             await self.client.async_execute_cell(cell, 0)
         except CellExecutionError as error:
+            await self.pass_on_notices()
             raise ExecutionError(_failure(chunk, error, cell, self.root)) from None
         except DeadKernelError:
             task = asyncio.current_task()
@@ -179,6 +196,7 @@ class _Kernel:
             raise ExecutionError(f"{chunk.place}: chunk '{chunk.name}': {DEATH}") from None
         except CellTimeoutError as error:
             raise ExecutionError(f"{chunk.place}: chunk '{chunk.name}': {error}") from None
+        await self.pass_on_notices()
         return tuple(_plain(output) for output in _coalesced(cell.outputs))
 
     async def evaluate(self, inlines: Sequence[Inline]) -> tuple[str, ...]:
@@ -190,17 +208,27 @@ class _Kernel:
             reply = await self._ask("", asked)
         except DeadKernelError:
             raise ExecutionError(f"{inlines[0].place}: inline expressions from here on: {DEATH}") from None
+        await self.pass_on_notices()
         answers = reply["user_expressions"]
         return tuple(_markdown(inline, answers[str(number)]) for number, inline in enumerate(inlines))
 
     async def observed(self) -> tuple[dict[str, str | None], tuple[str, ...]]:
         """Return the files that the code tried to read so far, with their digests, and the keys it used."""
-        reply = await self._ask("", {"observed": OBSERVED})
-        answer = reply["user_expressions"]["observed"]
+        observed = await self._told(OBSERVED)
+        return observed["opened"], tuple(observed["used"])
+
+    async def pass_on_notices(self) -> None:
+        """Tell the listener what the weaver's modules in the kernel have warned of."""
+        for text in await self._told(NOTICES):
+            self.listener.notice(text)
+
+    async def _told(self, expression: str) -> Any:  # noqa: ANN401 - any JSON
+        """Evaluate an expression of the weaver's own, which gives JSON."""
+        reply = await self._ask("", {"told": expression})
+        answer = reply["user_expressions"]["told"]
         if answer["status"] != "ok":
             raise ExecutionError(f"the chapter's code deleted the weaver's own names: {answer['evalue']}")
-        observed = json.loads(ast.literal_eval(answer["data"]["text/plain"]))
-        return observed["opened"], tuple(observed["used"])
+        return json.loads(ast.literal_eval(answer["data"]["text/plain"]))
 
     async def _ask(self, code: str, expressions: Mapping[str, str] | None = None) -> dict[str, Any]:
         asked = dict(expressions or {})
@@ -232,6 +260,9 @@ def _plain(output: Mapping[str, Any]) -> Output:
     record: dict[str, Any] = json.loads(json.dumps(output))
     if "execution_count" in record:
         record["execution_count"] = None
+    for part, name in ((record, "text"), (record.get("data", {}), "text/plain")):
+        if name in part:
+            part[name] = ADDRESS.sub("at 0x…", part[name])
     return record
 
 
@@ -255,7 +286,10 @@ def _markdown(inline: Inline, answer: Mapping[str, Any]) -> str:
 
 
 def _failure(chunk: Chunk, error: CellExecutionError, cell: NotebookNode, root: Path) -> str:
-    """Describe a failed chunk: place of the failing line, the chunk, the traceback."""
+    """Describe a failed chunk: place of the failing line, the chunk, the traceback.
+
+    An error of the weaver's own says all that there is to say: that the disk is full, for example.
+    """
     shown = (line for output in cell.outputs for line in output.get("traceback", ()))
     traceback = ANSI.sub("", "\n".join(shown)).replace(f"{root}/", "")
     found = re.search(rf"Cell In\s*\[{cell.execution_count}\], line (\d+)", traceback)
@@ -266,8 +300,7 @@ def _failure(chunk: Chunk, error: CellExecutionError, cell: NotebookNode, root: 
             f" {error.ename}: {error.evalue}",
             "",
             *_numbered(chunk, line),
-            "",
-            traceback,
+            *(() if error.ename in OWN else ("", traceback)),
         )
     )
 

@@ -32,6 +32,25 @@ class Execution:
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> "Execution":
-        """Read what `to_json` returned."""
+        """Read what `to_json` returned.
+
+        Raises:
+            ValueError: the record is not of its types.
+        """
+        if not _is_execution(record):
+            raise ValueError(f"expected an execution's outputs, values and files, found {', '.join(record)}")
         outputs = tuple(tuple(outputs) for outputs in record["outputs"])
         return cls(outputs, tuple(record["values"]), dict(record["opened"]), tuple(record["used"]))
+
+
+def _is_execution(record: Mapping[str, Any]) -> bool:
+    outputs, values, opened, used = (record.get(part) for part in ("outputs", "values", "opened", "used"))
+    return (
+        isinstance(outputs, list)
+        and all(isinstance(chunk, list) and all(isinstance(one, dict) for one in chunk) for chunk in outputs)
+        and all(
+            isinstance(texts, list) and all(isinstance(one, str) for one in texts) for texts in (values, used)
+        )
+        and isinstance(opened, dict)
+        and all(digest is None or isinstance(digest, str) for digest in opened.values())
+    )

@@ -8,22 +8,22 @@ remembers them from one build to the next; without it the chapter runs again.
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from weaver import whole
 from weaver.digests import digests
 from weaver.document import Chunk, Prose
-from weaver.errors import StoreError
+from weaver.errors import StoreError, refusal
 from weaver.execution import Execution
 from weaver.fingerprint import Fingerprint, Sources, changes
 from weaver.modules import read_script
 from weaver.project import Chapter
 from weaver.script import read_chunks
-from weaver.store import Store
+from weaver.store import Entry, Store, shown
 
 VERSION = "2"  # of the key and the ledger; a change re-runs every chapter
 
@@ -90,12 +90,8 @@ class Ledger:
         """Return what is remembered, or None where nothing readable is."""
         try:
             record = json.loads(self._page(profile, chapter).read_text(encoding="utf-8"))
-            if record["version"] != VERSION:
-                return None
-            fingerprint = Fingerprint.from_json(record["fingerprint"])
-            demand = Demand(profile, tuple(record["blocks"]), fingerprint)
-            return Remembered(demand, dict(record["inputs"]))
-        except (OSError, ValueError, KeyError, TypeError):
+            return _remembered(profile, record) if record["version"] == VERSION else None
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None  # a lost or damaged page costs a re-run, nothing else
 
     def write(self, chapter: str, page: Remembered) -> None:
@@ -107,16 +103,13 @@ class Ledger:
             "fingerprint": page.demand.fingerprint.to_json(),
             "inputs": dict(page.inputs),
         }
-        temporary = target.with_name(f".{target.name}.{os.getpid()}")
-        with self._told():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            temporary.write_text(json.dumps(record), encoding="utf-8")
-            temporary.replace(target)
+        with self._told(target):
+            whole.write(target, json.dumps(record).encode())
             self._mark(page.demand.profile, chapter).unlink(missing_ok=True)
 
     def begin(self, profile: str, chapter: str) -> None:
         """Mark a chapter that begins to run."""
-        with self._told():
+        with self._told(self._page(profile, chapter)):
             mark = self._mark(profile, chapter)
             mark.parent.mkdir(parents=True, exist_ok=True)
             mark.touch()
@@ -137,7 +130,7 @@ class Ledger:
     def forget(self, profile: str, chapter: str) -> int:
         """Remove the page and the mark of a chapter and return their size in bytes."""
         paths = (self._page(profile, chapter), self._mark(profile, chapter))
-        with self._told():
+        with self._told(paths[0]):
             found = [path for path in paths if path.exists()]
             freed = sum(path.stat().st_size for path in found)
             for path in found:
@@ -145,17 +138,34 @@ class Ledger:
         return freed
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _told(self, page: Path) -> Iterator[None]:
+        """Turn what the operating system refuses into one clear message."""
         try:
             yield
         except OSError as error:
-            raise StoreError(f"{self.folder.name}: cannot write the ledger: {error.strerror}") from None
+            raise StoreError(f"{shown(page)}: cannot write the ledger: {refusal(error)}") from None
 
     def _page(self, profile: str, chapter: str) -> Path:
         return self.folder / profile / f"{chapter}.json"
 
     def _mark(self, profile: str, chapter: str) -> Path:
         return self.folder / profile / f"{chapter}.begun"
+
+
+def _remembered(profile: str, record: Mapping[str, Any]) -> Remembered:
+    """Read a page.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is not of the types of one.
+    """
+    blocks, inputs = record["blocks"], record["inputs"]
+    if not isinstance(blocks, list) or not isinstance(inputs, dict):
+        raise TypeError("expected a list of blocks, and files by name")
+    texts = (*blocks, *(digest for digest in inputs.values() if digest is not None))
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("expected digests")
+    demand = Demand(profile, tuple(blocks), Fingerprint.from_json(record["fingerprint"]))
+    return Remembered(demand, inputs)
 
 
 @dataclass(frozen=True)
@@ -193,14 +203,21 @@ class Judge:
             return execution  # code edited while it ran: nobody can say which of it was loaded
         entry = self.store.write(demand.key(execution.opened), execution.to_json(), {})
         self.ledger.write(chapter.name, Remembered(demand, execution.opened))
-        return Execution.from_json(entry.record)
+        return self._execution(entry) or execution
+
+    def _execution(self, entry: Entry) -> Execution | None:
+        """Read an execution; an entry that holds none is set aside."""
+        try:
+            return Execution.from_json(entry.record)
+        except ValueError as error:
+            self.store.set_aside(entry.key, str(error))
+            return None
 
     def _kept(self, demand: Demand, inputs: Mapping[str, str | None], reasons: tuple[str, ...]) -> Freshness:
         key = demand.key(inputs)
         entry = self.store.read(key)
-        if entry is None:
-            return Freshness(demand, None, reasons)
-        return Freshness(demand, Execution.from_json(entry.record), (), key)
+        execution = None if entry is None else self._execution(entry)
+        return Freshness(demand, execution, () if execution else reasons, key if execution else None)
 
     def _digests(self, page: Remembered) -> dict[str, str | None]:
         return digests(self.root, page.inputs)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from weaver import pandoc
@@ -45,7 +45,7 @@ def title_blocks(meta: Mapping[str, Node]) -> dict[str, Nodes]:
     return {key: _blocks(meta[key]) for key in ("title", "subtitle", "abstract") if key in meta}
 
 
-def read(metadata: Mapping[str, Any], blocks: Mapping[str, Nodes], timestamp: datetime) -> FrontMatter:
+def read(metadata: Mapping[str, Any], blocks: Mapping[str, Nodes]) -> FrontMatter:
     """Read a document's metadata; `blocks` are its title, subtitle and abstract from `title_blocks`.
 
     Raises:
@@ -59,7 +59,7 @@ def read(metadata: Mapping[str, Any], blocks: Mapping[str, Nodes], timestamp: da
         list(blocks.get("subtitle", ())),
         list(blocks.get("abstract", ())),
         _authors(metadata.get("author") or ()),
-        _date(metadata.get("date"), timestamp),
+        _date(metadata.get("date")),
         str(metadata.get("lang", "en")),
         str(metadata.get("abstract-title", "Abstract")),
         str(metadata.get("toc-title", "Table of contents")) if metadata.get("toc") else "",
@@ -104,15 +104,12 @@ def _affiliation(value: Json) -> list[str]:
     return lines
 
 
-def _date(value: Json, timestamp: datetime) -> str:
-    """Write the date out in full; "today" and the like mean the time of the document."""
+def _date(value: Json) -> str:
+    """Write the date out in full."""
     if value in (None, ""):
         return ""
-    if str(value) in {"today", "now", "last-modified"}:
-        day: date = timestamp.date()
-    else:
-        try:
-            day = date.fromisoformat(str(value)[:10])
-        except ValueError:
-            return str(value)
+    try:
+        day = date.fromisoformat(str(value)[:10])
+    except ValueError:
+        return str(value)
     return f"{day.day} {day:%B} {day.year}"

@@ -5,7 +5,6 @@ than weaving does.
 """
 
 import json
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from weaver import whole
 from weaver.document import Chunk, Prose
 from weaver.execution import Execution, Output
 from weaver.project import Chapter, Project
@@ -46,10 +46,8 @@ def weave_chapter(project: Project, chapter: Chapter, execution: Execution) -> N
 
 def write(notebook: Notebook, path: Path) -> None:
     """Write a notebook, whole or not at all; the same notebook gives the same bytes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    temporary.replace(path)
+    text = json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
+    whole.write(path, text.encode())
 
 
 class _Weaver:

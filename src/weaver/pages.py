@@ -10,7 +10,7 @@ from typing import Any
 
 import typst
 
-from weaver import frontmatter, layout, typeset
+from weaver import dates, frontmatter, layout, typeset, whole
 from weaver.errors import TypesetError
 from weaver.frontmatter import FrontMatter, Person
 from weaver.manuscript import Manuscript
@@ -29,16 +29,16 @@ def pdf(
     output: Path,
     *,
     resources: Path,
-    timestamp: datetime,
+    timestamp: datetime | None,
     only: str | None = None,
 ) -> None:
     """Typeset an executed notebook as a PDF, which appears whole or not at all.
 
     Args:
         notebook: in nbformat's layout, version 4; its cells say in their metadata where they stand.
-        output: the PDF; its folder must exist.
+        output: the PDF; its folder is made where there is none.
         resources: the folder that the cells' file names, images and the bibliography are relative to.
-        timestamp: the document's time, in its time zone.
+        timestamp: the document's time, in its time zone; None for a PDF that tells none.
         only: a chapter to print alone, with the numbers that it has in the whole.
 
     Raises:
@@ -49,26 +49,29 @@ def pdf(
         numbered = typeset.read(notebook, folder, "typst")
         source = _typst(numbered, Pictures(Folders(folder, resources)), timestamp, only)
         content = _compile(source, folder, timestamp, numbered.manuscript)
-    typeset.put(content, output)
+    whole.write(output, content)
 
 
-def _typst(numbered: Numbered, pictures: Pictures, timestamp: datetime, only: str | None) -> str:
+def _typst(numbered: Numbered, pictures: Pictures, timestamp: datetime | None, only: str | None) -> str:
     """Return the Typst source of the whole, or of one chapter."""
     text = numbered.manuscript
-    front = frontmatter.read(text.metadata, numbered.titles, timestamp)
-    resolved = typeset.resolve(numbered, list(_opening(front, part=only is not None)), only)
+    front = frontmatter.read(text.metadata, numbered.titles)
+    resolved = typeset.resolve(
+        numbered, list(_opening(front, dated=timestamp is not None, part=only is not None)), only
+    )
     blocks = layout.lay_out(resolved.blocks, text, pictures, numbered.style)
     laid_out = Resolved(blocks, resolved.citations, resolved.cites)
     source = typeset.write(numbered, laid_out, *WRITE, folder=pictures.folders.resources)
     return TEMPLATE.read_text(encoding="utf-8") + source
 
 
-def _opening(front: FrontMatter, *, part: bool) -> Iterator[Node]:
-    """Give out the blocks that open the document; a `part` has neither abstract nor contents."""
+def _opening(front: FrontMatter, *, dated: bool, part: bool) -> Iterator[Node]:
+    """Give out the blocks that open the document, whose file is `dated` or not; a `part` has no contents."""
     names = "".join(f"{quoted(person.name)}, " for person in front.people)
     language, _, region = front.language.partition("-")
     settings = f"title: {quoted(front.name)}, authors: ({names}), language: {quoted(language)}"
     settings += f", region: {quoted(region)}" if region else ""
+    settings += ", date: auto" if dated else ""
     yield raw(f"#show: article.with({settings})")
     yield from _title_block(front)
     if front.abstract and not part:
@@ -88,10 +91,12 @@ def _person(person: Person) -> str:
     return f"name: {quoted(person.name)}, email: {quoted(person.email)}, affiliations: ({lines})"
 
 
-def _compile(source: str, folder: Path, timestamp: datetime, text: Manuscript) -> bytes:
+def _compile(source: str, folder: Path, timestamp: datetime | None, text: Manuscript) -> bytes:
     compiler = typst.Compiler(root=folder, ignore_system_fonts=True)
     try:
-        content = compiler.compile(source.encode(), pdf_standards=["ua-1"], timestamp=timestamp)
+        content = compiler.compile(
+            source.encode(), pdf_standards=["ua-1"], timestamp=timestamp or dates.START
+        )
     except typst.TypstError as error:
         raise TypesetError(_explanation(error, source, text)) from None
     if not isinstance(content, bytes):

@@ -9,10 +9,11 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from weaver import cells
+from weaver import cells, dates, whole
 from weaver.cells import Target
 from weaver.errors import QuartoError
 from weaver.places import quarto_program
@@ -63,11 +64,13 @@ def render(
     *,
     resources: Path,
     target: Target = "typst",
+    timestamp: datetime | None = None,
 ) -> None:
     """Typeset an executed notebook, without executing it; `output` appears whole or not at all.
 
     Quarto works in a folder of its own, outside of any project. Bibliography and images, which the notebook
-    names relative to `resources` or to the folder of the source, are copied there.
+    names relative to `resources` or to the folder of the source, are copied there. `timestamp` is the
+    document's time, without which the PDF would be dated by the clock: then it is of 1970.
 
     Raises:
         QuartoError: Quarto fails; the message holds what it wrote. An older output stays.
@@ -80,16 +83,20 @@ def render(
             (folder / needed).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, folder / needed)
         written = folder / f"report{output.suffix}"
-        _run(quarto, target, written)
-        temporary = output.with_name(f".{output.name}.{os.getpid()}")
-        shutil.copyfile(written, temporary)
-    temporary.replace(output)
+        _run(quarto, target, written, timestamp or dates.epoch() or dates.START)
+        whole.write(output, written.read_bytes())
 
 
-def _run(quarto: Quarto, target: Target, written: Path) -> None:
+def _run(quarto: Quarto, target: Target, written: Path, timestamp: datetime) -> None:
+    environment = {**os.environ, dates.VARIABLE: f"{timestamp.timestamp():.0f}"}  # which Typst heeds
     options = ["render", "report.ipynb", "--to", target, "--output", written.name]
     run = subprocess.run(  # noqa: S603
-        [str(quarto.path), *options], cwd=written.parent, capture_output=True, text=True, check=False
+        [str(quarto.path), *options],
+        cwd=written.parent,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     messages = ANSI.sub("", run.stderr).strip()
     if run.returncode:

@@ -52,6 +52,10 @@ class Terminal:
         elif self._due(report):
             self.line(f"{self._chapter}: {report.description}, {_numbers(report)}")
 
+    def notice(self, text: str) -> None:
+        """The weaver has something to say that the user should know."""
+        self.line(text)
+
     def line(self, text: str) -> None:
         """Write a line that stays."""
         if self._living:

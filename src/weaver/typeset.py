@@ -5,7 +5,6 @@ targets. Nothing but the wheels of Pandoc and Typst is needed, and the same note
 give the same bytes.
 """
 
-import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -131,13 +130,6 @@ def by_chapter(blocks: Nodes, text: Manuscript) -> Iterator[tuple[str, Node]]:
         current = text.cells[found[0]].chapter if found else current
         yield current, block
         current = text.cells[found[-1]].chapter if found else current
-
-
-def put(content: bytes, output: Path) -> None:
-    """Write a file, which appears whole or not at all."""
-    temporary = output.with_name(f".{output.name}.{os.getpid()}")
-    temporary.write_bytes(content)
-    temporary.replace(output)
 
 
 def _check_reading(document: Document, warnings: Sequence[str], text: Manuscript) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from weaver import whole
 from weaver.digests import digests
 from weaver.places import CONFIGURATION, PARENT, quarto_program
 from weaver.request import Request
@@ -34,7 +35,7 @@ def is_unchanged(root: Path, request: Request) -> bool:
             and noted["sources"] == sources(root)
             and noted["others"] == digests(root, noted["others"])
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return False
 
 
@@ -52,12 +53,8 @@ def note(root: Path, request: Request, began: Digests, read: Digests, written: I
         return
     others = {**read, **digests(root, written)}
     text = json.dumps({"around": _around(request), "sources": began, "others": others})
-    place = _place(root, request)
-    temporary = place.with_name(f".{place.name}.{os.getpid()}")
     with suppress(OSError):  # without a note the next build takes a moment longer
-        place.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(place)
+        whole.write(_place(root, request), text.encode())
 
 
 def _place(root: Path, request: Request) -> Path:

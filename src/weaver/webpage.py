@@ -5,12 +5,11 @@ The look is in `page.html`, `page.css` and `page.js`; figures, styles and script
 
 import tempfile
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from html import escape
 from pathlib import Path
 from typing import Any
 
-from weaver import frontmatter, markup, pandoc, typeset
+from weaver import frontmatter, markup, pandoc, typeset, whole
 from weaver.embedding import Embedded
 from weaver.frontmatter import FrontMatter, Person
 from weaver.markup import html
@@ -27,16 +26,14 @@ def page(
     output: Path,
     *,
     resources: Path,
-    timestamp: datetime,
     only: str | None = None,
 ) -> None:
     """Make one HTML file of an executed notebook, which appears whole or not at all.
 
     Args:
         notebook: in nbformat's layout, version 4; its cells say in their metadata where they stand.
-        output: the file; its folder must exist.
+        output: the file; its folder is made where there is none.
         resources: the folder that the cells' file names, images and the bibliography are relative to.
-        timestamp: the document's time, in its time zone.
         only: a chapter to show alone, with the numbers that it has in the whole.
 
     Raises:
@@ -45,14 +42,14 @@ def page(
     with tempfile.TemporaryDirectory(prefix="weaver-") as name:
         numbered = typeset.read(notebook, Path(name), "html")
         pictures = Embedded(Folders(Path(name), resources))
-        content = pictures.filled(_html(numbered, pictures, timestamp, only))
-    typeset.put(content.encode(), output)
+        content = pictures.filled(_html(numbered, pictures, only))
+    whole.write(output, content.encode())
 
 
-def _html(numbered: Numbered, pictures: Embedded, timestamp: datetime, only: str | None) -> str:
+def _html(numbered: Numbered, pictures: Embedded, only: str | None) -> str:
     """Return the page of the whole, or of one chapter, before its images are in it."""
     text = numbered.manuscript
-    front = frontmatter.read(text.metadata, numbered.titles, timestamp)
+    front = frontmatter.read(text.metadata, numbered.titles)
     resolved = typeset.resolve(numbered, list(_opening(front, part=only is not None)), only)
     blocks = markup.lay_out(resolved.blocks, text, pictures, numbered.style)
     laid_out = Resolved(blocks, resolved.citations, resolved.cites)

@@ -333,9 +333,8 @@ def page_of(tmp_path: Path, build: Builder) -> Callable[..., str]:
 
     def make(*cells: Mapping[str, Any], yaml: str = "", only: str | None = None) -> str:
         output = tmp_path / "out.html"
-        when = datetime(2021, 9, 6, 12, tzinfo=UTC)
         notebook = build.notebook(*cells, yaml=yaml)
-        webpage.page(notebook, output, resources=tmp_path, timestamp=when, only=only)
+        webpage.page(notebook, output, resources=tmp_path, only=only)
         text = output.read_text(encoding="utf-8")
         return text[text.index("<main") : text.index("</main>")].replace("\N{NO-BREAK SPACE}", " ")
 

@@ -1,8 +1,10 @@
 """From edit to pages, on a real report: what runs, what is typeset, what stays."""
 
 import io
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,6 +83,20 @@ def test_the_same_sources_give_the_same_bytes_in_another_folder(built: "Report",
     (built.root / "build/report.pdf").unlink()
     assert ran(build(built)) == []
     assert (built.root / "build/report.pdf").read_bytes() == (built_once / "build/report.pdf").read_bytes()
+
+
+def test_a_relative_date_is_that_of_the_newest_input(built: "Report") -> None:
+    """The day on which the data came, whenever the report is built; what is no input has no say in it."""
+    built.edit("_quarto.yml", "date: 2025-05-01", "date: today")
+    built.write("notes.txt", "no input")
+    for path in built.root.rglob("*"):
+        os.utime(path, (datetime(2024, 2, 3, 12).timestamp(),) * 2)
+    os.utime(built.root / "data/numbers.csv", (datetime(2024, 4, 5, 12).timestamp(),) * 2)
+    os.utime(built.root / "notes.txt", (datetime(2024, 6, 7, 12).timestamp(),) * 2)
+    assert ran(build(built)) == []
+    assert "5 April 2024" in text(built)
+    assert "date: '2024-04-05'" in (built.root / "build/notebooks/q1.ipynb").read_text()
+    assert build(built) == ["build/report.pdf: nothing changed"]
 
 
 @pytest.mark.parametrize(
@@ -305,6 +321,10 @@ def test_a_stamp_holds_for_one_key_and_one_file(tmp_path: Path) -> None:
     assert not stamp.holds("another", output)
     output.unlink()
     assert not stamp.holds("key", output)
-    stamp.path.write_text("{")
-    assert not stamp.holds("key", output)
+    for damage in ("{", "", "3", "[" * 100_000, '{"key": "key"}', '{"key": 1, "sha256": []}'):
+        stamp.path.write_text(damage)
+        assert not stamp.holds("key", output)
     assert list(stamp.path.parent.iterdir()) == [stamp.path]
+    stamp.path.unlink()
+    stamp.path.mkdir()
+    assert not stamp.holds("key", output)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from conftest import Report
 
 Capture = pytest.CaptureFixture[str]
+BUILD = (sys.executable, "-c", "from weaver import cli; raise SystemExit(cli.main(['build']))")
 
 
 def test_a_build_ends_with_0_and_talks_on_stderr(
@@ -222,8 +223,7 @@ def test_ctrl_c_ends_the_build_and_its_kernel(report: "Report") -> None:
     """Whoever stops a build has stopped its training too, and reads one line."""
     sleep = "import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(60)"
     report.write("report/q1.qmd", f"```{{python}}\n{sleep}\n```\n")
-    command = [sys.executable, "-c", "from weaver import cli; raise SystemExit(cli.main(['build']))"]
-    with subprocess.Popen(command, cwd=report.root, stderr=subprocess.PIPE, text=True) as build:
+    with subprocess.Popen(BUILD, cwd=report.root, stderr=subprocess.PIPE, text=True) as build:
         kernel = awaited_number(report.root / "pid", build)
         build.send_signal(signal.SIGINT)
         message = build.communicate()[1]
@@ -231,6 +231,53 @@ def test_ctrl_c_ends_the_build_and_its_kernel(report: "Report") -> None:
     assert message.splitlines()[-1] == "stopped; what was trained so far is kept"
     assert "Traceback" not in message
     assert not psutil.pid_exists(kernel)
+
+
+BEATING = """\
+import os, time
+open('pid', 'w').write(str(os.getpid()))
+while True:
+    open('beats', 'a').write('.')
+    time.sleep(0.01)
+"""
+
+
+def test_a_kernel_does_not_outlive_a_build_that_is_killed(report: "Report") -> None:
+    """What was trained on for nobody would keep its lock, and hold up the next build."""
+    report.write("report/q1.qmd", f"```{{python}}\n{BEATING}```\n")
+    with subprocess.Popen(BUILD, cwd=report.root, stderr=subprocess.PIPE, text=True) as build:
+        kernel = psutil.Process(awaited_number(report.root / "pid", build))
+        build.kill()
+    psutil.wait_procs([kernel], timeout=30)
+    assert not kernel.is_running()
+    beats = (report.root / "beats").read_text()
+    time.sleep(0.1)
+    assert (report.root / "beats").read_text() == beats
+
+
+# Orphans come to this process, as they come to the init of a container or to that of a session.
+KILL_EARLY = """\
+import ctypes, subprocess, sys, time
+import psutil
+
+ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
+with subprocess.Popen(sys.argv[1:], stderr=subprocess.DEVNULL) as build:
+    while not (started := psutil.Process(build.pid).children(recursive=True)):
+        time.sleep(0.001)
+    build.kill()
+_, left = psutil.wait_procs(started, timeout=30)
+for process in left:
+    process.kill()
+print(len(started), len(left))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives orphans to another process than init")
+def test_a_kernel_that_starts_as_its_build_is_killed_ends(report: "Report") -> None:
+    """It finds nobody to work for, whoever its parent is by then."""
+    command = [sys.executable, "-c", KILL_EARLY, *BUILD]
+    run = subprocess.run(command, cwd=report.root, capture_output=True, text=True, check=True)
+    assert run.stdout == "1 0\n"
 
 
 def awaited_number(path: Path, build: "subprocess.Popen[str]") -> int:

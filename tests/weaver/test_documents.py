@@ -72,7 +72,7 @@ class Document:
     def page(self, only: str | None = None) -> str:
         """Make its page for the browser and return the text on it."""
         output = self.root / f"{only or 'report'}.html"
-        webpage.page(self.notebook, output, resources=self.root, timestamp=NOON, only=only)
+        webpage.page(self.notebook, output, resources=self.root, only=only)
         reader = _Text()
         reader.feed(output.read_text(encoding="utf-8"))
         return squeezed("".join(reader.text))

@@ -103,6 +103,12 @@ CHAPTER = """
     figure
     ```
 
+    ```{python}
+    #| label: addresses
+    print([object()])
+    object()
+    ```
+
     Values: `{python} f"{np.pi:.2f}"`, `{python} 2 + 2`, `{python} "a_b*"`,
     `{python} Markdown("**bold**")`, `{python} "it's"`.
 """
@@ -114,6 +120,7 @@ class Heard:
 
     chunks: list[tuple[int, str]] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
 
     def chunk(self, number: int, chunk: Chunk) -> None:
         """Remember a chunk that starts."""
@@ -122,6 +129,10 @@ class Heard:
     def training(self, report: Report) -> None:
         """Remember how far a training is."""
         self.reports.append(report)
+
+    def notice(self, text: str) -> None:
+        """Remember what the weaver in the kernel warned of."""
+        self.notices.append(text)
 
 
 @dataclass(frozen=True)
@@ -203,6 +214,13 @@ def test_two_executions_are_equal_to_the_byte(runs: tuple[Run, Run]) -> None:
     assert str(runs[0].root) not in first
 
 
+def test_no_address_is_printed(runs: tuple[Run, Run]) -> None:
+    """Where in the memory an object lay is chance; the rest of its text stays."""
+    printed, value = runs[0].execution.outputs[8]
+    assert printed["text"] == "[<object object at 0x…>]\n"
+    assert value["data"] == {"text/plain": "<object at 0x…>"}
+
+
 def test_a_chunk_that_is_switched_off_does_not_run(runs: tuple[Run, Run]) -> None:
     """It keeps its place among the outputs, and the listener does not hear of it."""
     assert runs[0].execution.outputs[2] == ()
@@ -214,6 +232,7 @@ def test_a_chunk_that_is_switched_off_does_not_run(runs: tuple[Run, Run]) -> Non
         (6, "surroundings"),
         (7, "kept"),
         (8, "fig-bare"),
+        (9, "addresses"),
     ]
     assert runs[0].heard.chunks == heard
 
@@ -260,6 +279,34 @@ def test_the_kernels_surroundings(runs: tuple[Run, Run]) -> None:
         assert sorted(path.name for path in each.root.iterdir()) == [".cache", "build", "data", "home"]
 
 
+WARNS = """
+    ```{python}
+    import logging
+    logging.basicConfig()
+    warn = logging.getLogger("weaver.store").warning
+    warn("the entry %s is damaged", "ab")
+    ```
+
+    Value: `{python} warn("and another")`.
+
+    ```{python}
+    warn("the last")
+    raise ValueError
+    ```
+"""
+
+
+def test_what_the_weaver_warns_of_is_told_and_not_printed(tmp_path: Path) -> None:
+    """A damaged entry is news for whoever builds, also of one that fails, and nothing for readers."""
+    heard = Heard()
+    surroundings = Surroundings(tmp_path, environment("quick", os.environ))
+    with pytest.raises(ExecutionError, match="ValueError"):
+        execute(chapter(WARNS), surroundings, heard)
+    assert heard.notices == ["the entry ab is damaged", "and another", "the last"]
+    execution = execute(chapter(WARNS.replace("raise ValueError", "")), surroundings, Heard())
+    assert execution.outputs == ((), ())
+
+
 def failure(root: Path, text: str) -> str:
     """Execute a chapter that fails and return the message."""
     with pytest.raises(ExecutionError) as caught:
@@ -298,6 +345,17 @@ def test_an_error_names_the_line_and_shows_chunk_and_traceback(tmp_path: Path) -
     assert "File src/deep.py:2, in invert(x)" in message
     assert str(tmp_path) not in message
     assert "\x1b" not in message
+
+
+def test_an_error_of_the_weaver_needs_no_traceback(tmp_path: Path) -> None:
+    """Where it was raised is no news for whoever has a full disk; which line of the chunk it was, is."""
+    code = "from weaver.errors import StoreError\nraise StoreError('the disk is full')"
+    assert failure(tmp_path, f"```{{python}}\n{code}\n```\n").splitlines() == [
+        "report/q1.qmd:3: chunk 'line 1': StoreError: the disk is full",
+        "",
+        "       2  from weaver.errors import StoreError",
+        "  >    3  raise StoreError('the disk is full')",
+    ]
 
 
 def test_a_syntax_error_names_its_line(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,3 +23,22 @@ EXECUTIONS = st.builds(
 def test_an_execution_comes_back_from_json(execution: Execution) -> None:
     """What the store keeps is what was executed."""
     assert Execution.from_json(json.loads(json.dumps(execution.to_json()))) == execution
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"outputs": None},
+        {"outputs": {}},
+        {"outputs": [{}]},
+        {"outputs": [[1]]},
+        {"values": "6"},
+        {"values": [6]},
+        {"opened": []},
+        {"opened": {"a.csv": 1}},
+    ],
+)
+def test_a_record_of_other_types_is_no_execution(change: dict[str, object]) -> None:
+    """What another program has kept is told apart before anything is made of it."""
+    with pytest.raises(ValueError, match="expected an execution's outputs"):
+        Execution.from_json({**Execution((), (), {}).to_json(), **change})

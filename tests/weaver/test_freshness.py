@@ -1,5 +1,6 @@
 """Which edit makes which chapter stale, and in which words; no kernel runs here."""
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -223,12 +224,31 @@ def test_what_is_kept_first_is_printed_ever_after(settled: "Report") -> None:
 
 
 PAGE = "ledger/full/q1.json"
+
+
+def edit_page(root: Path, **change: object) -> None:
+    """Change a part of what is remembered."""
+    record = json.loads((root / PAGE).read_text())
+    (root / PAGE).write_text(json.dumps({**record, **change}))
+
+
 LOSSES = {
     "no page": lambda root: (root / PAGE).unlink(),
     "an empty page": lambda root: (root / PAGE).write_text(""),
     "half a page": lambda root: (root / PAGE).write_text((root / PAGE).read_text()[:50]),
-    "another kind of page": lambda root: (root / PAGE).write_text('{"version": "2", "blocks": 3}'),
-    "an older page": lambda root: (root / PAGE).write_text('{"version": "1"}'),
+    "bytes that are no text": lambda root: (root / PAGE).write_bytes(b"\xff\xfe"),
+    "a page of lists": lambda root: (root / PAGE).write_text("[" * 100_000),
+    "another kind of page": lambda root: (root / PAGE).write_text("3"),
+    "blocks of another type": lambda root: edit_page(root, blocks=[[]]),
+    "inputs of another type": lambda root: edit_page(root, inputs=[["data/numbers.csv", None]]),
+    "digests of another type": lambda root: edit_page(root, inputs={"data/numbers.csv": 3}),
+    "a fingerprint of another type": lambda root: edit_page(
+        root, fingerprint={"digest": "", "dependencies": 1}
+    ),
+    "dependencies of another type": lambda root: edit_page(
+        root, fingerprint={"digest": "", "dependencies": [{}]}
+    ),
+    "an older page": lambda root: edit_page(root, version="1"),
     "a folder": lambda root: ((root / PAGE).unlink(), (root / PAGE).mkdir()),
 }
 
@@ -284,10 +304,37 @@ def test_a_lost_entry_costs_a_run(settled: "Report") -> None:
     assert stale(settled.root) == {"q1": gone, "q2": gone}
 
 
-def test_a_ledger_that_cannot_be_written(report: "Report") -> None:
-    """The message names the ledger."""
-    (report.root / "ledger").write_text("a file in its place")
-    with pytest.raises(StoreError, match="ledger: cannot write"):
+@pytest.mark.parametrize(
+    ("name", "record"), [("q1", {}), ("q2", {"outputs": [], "values": [3], "opened": {}})]
+)
+def test_an_entry_that_is_no_execution_is_set_aside(
+    settled: "Report", caplog: pytest.LogCaptureFixture, name: str, record: dict[str, object]
+) -> None:
+    """Whatever stands under a chapter's key with sums that are right is not printed unseen."""
+    of, now = chapter(settled.root, name), judge(settled.root)
+    execution = executed(settled.root, of)
+    key = now.demand(of, "full").key(execution.opened)
+    now.store.remove(key)
+    now.store.write(key, record, {})
+    assert stale(settled.root) == {name: ("its kept outputs are gone",)}
+    assert f"the entry {key} is damaged" in caplog.text
+    now.store.write(key, record, {})
+    assert now.keep(of, now.demand(of, "full"), execution) == execution
+    now.keep(of, now.demand(of, "full"), execution)
+    assert stale(settled.root) == {}
+
+
+@pytest.mark.parametrize(
+    ("path", "advice"),
+    [("ledger", "remove the file that stands"), (PAGE, "remove the folder that stands")],
+)
+def test_a_ledger_that_cannot_be_written(report: "Report", path: str, advice: str) -> None:
+    """The message names the page, and says what to do."""
+    if path == PAGE:
+        (report.root / path).mkdir(parents=True)
+    else:
+        (report.root / path).write_text("a file in its place")
+    with pytest.raises(StoreError, match=rf"{PAGE}: cannot write the ledger: .*: {advice}"):
         settle(report.root)
 
 

@@ -5,7 +5,6 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -122,8 +121,8 @@ def page(build: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("page")
     (folder / "a.png").write_bytes(base64.b64decode(build.png(40, 20)))
     (folder / "refs.bib").write_text("@book{knuth84, author={Knuth, D.}, title={Texts}, year=1984}")
-    output, when = folder / "page.html", datetime(2021, 9, 6, tzinfo=UTC)
-    webpage.page(build.notebook(*cells(build), yaml=YAML), output, resources=folder, timestamp=when)
+    output = folder / "page.html"
+    webpage.page(build.notebook(*cells(build), yaml=YAML), output, resources=folder)
     return output
 
 

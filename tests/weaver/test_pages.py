@@ -111,10 +111,10 @@ def test_only_typsts_own_fonts_are_used_and_embedded(
 
 
 def test_the_same_notebook_gives_the_same_bytes(build: Any, tmp_path: Path) -> None:
-    """Neither the folder nor the clock is in the PDF; the given time is."""
+    """Neither the folder nor the clock is in the PDF; the given time is, and none where none is given."""
     notebook = build.notebook(*_chapters(build), build.prose("[@knuth84]"), yaml="bibliography: refs.bib")
     contents = []
-    for name, when in (("a", NOON), ("b", NOON), ("c", NOON + timedelta(days=1))):
+    for name, when in (("a", NOON), ("b", NOON), ("c", NOON + timedelta(days=1)), ("d", None)):
         folder = tmp_path / name
         folder.mkdir()
         (folder / "refs.bib").write_text("@book{knuth84, author={Knuth}, title={T}, year=1984}")
@@ -122,6 +122,8 @@ def test_the_same_notebook_gives_the_same_bytes(build: Any, tmp_path: Path) -> N
         contents.append((folder / "out.pdf").read_bytes())
     assert contents[0] == contents[1]
     assert contents[0] != contents[2]
+    assert b"/CreationDate(D:20210906120000Z)" in contents[0]
+    assert b"CreationDate" not in contents[3]
 
 
 def test_one_chapter_alone_keeps_its_numbers(typeset_pdf: Callable[..., PdfReader], build: Any) -> None:

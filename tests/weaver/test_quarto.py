@@ -4,6 +4,7 @@ import json
 import logging
 import stat
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ if sys.argv[1:] == ["--version"]:
 files = sorted(str(path) for path in pathlib.Path().rglob("*") if path.is_file())
 notebook = json.loads(pathlib.Path("report.ipynb").read_text())
 record = {{"call": sys.argv[1:], "files": files, "notebook": notebook, "folder": os.getcwd()}}
+record["time"] = os.environ["SOURCE_DATE_EPOCH"]
 pathlib.Path({record!r}).write_text(json.dumps(record))
 {action}
 """
@@ -121,6 +123,22 @@ def test_a_page_comes_from_the_same_notebook(fake: Any, build: Any, tmp_path: Pa
     assert record["call"] == ["render", "report.ipynb", "--to", "html", "--output", "report.html"]
     assert record["notebook"] == notebook
     assert output.read_text() == "<p>new"
+
+
+def test_pages_are_dated_as_the_report_is(
+    fake: Any, build: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Typst, which Quarto calls, would take the clock's time, and no two PDFs would be the same."""
+    record_file = fake()
+    found = quarto.find()
+    assert found is not None
+    notebook, output = build.notebook(build.prose("x")), tmp_path / "out.pdf"
+    times = []
+    for day, variable in ((datetime(2021, 9, 6, tzinfo=UTC), "5"), (None, "5"), (None, "")):
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", variable)
+        quarto.render(found, notebook, output, resources=tmp_path, timestamp=day)
+        times.append(json.loads(record_file.read_text())["time"])
+    assert times == ["1630886400", "5", "0"]
 
 
 @pytest.mark.parametrize(

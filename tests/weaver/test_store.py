@@ -23,6 +23,7 @@ from hypothesis.extra import numpy as hnp
 
 from weaver.errors import StoreError
 from weaver.store import Store
+from weaver.store import entry as entries
 
 KEY = "0f" * 32
 RECORD = {"loss": [0.5, 0.25], "seed": 1}
@@ -383,6 +384,26 @@ def test_what_killed_writers_leave_is_swept_when_it_is_old(store: Store) -> None
     store.write(KEY, RECORD, ARRAYS)
     assert not old.exists()
     assert new.exists()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_what_the_disk_did_not_keep_is_not_published(
+    store: Store, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """An entry is read back before it gets its name: a disk that lies is found while the result is there."""
+    write_file = entries._write_file
+
+    def lying(path: Path, data: bytes) -> None:
+        write_file(path, data[:-1] + b"?" if path.name == name else data)
+
+    monkeypatch.setattr(entries, "_write_file", lying)
+    with pytest.raises(StoreError, match=rf"{KEY}\..*: not as it was written .*: check the disk"):
+        store.write(KEY, RECORD, ARRAYS)
+    assert store.keys() == ()
+    assert list((store.folder / "partial").iterdir()) == []
+    monkeypatch.undo()
+    store.write(KEY, RECORD, ARRAYS)
+    assert_good(store)
 
 
 def test_a_full_disk_is_one_clear_error(small_disk: Path) -> None:

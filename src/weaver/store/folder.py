@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from weaver.errors import StoreError
+from weaver.errors import StoreError, refusal
 from weaver.store import entry as entries
 from weaver.store.entry import DamageError, Entry, Info
 
@@ -34,15 +34,6 @@ if TYPE_CHECKING:
 
 KEY = re.compile(r"[0-9a-z][0-9a-z_.-]{0,199}")  # one case only: some file systems know no other
 SWEPT_AFTER_S = {"partial": 3600.0, "checkpoints": 30 * 86400.0}
-ADVICE = {
-    errno.ENOSPC: "free some space on that disk",
-    errno.EDQUOT: "free some of your quota on that disk",
-    errno.EACCES: "make the folder writable",
-    errno.EPERM: "make the folder writable",
-    errno.EROFS: "make the folder writable",
-    errno.ENOTDIR: "remove the file that stands where a folder should be",
-    errno.EEXIST: "remove the file that stands where a folder should be",
-}
 
 Read = TypeVar("Read")
 Kind = Literal["checkpoints", "set-aside"]  # of what lies beside the entries
@@ -212,9 +203,8 @@ class Store:
         try:
             yield
         except OSError as error:
-            advice = ADVICE.get(error.errno or 0, "see to it")
             raise StoreError(
-                f"{shown(self.folder)}: cannot {action}: {error.strerror}: {advice},"
+                f"{shown(self.folder)}: cannot {action}: {refusal(error)},"
                 " or let WEAVER_CACHE name another folder"
             ) from error
 
