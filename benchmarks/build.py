@@ -51,6 +51,7 @@ def run(effort: Effort) -> Iterator[Comparison]:
 def compare(subject: Subject, effort: Effort) -> Iterator[Comparison]:
     """Measure all edits of one project."""
     subject.copy.weaver("build")
+    by_hand.prepare(subject.copy)
     yield from unchanged(subject, effort)
     yield from prose(subject, effort)
     for figure in subject.figures:

@@ -8,6 +8,7 @@ from benchmarks.projects import Copy
 from weaver import pandoc, quarto
 
 NOTEBOOK = "build/notebooks/{}.ipynb"
+PREPARED = "build/by-hand.ipynb"
 TYPST = "import typst; typst.compile('by-hand.typ', output='build/by-hand.pdf', root='.')"
 EXECUTE = """\
 import sys, nbclient, nbformat
@@ -16,11 +17,21 @@ nbclient.NotebookClient(notebook, resources={"metadata": {"path": "."}}).execute
 """
 
 
+def prepare(copy: Copy) -> None:
+    """Write the executed notebook so that Pandoc takes it: it wants a number at every result of a chunk."""
+    notebook = json.loads((copy.root / NOTEBOOK.format("report")).read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", ()):
+            if output["output_type"] == "execute_result":
+                output["execution_count"] = 1
+    (copy.root / PREPARED).write_text(json.dumps(notebook), encoding="utf-8")
+
+
 def typeset(copy: Copy) -> None:
-    """Make a PDF of the executed notebook with Pandoc and Typst, as they come: no numbers, no references."""
+    """Make a PDF of the prepared notebook with Pandoc and Typst, as they come: no numbers, no references."""
     options = ["--citeproc", "--bibliography=report/references.bib", "--extract-media=build/media"]
     made = ["--standalone", "--to=typst", "--output=by-hand.typ"]
-    copy.call(pandoc.executable(), NOTEBOOK.format("report"), *options, *made)
+    copy.call(pandoc.executable(), PREPARED, *options, *made)
     copy.call(sys.executable, "-c", TYPST)
 
 

@@ -18,7 +18,7 @@ def scikit_learn(workload: Workload) -> float:
         hidden_layer_sizes=settings.widths[1:-1],
         solver="adam" if isinstance(settings.optimiser, Adam) else "sgd",
         alpha=0.0,
-        batch_size=settings.batch_size,
+        batch_size=min(settings.batch_size, len(examples.inputs)),
         learning_rate_init=settings.learning_rate,
         max_iter=settings.epochs,
         momentum=0.0,
