@@ -90,7 +90,9 @@ class Killer:
             yield from folder.glob(pattern)
 
 
-@pytest.mark.parametrize(("kills", "chapter"), [(3, "q1"), pytest.param(40, None, marks=SLOW)])
+@pytest.mark.parametrize(
+    ("kills", "chapter"), [(3, "q1"), pytest.param(20, "q1", marks=SLOW), pytest.param(20, None, marks=SLOW)]
+)
 def test_a_build_that_is_killed(trained: "Report", kills: int, chapter: str | None) -> None:
     """At whatever moment: the next build gives the bytes of an undisturbed one, from whole entries."""
     killer = Killer(trained, chapter, seed=kills)
@@ -135,7 +137,7 @@ def test_each_of_300_flipped_bits_is_found(
     assert len(caplog.records) == 300
 
 
-@pytest.mark.parametrize("rounds", [1, pytest.param(12, marks=SLOW)])
+@pytest.mark.parametrize("rounds", [1, pytest.param(6, marks=SLOW)])
 def test_flipped_bits_are_found_by_a_build(trained: "Report", rounds: int) -> None:
     """With a bit flipped in every entry, all are reported and computed again, and the bytes are the same."""
     chance, expected, flips = random.Random(rounds), trained.printed(), 0  # noqa: S311
@@ -144,6 +146,7 @@ def test_flipped_bits_are_found_by_a_build(trained: "Report", rounds: int) -> No
         for entry in entries(trained):
             flip(chance.choice(sorted(entry.iterdir())), chance)
         flips += len(names)
+        trained.pdf.unlink()  # where nothing is to be made, no entry is read
         result = trained.weave("build")
         assert result.returncode == 0, result.stderr
         assert {
@@ -242,6 +245,7 @@ def test_a_cache_of_another_version(trained: "Report") -> None:
     (trained.store.folder / "entries-1").rename(trained.store.folder / "entries-0")
     for page in (trained.root / ".cache/ledger/full").iterdir():
         page.write_text('{"version": "0", "pages": []}')
+    trained.pdf.unlink()
     result = trained.weave("build")
     assert result.returncode == 0, result.stderr
     assert "damaged" not in result.stderr

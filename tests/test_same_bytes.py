@@ -72,7 +72,7 @@ def elsewhere(report: "Report", tmp_path: Path) -> "Report":
 def test_a_report_built_elsewhere_on_another_day(
     trained: "Report", tmp_path: Path, another_day: dict[str, str]
 ) -> None:
-    """Kernels of their own, another home, zone and language: pages and notebooks are equal to the byte."""
+    """With kernels of its own, another home, zone and language: PDF, page and notebooks are the same."""
     other = elsewhere(trained, tmp_path)
     (tmp_path / "home").mkdir()
     surroundings = {"HOME": str(tmp_path / "home"), "TZ": "Pacific/Auckland", "LANG": "C", "LC_ALL": "C"}
@@ -80,6 +80,9 @@ def test_a_report_built_elsewhere_on_another_day(
     assert result.returncode == 0, result.stderr
     assert [line for line in result.stderr.splitlines() if "runs: it has not run yet" in line] != []
     assert not (other.root / "trained.log").exists()
+    for report, environment in ((trained, {}), (other, {**surroundings, **another_day})):
+        assert report.weave("build", "--to", "html", **environment).returncode == 0
+    assert {"report.pdf", "report.html", "q1.ipynb"} < trained.printed().keys()
     assert other.printed() == trained.printed()
     for content in other.printed().values():
         assert str(tmp_path).encode() not in content
