@@ -91,7 +91,7 @@ class Killer:
 
 
 @pytest.mark.parametrize(
-    ("kills", "chapter"), [(3, "q1"), pytest.param(20, "q1", marks=SLOW), pytest.param(20, None, marks=SLOW)]
+    ("kills", "chapter"), [(2, "q1"), pytest.param(20, "q1", marks=SLOW), pytest.param(20, None, marks=SLOW)]
 )
 def test_a_build_that_is_killed(trained: "Report", kills: int, chapter: str | None) -> None:
     """At whatever moment: the next build gives the bytes of an undisturbed one, from whole entries."""
@@ -146,6 +146,7 @@ def test_flipped_bits_are_found_by_a_build(trained: "Report", rounds: int) -> No
         for entry in entries(trained):
             flip(chance.choice(sorted(entry.iterdir())), chance)
         flips += len(names)
+        shutil.rmtree(trained.root / "build")  # a build that is up to date needs no entry and reads none
         trained.pdf.unlink()  # where nothing is to be made, no entry is read
         result = trained.weave("build")
         assert result.returncode == 0, result.stderr

@@ -51,7 +51,12 @@ def shown(path: Path) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("folder", "name"), [(".", "report"), ("build/notebooks", "report"), ("report", "q1")]
+    ("folder", "name"),
+    [
+        (".", "report"),
+        pytest.param("build/notebooks", "report", marks=pytest.mark.slow),
+        pytest.param("report", "q1", marks=pytest.mark.slow),
+    ],
 )
 def test_executed_notebooks_run_from_top_to_bottom(
     small: Path, tmp_path: Path, folder: str, name: str

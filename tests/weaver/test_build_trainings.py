@@ -143,6 +143,7 @@ def test_what_was_cleaned_was_not_needed(trained: "Report", monkeypatch: pytest.
     assert trained.trainings() == []
 
 
+@pytest.mark.slow
 def test_builds_at_once_train_each_run_once(
     make_trained: "Callable[..., Report]", monkeypatch: pytest.MonkeyPatch
 ) -> None:
