@@ -39,7 +39,7 @@ def run(info: Info, fingerprints: Fingerprints) -> Run | None:
     record = info.record
     try:
         source, stale = from_record(record), tuple(_stale(record, fingerprints))
-    except (MismatchError, KeyError, TypeError):
+    except (MismatchError, AttributeError, KeyError, TypeError, ValueError):
         return None  # other entries are none of the cache's, or of another version's
     return Run(info.key, record["function"], record["settings"], source, info.size, stale)
 
