@@ -7,7 +7,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,7 +67,12 @@ class Killer:
         self.report.forget()
         with self.report.start(*self.arguments) as process:
             build = psutil.Process(process.pid)
-            self._wait(process, way)
+            latest = (
+                0.3 if way == "writer" else 1.0
+            )  # in the first third a kernel starts, and nothing is written
+            time.sleep(self.chance.uniform(0, latest * self.duration_s))
+            if way == "writer":
+                self._catch(process)
             kernels = build.children(recursive=True) if build.is_running() else []
             for victim in [*(kernels if way != "build" else []), build]:
                 with suppress(psutil.NoSuchProcess):
@@ -76,12 +81,22 @@ class Killer:
         self.torn += any(self._partial())
         return kernels
 
-    def _wait(self, process: "subprocess.Popen[str]", way: str) -> None:
-        deadline = time.monotonic() + self.chance.uniform(0, self.duration_s)
-        while time.monotonic() < deadline:
-            time.sleep(0.005)
-        while way == "writer" and process.poll() is None and not any(self._partial()):
+    def _catch(self, process: "subprocess.Popen[str]") -> None:
+        """Halt a build and its kernels while a part of an entry lies there, unless it ends before."""
+        while process.poll() is None:
+            if any(self._partial()):
+                halted = [*psutil.Process(process.pid).children(recursive=True), psutil.Process(process.pid)]
+                self._each(halted, psutil.Process.suspend)
+                if any(self._partial()):
+                    return
+                self._each(halted, psutil.Process.resume)
             time.sleep(0.0005)
+
+    @staticmethod
+    def _each(processes: list[psutil.Process], action: Callable[[psutil.Process], None]) -> None:
+        for each in processes:
+            with suppress(psutil.NoSuchProcess):
+                action(each)
 
     def _partial(self) -> Iterator[Path]:
         """Give out the parts of entries, of the store and of the checkpoints in it."""
