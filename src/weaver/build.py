@@ -263,10 +263,13 @@ class Stamp:
         whole.write(self.path, json.dumps({"key": key, "sha256": _sha256(output)}).encode())
 
 
-def open_builder(root: Path, terminal: Audience) -> Builder:
-    """Read the project in `root` and return what builds it."""
+def open_builder(
+    root: Path, terminal: Audience, *, judge: Judge | None = None, executor: Executor | None = None
+) -> Builder:
+    """Read the project in `root` and return what builds it; a `judge` may have served before."""
     began = unchanged.sources(root)
-    return Builder(projects.read(root), Folders(root), open_judge(root), terminal, began)
+    judge = judge or open_judge(root)
+    return Builder(projects.read(root), Folders(root), judge, terminal, began, executor)
 
 
 def open_judge(root: Path) -> Judge:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from weaver.errors import refusal
 from weaver.project import Chapter, Project
 
 PLACE = re.compile(r"(?P<file>[^:\n]+):(?P<line>\d+)(?=[:,\s])")
@@ -25,7 +26,7 @@ class Problem:
 def of(error: Exception, project: Project | None) -> Problem:
     """Read an error; `project` as it was last read tells which chapter its file belongs to."""
     if isinstance(error, OSError):
-        text = f"{error.filename or 'weaver'}: {error.strerror or error}"
+        text = f"{error.filename or 'weaver'}: {refusal(error)}"
     else:
         text = str(error)
     first, _, rest = text.partition("\n")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from watchfiles import Change, DefaultFilter, watch
 
-from weaver.project import CONFIGURATION
+from weaver.places import CONFIGURATION
 
 FOLDERS = ("report", "src", "data")
 # A save is told once nothing more has come for a step; of a storm of them something is told now and then.

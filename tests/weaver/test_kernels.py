@@ -26,6 +26,9 @@ class Silent:
     def training(self, report: Report) -> None:
         """Pass over the progress of a training."""
 
+    def notice(self, text: str) -> None:
+        """Pass over what the user should know."""
+
 
 def chapter(root: Path, code: str) -> Chapter:
     """Write a chapter of one chunk."""
