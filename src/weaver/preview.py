@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 STAGES = {"html": "page", "pdf": "pdf"}  # the page first: it is what one looks at
 NEXT = {"page": "pdf", "pdf": ""}
+WAIT_S = 0.5
 
 
 def run(root: Path, request: Request, terminal: Terminal, *, port: int = 0, browse: bool = True) -> None:
@@ -55,7 +56,7 @@ def run(root: Path, request: Request, terminal: Terminal, *, port: int = 0, brow
     _check(root, request)
     broadcast = Broadcast(State(_last(root, request)))
     loop = Loop(root, request, Announcer(terminal, broadcast), FreshKernels())
-    with _ended_by_signals(), loop.ending(), serving(broadcast, port) as address:
+    with _signals_to(loop.interrupt), loop.ending(), serving(broadcast, port) as address:
         terminal.line(f"{address} shows {request.file} as you edit; Ctrl-C ends it")
         if browse:
             _browse(address)
@@ -131,15 +132,21 @@ class Loop:
         self._wanted.set()
         self._project: Project | None = None
         self._work: Work | None = None
+        self._interrupted = False
         self._failed = ""  # the stage in which the problem on show arose
 
     def run(self) -> None:
-        """Build, wait for changes, build again, without an end."""
-        while True:
-            self._wanted.wait()
-            self._wanted.clear()
-            self._kernels.renew()
-            self._build()
+        """Build, wait for changes, build again, until a KeyboardInterrupt."""
+        while not self._interrupted:
+            if self._wanted.wait(WAIT_S):
+                self._wanted.clear()
+                self._kernels.renew()
+                self._build()
+
+    def interrupt(self, _signal: int, _frame: object) -> None:
+        """Handle a signal. Code that runs just then may swallow the exception, so it is remembered too."""
+        self._interrupted = True
+        raise KeyboardInterrupt
 
     def changed(self, _paths: Set[str]) -> None:
         """Files have changed: let a build follow, and stop one that runs what is no longer there."""
@@ -171,7 +178,7 @@ class Loop:
                 self._failed = stage
                 self._announcer.failed(error, self._project)
                 return
-            if self._wanted.is_set():
+            if self._wanted.is_set() or self._interrupted:
                 return
 
     def _make(self, form: str, stage: str) -> None:
@@ -226,10 +233,10 @@ def _browse(address: str) -> None:
 
 
 @contextmanager
-def _ended_by_signals() -> Iterator[None]:
-    """Let a closed terminal and `kill` end the block as Ctrl-C does."""
-    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    before = {name: signal.signal(getattr(signal, name), signal.default_int_handler) for name in names}
+def _signals_to(handle: Callable[[int, object], None]) -> Iterator[None]:
+    """Handle Ctrl-C, and a closed terminal and `kill` like it, while the block runs."""
+    names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {name: signal.signal(getattr(signal, name), handle) for name in names}
     try:
         yield
     finally:

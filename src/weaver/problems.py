@@ -25,10 +25,7 @@ class Problem:
 
 def of(error: Exception, project: Project | None) -> Problem:
     """Read an error; `project` as it was last read tells which chapter its file belongs to."""
-    if isinstance(error, OSError):
-        text = f"{error.filename or 'weaver'}: {refusal(error)}"
-    else:
-        text = str(error)
+    text = f"{error.filename or 'weaver'}: {refusal(error)}" if isinstance(error, OSError) else str(error)
     first, _, rest = text.partition("\n")
     place = PLACE.match(first)
     if place is None:

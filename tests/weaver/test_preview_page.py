@@ -8,7 +8,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,8 +83,8 @@ def make(build: Any, tmp_path: Path) -> Callable[..., bytes]:
     """Give what makes a page of some cells."""
 
     def page(*cells: Any) -> bytes:
-        output, when = tmp_path / "page.html", datetime(2021, 9, 6, tzinfo=UTC)
-        webpage.page(build.notebook(*cells, yaml=YAML), output, resources=tmp_path, timestamp=when)
+        output = tmp_path / "page.html"
+        webpage.page(build.notebook(*cells, yaml=YAML), output, resources=tmp_path)
         return output.read_bytes()
 
     return page
