@@ -13,7 +13,8 @@ EXTRA := $(VENV)/installed-cluster
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report html $(QUESTIONS) notebooks submission data why status test test-slow bench clean distclean
+.PHONY: help setup report html preview $(QUESTIONS) notebooks submission data why status
+.PHONY: test test-slow bench clean distclean
 .DELETE_ON_ERROR:
 
 help: ## Show this list
@@ -29,6 +30,9 @@ report: setup ## Build the whole report: build/report.pdf
 
 html: setup ## Build the report as one page for the browser: build/report.html; Q=q2 for one question
 	@$(BIN)/weaver build $(Q) --to html
+
+preview: setup ## Show the report in a browser, anew at every save; Q=q2 for one question
+	@$(BIN)/weaver preview $(Q)
 
 $(QUESTIONS): setup
 	@$(BIN)/weaver build $@

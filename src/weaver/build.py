@@ -9,11 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 from weaver import cells, dates, latex, quarto, unchanged, whole
 from weaver import project as projects
 from weaver.cells import Cell
 from weaver.digests import digests
+from weaver.document import Chunk
 from weaver.errors import ProjectError
 from weaver.execution import Execution
 from weaver.fingerprint import Sources
@@ -21,10 +23,14 @@ from weaver.freshness import Freshness, Judge, Ledger
 from weaver.installed import Installed
 from weaver.notebook import Notebook, weave, weave_chapter, write
 from weaver.places import CONFIGURATION, PARENT
+from weaver.progress import Report
 from weaver.project import Chapter, Project
 from weaver.request import ENGINES, Request
 from weaver.store import Store, default_folder
-from weaver.terminal import Terminal, duration
+from weaver.terminal import duration
+
+if TYPE_CHECKING:
+    from weaver.execute import Listener, Surroundings
 
 TYPESETTER = ("pypandoc", "typst")
 TARGET = re.compile(r"\]\(<?(?P<path>[^)>\s]+)")
@@ -61,18 +67,46 @@ class Folders:
         return self.root / ".cache" / "stamps"
 
 
+class Audience(Protocol):
+    """Hears how a build goes on; `weaver.terminal.Terminal` is one."""
+
+    def chapter(self, chapter: Chapter, reasons: Sequence[str]) -> None:
+        """A chapter starts to run, for these reasons."""
+
+    def chunk(self, number: int, chunk: Chunk) -> None:
+        """A chunk of the chapter starts; they count from 1."""
+
+    def training(self, report: Report) -> None:
+        """A training has come this far."""
+
+    def notice(self, text: str) -> None:
+        """The weaver has something to say that the user should know."""
+
+    def line(self, text: str) -> None:
+        """Something was written."""
+
+
+class Executor(Protocol):
+    """Runs a chapter from top to bottom, as `weaver.execute.execute` does in a fresh kernel."""
+
+    def __call__(self, chapter: Chapter, surroundings: "Surroundings", listener: "Listener", /) -> Execution:
+        """Return what it gave, or raise an ExecutionError."""
+
+
 @dataclass(frozen=True)
 class Builder:
     """Builds one project; sources are read once, when it is made by `open_builder`.
 
-    `began` are their digests from before they were read.
+    `began` are their digests from before they were read. Without an `executor` each chapter runs in a fresh
+    kernel.
     """
 
     project: Project
     folders: Folders
     judge: Judge
-    terminal: Terminal
+    terminal: Audience
     began: unchanged.Digests
+    executor: Executor | None = None
 
     def pages(self, request: Request) -> Path:
         """Bring the report, or one chapter of it, up to date and return the PDF or the page.
@@ -132,7 +166,8 @@ class Builder:
         self.terminal.chapter(chapter, freshness.reasons)
         self.judge.ledger.begin(profile, chapter.name)
         surroundings = execute.Surroundings(self.folders.root, execute.environment(profile, os.environ))
-        execution = execute.execute(chapter, surroundings, self.terminal)
+        run = self.executor or execute.execute
+        execution = run(chapter, surroundings, self.terminal)
         return self.judge.keep(chapter, freshness.demand, execution)
 
     def _dated(self, executions: Mapping[str, Execution], profile: str) -> Project:
@@ -228,12 +263,19 @@ class Stamp:
         whole.write(self.path, json.dumps({"key": key, "sha256": _sha256(output)}).encode())
 
 
-def open_builder(root: Path, terminal: Terminal) -> Builder:
-    """Read the project in `root` and return what builds it."""
+def open_builder(
+    root: Path, terminal: Audience, *, judge: Judge | None = None, executor: Executor | None = None
+) -> Builder:
+    """Read the project in `root` and return what builds it; a `judge` may have served before."""
     began = unchanged.sources(root)
+    judge = judge or open_judge(root)
+    return Builder(projects.read(root), Folders(root), judge, terminal, began, executor)
+
+
+def open_judge(root: Path) -> Judge:
+    """Return what decides which chapters of the project in `root` must run."""
     folders = Folders(root)
-    judge = Judge(root, Store(folders.store), Ledger(folders.ledger), Sources(root / "src"))
-    return Builder(projects.read(root), folders, judge, terminal, began)
+    return Judge(root, Store(folders.store), Ledger(folders.ledger), Sources(root / "src"))
 
 
 def _engine(request: Request) -> quarto.Quarto | None:

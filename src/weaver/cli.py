@@ -51,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     form = os.environ.get("FORMAT") or "pdf"
     pages.add_argument("--to", choices=FORMATS, default=form, dest="format", help="pdf without it")
     pages.add_argument("--engine", choices=ENGINES, default=os.environ.get("ENGINE") or "auto")
+    _add_preview(commands)
     _add(commands, "notebooks", _notebooks, "write the executed notebooks only")
     why = _add(commands, "why", _why, "say what would run or train, and which input changed")
     why.add_argument("--json", action="store_true", help="as JSON")
@@ -161,6 +162,22 @@ def _submission(options: argparse.Namespace, terminal: Terminal) -> None:
     from weaver import submission  # noqa: PLC0415 - zipfile is not needed elsewhere
 
     submission.make(_open(terminal), _request(options))
+
+
+def _add_preview(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    preview = _add(commands, "preview", _preview, "show the report in a browser, anew at every save")
+    preview.add_argument("--engine", choices=ENGINES, default=os.environ.get("ENGINE") or "auto")
+    preview.add_argument("--port", type=int, default=0, help="to listen at; any that is free without it")
+    preview.add_argument("--no-browser", action="store_true", help="only print the address")
+
+
+def _preview(options: argparse.Namespace, terminal: Terminal) -> None:
+    from weaver import preview  # noqa: PLC0415 - a build needs no server
+
+    request = _request(options)
+    preview.run(
+        places.find_root(Path.cwd()), request, terminal, port=options.port, browse=not options.no_browser
+    )
 
 
 def _add_new(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -11,6 +11,11 @@ EXAMPLES: Mapping[str, Mapping[str, str]] = {
         "weaver build --profile quick": "a first look",
         "weaver build --engine builtin": "without Quarto, even where it is installed",
     },
+    "preview": {
+        "weaver preview": "the report in a browser, anew at every save",
+        "weaver preview q2 --profile quick": "one question's first look",
+        "weaver preview --port 8000 --no-browser": "at an address of one's own, on a distant machine",
+    },
     "notebooks": {"weaver notebooks": "the executed notebooks: build/notebooks/"},
     "why": {
         "weaver why": "which chapters would run, and which input changed",

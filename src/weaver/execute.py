@@ -93,8 +93,13 @@ def execute(chapter: Chapter, surroundings: Surroundings, listener: Listener) ->
         ExecutionError: a chunk or an inline expression failed, or the kernel died; the message names file
             and line, shows the chunk and the traceback.
     """
+    return asyncio.run(executing(chapter, surroundings, listener))
+
+
+async def executing(chapter: Chapter, surroundings: Surroundings, listener: Listener) -> Execution:
+    """Run a chapter as `execute` does; cancelled, it ends its kernel first."""
     try:
-        return asyncio.run(_execute(chapter, surroundings, listener))
+        return await _execute(chapter, surroundings, listener)
     except DeadKernelError:  # between chunks
         raise ExecutionError(f"{chapter.path.as_posix()}: {DEATH}") from None
 

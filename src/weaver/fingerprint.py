@@ -98,6 +98,7 @@ class Sources:
         self._tree = Tree({})
         self._graph = Graph(self._tree, self._installed)
         self._symbols: dict[tuple[str, str], Fingerprint] = {}
+        self._codes: dict[tuple[str, ...], Fingerprint] = {}
 
     def of_symbol(self, module: str, qualname: str) -> Fingerprint:
         """Return the fingerprint of a function, class or constant; a method's is that of its class.
@@ -118,6 +119,11 @@ class Sources:
             FingerprintError: a module that it reaches is no Python.
         """
         self._refresh()
+        if chunks not in self._codes:
+            self._codes[chunks] = self._of_code(chunks)
+        return self._codes[chunks]
+
+    def _of_code(self, chunks: tuple[str, ...]) -> Fingerprint:
         read = read_chunks(chunks)
         script = read_script(read.statements)
         code = digest(read.text, self._graph.meaning(script, script.statements))
@@ -147,7 +153,7 @@ class Sources:
         self._modules = {name: self._modules[name] for name in files}
         self._tree = Tree(self._modules)
         self._graph = Graph(self._tree, self._installed)
-        self._symbols = {}
+        self._symbols, self._codes = {}, {}
 
 
 @contextmanager

@@ -6,6 +6,7 @@ it read, and the profile. Only what a kernel observed tells which files those ar
 remembers them from one build to the next; without it the chapter runs again.
 """
 
+import functools
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
@@ -278,6 +279,7 @@ def _runs(chunk: Chunk) -> bool:
     return chunk.options.get("eval", True) is not False
 
 
+@functools.lru_cache(maxsize=4096)  # the preview asks again at every save
 def _digest(code: str) -> str:
     """Digest code so that comments, docstrings and layout do not count."""
     read = read_chunks([code])

@@ -34,8 +34,8 @@
   }
 
   function followReader(contents) {
-    const links = [...contents.querySelectorAll("a")];
-    const places = links
+    // Asked for each time: the preview changes the page.
+    const places = () => [...contents.querySelectorAll("a")]
       .map((link) => [link, document.getElementById(decodeURIComponent(link.hash.slice(1)))])
       .filter(([, heading]) => heading);
     const here = contents.querySelector(".here");
@@ -44,7 +44,7 @@
 
     function mark() {
       const line = innerHeight / 4;
-      const passed = places.filter(([, heading]) => heading.getBoundingClientRect().top <= line);
+      const passed = places().filter(([, heading]) => heading.getBoundingClientRect().top <= line);
       const [link] = passed[passed.length - 1] || [];
       if (link === current) return;
       current?.removeAttribute("aria-current");
@@ -66,6 +66,7 @@
     };
     addEventListener("scroll", soon, { passive: true });
     addEventListener("resize", soon);
+    document.addEventListener("weaver:shown", soon);
     mark();
   }
 
@@ -97,5 +98,6 @@
     switchColours(document.querySelector(".colours"));
     if (contents) { unfold(contents); followReader(contents); }
     reachByKeyboard();
+    document.addEventListener("weaver:shown", reachByKeyboard);
   });
 })();

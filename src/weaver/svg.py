@@ -1,5 +1,6 @@
 """An SVG file as an element of an HTML page: its own identifiers and styles, no scripts, nothing fetched."""
 
+import functools
 import re
 from collections.abc import Iterator
 from xml.etree import ElementTree
@@ -17,6 +18,7 @@ LENGTH = re.compile(r"^(?P<number>\d+(?:\.\d+)?)(?P<unit>px|pt|mm|cm|in|)$")
 PIXELS = {"px": 1, "": 1, "pt": 4 / 3, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96}
 
 
+@functools.lru_cache(maxsize=256)  # of a page that the preview makes again, most figures are as they were
 def inline(text: str, *, prefix: str, alternative: str, style: str = "") -> str:
     """Return an SVG file as an element of an HTML page.
 

@@ -48,9 +48,9 @@ class Terminal:
     def training(self, report: "Report") -> None:
         """A training has come this far."""
         if self.stream.isatty():
-            self._draw(f"{self._chapter}: {report.description} {_bar(report)} {_numbers(report)}")
+            self._draw(f"{self._chapter}: {report.description} {_bar(report)} {numbers(report)}")
         elif self._due(report):
-            self.line(f"{self._chapter}: {report.description}, {_numbers(report)}")
+            self.line(f"{self._chapter}: {report.description}, {numbers(report)}")
 
     def notice(self, text: str) -> None:
         """The weaver has something to say that the user should know."""
@@ -84,7 +84,8 @@ def _bar(report: "Report") -> str:
     return "━" * filled + "─" * (BAR_WIDTH - filled)
 
 
-def _numbers(report: "Report") -> str:
+def numbers(report: "Report") -> str:
+    """Write how far a training is: `epoch 3 of 9, loss 0.5, 12 s left`."""
     parts = [f"{report.unit} {report.done} of {report.total}"]
     if report.loss is not None:
         parts.append(f"loss {report.loss:.4g}")

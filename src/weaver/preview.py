@@ -1,0 +1,244 @@
+"""Edits seen at once: rebuilds what the changes of the sources ask for, and shows it in a browser."""
+
+import os
+import signal
+import sys
+import threading
+import webbrowser
+from collections.abc import Callable, Iterator, Sequence, Set
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from weaver import problems
+from weaver import project as projects
+from weaver.broadcast import Broadcast, Pages, Running, State
+from weaver.build import Folders, open_builder, open_judge
+from weaver.colour import RED, first_line_painted
+from weaver.document import Chunk
+from weaver.errors import DocumentError, WeaverError
+from weaver.execution import Execution
+from weaver.freshness import Judge
+from weaver.progress import Report
+from weaver.project import Chapter, Project
+from weaver.request import Request
+from weaver.serving import serving
+from weaver.terminal import Terminal, numbers
+from weaver.watching import watching
+
+if TYPE_CHECKING:
+    from weaver.execute import Listener, Surroundings
+    from weaver.kernels import Kernels
+
+STAGES = {"html": "page", "pdf": "pdf"}  # the page first: it is what one looks at
+NEXT = {"page": "pdf", "pdf": ""}
+WAIT_S = 0.5
+
+
+def run(root: Path, request: Request, terminal: Terminal, *, port: int = 0, browse: bool = True) -> None:
+    """Show the report, or one chapter, as it is edited, until Ctrl-C.
+
+    Args:
+        root: the project's folder.
+        request: what to build; its format is passed over. Quarto, which takes seconds, is used only where it
+            is asked for by name.
+        terminal: hears what the page shows too.
+        port: to listen at; any that is free where it is 0.
+        browse: whether to open a browser, where there is one.
+
+    Raises:
+        WeaverError: there is no such chapter, or the port is taken.
+    """
+    from weaver.kernels import FreshKernels  # noqa: PLC0415 - Jupyter takes a second to import
+
+    request = replace(request, engine="builtin") if request.engine == "auto" else request
+    _check(root, request)
+    broadcast = Broadcast(State(_last(root, request)))
+    loop = Loop(root, request, Announcer(terminal, broadcast), FreshKernels())
+    with _signals_to(loop.interrupt), loop.ending(), serving(broadcast, port) as address:
+        terminal.line(f"{address} shows {request.file} as you edit; Ctrl-C ends it")
+        if browse:
+            _browse(address)
+        with watching(root, loop.changed), suppress(KeyboardInterrupt):
+            loop.run()
+    terminal.line("the preview has ended")
+
+
+@dataclass(frozen=True)
+class Announcer:
+    """Tells the terminal and the page how a build goes on."""
+
+    terminal: Terminal
+    broadcast: Broadcast
+
+    def chapter(self, chapter: Chapter, reasons: Sequence[str]) -> None:
+        """A chapter starts to run, for these reasons."""
+        self.terminal.chapter(chapter, reasons)
+        self.broadcast.set(running=Running(chapter.name, len(chapter.chunks)))
+
+    def chunk(self, number: int, chunk: Chunk) -> None:
+        """A chunk of the chapter starts."""
+        self.terminal.chunk(number, chunk)
+        self._progress(lambda running: replace(running, number=number, chunk=chunk.name, training=""))
+
+    def training(self, report: Report) -> None:
+        """A training has come this far."""
+        self.terminal.training(report)
+        words = f"{report.description}: {numbers(report)}"
+        self._progress(lambda running: replace(running, training=words))
+
+    def notice(self, text: str) -> None:
+        """The weaver has something to say that the user should know."""
+        self.terminal.notice(text)
+
+    def line(self, text: str) -> None:
+        """Something was written; that nothing was is not worth a line at every save."""
+        if not text.endswith("nothing changed"):
+            self.terminal.line(text)
+
+    def failed(self, error: Exception, project: Project | None) -> None:
+        """A build failed; the same error is told once."""
+        problem = problems.of(error, project)
+        if problem != self.broadcast.state.problem:
+            self.terminal.line(f"\n{first_line_painted(str(error), RED, self.terminal.stream)}\n")
+        self.broadcast.set(stage="", running=None, problem=problem)
+
+    def _progress(self, alter: Callable[[Running], Running]) -> None:
+        self.broadcast.change(lambda state: replace(state, running=state.running and alter(state.running)))
+
+
+@dataclass(frozen=True)
+class Work:
+    """A chapter that runs, and the key of the code that it runs."""
+
+    chapter: str
+    key: str
+
+
+class Loop:
+    """Builds after each change, the page first, and stops what runs for code that is no longer there.
+
+    `run` belongs to one thread, `changed` to another: each has a judge of its own.
+    """
+
+    def __init__(self, root: Path, request: Request, announcer: Announcer, kernels: "Kernels") -> None:
+        self._root = root
+        self._request = request
+        self._announcer = announcer
+        self._kernels = kernels
+        self._judge, self._judge_of_changes = open_judge(root), open_judge(root)
+        self._wanted = threading.Event()
+        self._wanted.set()
+        self._project: Project | None = None
+        self._work: Work | None = None
+        self._interrupted = False
+        self._failed = ""  # the stage in which the problem on show arose
+
+    def run(self) -> None:
+        """Build, wait for changes, build again, until a KeyboardInterrupt."""
+        while not self._interrupted:
+            if self._wanted.wait(WAIT_S):
+                self._wanted.clear()
+                self._kernels.renew()
+                self._build()
+
+    def interrupt(self, _signal: int, _frame: object) -> None:
+        """Handle a signal. Code that runs just then may swallow the exception, so it is remembered too."""
+        self._interrupted = True
+        raise KeyboardInterrupt
+
+    def changed(self, _paths: Set[str]) -> None:
+        """Files have changed: let a build follow, and stop one that runs what is no longer there."""
+        self._wanted.set()
+        work = self._work
+        if work and self._key_now(work.chapter) != work.key:
+            self._kernels.stop()
+
+    @contextmanager
+    def ending(self) -> Iterator[None]:
+        """End all kernels after the block."""
+        try:
+            yield
+        finally:
+            self._kernels.close()
+
+    def _build(self) -> None:
+        """Make the page, then the PDF, unless something has changed by then."""
+        from weaver.kernels import Stopped  # noqa: PLC0415
+
+        for form, stage in STAGES.items():
+            try:
+                self._make(form, stage)
+            except Stopped:
+                self._announcer.broadcast.set(stage="", running=None)
+                self._wanted.set()
+                return
+            except (WeaverError, OSError) as error:
+                self._failed = stage
+                self._announcer.failed(error, self._project)
+                return
+            if self._wanted.is_set() or self._interrupted:
+                return
+
+    def _make(self, form: str, stage: str) -> None:
+        broadcast = self._announcer.broadcast
+        broadcast.set(stage=stage)
+        builder = open_builder(self._root, self._announcer, judge=self._judge, executor=self._execute)
+        self._project = builder.project
+        content = builder.pages(replace(self._request, format=form)).read_bytes()
+        mended = self._failed == stage or form == "pdf"  # an error of the PDF stays until there is one
+        problem = None if mended else broadcast.state.problem
+        pages = replace(broadcast.state.pages, **{stage: content})
+        broadcast.set(pages=pages, stage=NEXT[stage], running=None, problem=problem)
+
+    def _execute(self, chapter: Chapter, surroundings: "Surroundings", listener: "Listener", /) -> Execution:
+        self._work = Work(chapter.name, _key(self._judge, chapter, self._request.profile))
+        try:
+            return self._kernels(chapter, surroundings, listener)
+        finally:
+            self._work = None
+
+    def _key_now(self, name: str) -> str | None:
+        """Return the key of a chapter's code as it is now, None where it cannot be read."""
+        try:
+            chapter = projects.read(self._root).chapter(name)
+            return _key(self._judge_of_changes, chapter, self._request.profile)
+        except (WeaverError, OSError):
+            return None
+
+
+def _key(judge: Judge, chapter: Chapter, profile: str) -> str:
+    return judge.demand(chapter, profile).key({})
+
+
+def _check(root: Path, request: Request) -> None:
+    """Refuse a chapter that is not there; sources that cannot be read are shown like any error."""
+    with suppress(DocumentError, OSError):
+        project = projects.read(root)
+        if request.chapter:
+            project.chapter(request.chapter)
+
+
+def _last(root: Path, request: Request) -> Pages:
+    """Return what the last build made: it is shown until this one has something."""
+    paths = [Folders(root).build / replace(request, format=form).file for form in STAGES]
+    return Pages(*(path.read_bytes() if path.is_file() else None for path in paths))
+
+
+def _browse(address: str) -> None:
+    """Open a browser; on a Linux without a screen the first one found would take over the terminal."""
+    if sys.platform != "linux" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        webbrowser.open(address)
+
+
+@contextmanager
+def _signals_to(handle: Callable[[int, object], None]) -> Iterator[None]:
+    """Handle Ctrl-C, and a closed terminal and `kill` like it, while the block runs."""
+    names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {name: signal.signal(getattr(signal, name), handle) for name in names}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)
