@@ -127,7 +127,11 @@ def end(previewed: Previewed, by: signal.Signals = signal.SIGINT) -> int:
     """End a preview and return its exit code."""
     if previewed.process.poll() is None:
         previewed.process.send_signal(by)
-    code = previewed.process.wait(20)
+    try:
+        code = previewed.process.wait(PATIENCE_S)
+    except subprocess.TimeoutExpired:
+        previewed.process.kill()
+        raise
     for thread in previewed.threads:
         thread.join()
     if previewed.process.stderr:
@@ -167,6 +171,7 @@ def test_edits_are_shown_one_after_another(built: "Report", start: Callable[...,
     assert end(shown) == 0
 
 
+@pytest.mark.slow
 def test_twenty_edits_in_a_row_end_as_a_fresh_build(built: "Report", start: Callable[..., Previewed]) -> None:
     """Prose, chunk, module, data, an error and its repair, faster than they can be built."""
     shown = start(built)
@@ -260,8 +265,10 @@ def test_of_ten_saves_the_last_counts_and_what_is_obsolete_is_stopped(
     while b"Save 9: 6" not in shown.fetch("/report.html"):
         assert time.monotonic() < deadline, shown.states[-1]
         time.sleep(0.1)
-    assert time.monotonic() - began < 40
-    assert not psutil.pid_exists(kernel)
+    assert time.monotonic() - began < 55, "the chunk of a minute was waited for"
+    assert (
+        psutil.wait_procs([psutil.Process(kernel)] if psutil.pid_exists(kernel) else [], timeout=20)[1] == []
+    )
 
 
 def test_an_edit_elsewhere_lets_a_chapter_run_on(built: "Report", start: Callable[..., Previewed]) -> None:
@@ -296,7 +303,7 @@ def test_its_end_leaves_no_process(
     family = psutil.Process(shown.process.pid).children(recursive=True)
     assert kernel in {each.pid for each in family}
     assert end(shown, by) == 0
-    assert psutil.wait_procs(family, timeout=5)[1] == []
+    assert psutil.wait_procs(family, timeout=20)[1] == []
 
 
 def test_a_chapter_that_is_not_there_is_refused(report: "Report") -> None:
