@@ -223,7 +223,10 @@ def test_ctrl_c_ends_the_build_and_its_kernel(report: "Report") -> None:
     """Whoever stops a build has stopped its training too, and reads one line."""
     sleep = "import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(60)"
     report.write("report/q1.qmd", f"```{{python}}\n{sleep}\n```\n")
-    with subprocess.Popen(BUILD, cwd=report.root, stderr=subprocess.PIPE, text=True) as build:
+    # A shell's job in the background ignores Ctrl-C, and so would all that such a run of the tests starts.
+    heeding = f"import signal; signal.signal(signal.SIGINT, signal.default_int_handler); {BUILD[-1]}"
+    command = [*BUILD[:-1], heeding]
+    with subprocess.Popen(command, cwd=report.root, stderr=subprocess.PIPE, text=True) as build:
         kernel = awaited_number(report.root / "pid", build)
         build.send_signal(signal.SIGINT)
         message = build.communicate()[1]
