@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from weaver import cells, dates, latex, quarto, unchanged, whole
 from weaver import project as projects
+from weaver.analyses import Analyses
 from weaver.cells import Cell
 from weaver.digests import digests
 from weaver.document import Chunk
@@ -22,7 +23,7 @@ from weaver.fingerprint import Sources
 from weaver.freshness import Freshness, Judge, Ledger
 from weaver.installed import Installed
 from weaver.notebook import Notebook, weave, weave_chapter, write
-from weaver.places import CONFIGURATION, PARENT
+from weaver.places import CONFIGURATION, FINGERPRINTS, PARENT
 from weaver.progress import Report
 from weaver.project import Chapter, Project
 from weaver.request import ENGINES, Request
@@ -275,7 +276,8 @@ def open_builder(
 def open_judge(root: Path) -> Judge:
     """Return what decides which chapters of the project in `root` must run."""
     folders = Folders(root)
-    return Judge(root, Store(folders.store), Ledger(folders.ledger), Sources(root / "src"))
+    sources = Sources(root / "src", analyses=Analyses(root / FINGERPRINTS))
+    return Judge(root, Store(folders.store), Ledger(folders.ledger), sources)
 
 
 def _engine(request: Request) -> quarto.Quarto | None:

@@ -8,17 +8,18 @@ project with the same fingerprint compute the same. Where the analysis cannot be
 import gc
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from weaver.analyses import Analyses, state_of
 from weaver.errors import FingerprintError
 from weaver.installed import Installed
 from weaver.modules import Module, read_module, read_script
 from weaver.normal_form import digest
-from weaver.reach import Dependency, Graph
+from weaver.reach import PACKAGE, Dependency, Graph
 from weaver.resolution import Tree
 from weaver.script import read_chunks
 from weaver.source_files import INIT, File, read_files
@@ -87,18 +88,23 @@ def changes(old: Fingerprint, new: Fingerprint) -> tuple[Change, ...]:
 
 
 class Sources:
-    """The code of a project below a folder, as it is whenever it is asked for; files are parsed once."""
+    """The code of a project below a folder, as it is whenever it is asked for; files are parsed once.
 
-    def __init__(self, root: Path, *, packages: Collection[str] | None = None) -> None:
+    With `analyses`, what was found before in the same files is taken from there, and nothing is parsed.
+    """
+
+    def __init__(
+        self, root: Path, *, packages: Collection[str] | None = None, analyses: Analyses | None = None
+    ) -> None:
         self._root = root
         self._packages = packages
+        self._analyses = analyses
         self._installed = Installed()
         self._files: dict[str, File] = {}
-        self._modules: dict[str, Module | FingerprintError] = {}
-        self._tree = Tree({})
-        self._graph = Graph(self._tree, self._installed)
-        self._symbols: dict[tuple[str, str], Fingerprint] = {}
-        self._codes: dict[tuple[str, ...], Fingerprint] = {}
+        self._state = ""  # a digest of the files
+        self._modules: dict[str, tuple[File, Module | FingerprintError]] = {}
+        self._analysed: tuple[Tree, Graph] | None = None
+        self._found: dict[str, Fingerprint] = {}
 
     def of_symbol(self, module: str, qualname: str) -> Fingerprint:
         """Return the fingerprint of a function, class or constant; a method's is that of its class.
@@ -106,11 +112,8 @@ class Sources:
         Raises:
             FingerprintError: the module or the symbol is not there, or a module that it reaches is no Python.
         """
-        key = (module, qualname.partition(".")[0])
-        self._refresh()
-        if key not in self._symbols:
-            self._symbols[key] = self._of_symbol(*key)
-        return self._symbols[key]
+        name = qualname.partition(".")[0]
+        return self._answer(json.dumps(["symbol", module, name]), lambda: self._of_symbol(module, name))
 
     def of_code(self, *chunks: str) -> Fingerprint:
         """Return the fingerprint of the code of a document's chunks, which run one after the other.
@@ -118,42 +121,71 @@ class Sources:
         Raises:
             FingerprintError: a module that it reaches is no Python.
         """
+        return self._answer(json.dumps(["code", *chunks]), lambda: self._of_code(chunks))
+
+    def _answer(self, question: str, find: Callable[[], Fingerprint]) -> Fingerprint:
         self._refresh()
-        if chunks not in self._codes:
-            self._codes[chunks] = self._of_code(chunks)
-        return self._codes[chunks]
+        if question not in self._found:
+            self._found[question] = self._remembered(question) or self._worked_out(question, find)
+        return self._found[question]
+
+    def _remembered(self, question: str) -> Fingerprint | None:
+        """Return what was found in the same files before, with packages of the same versions."""
+        record = self._analyses.read(self._state, question) if self._analyses else None
+        try:
+            found = Fingerprint.from_json(record) if record else None
+        except (KeyError, TypeError, ValueError):
+            return None
+        return found if found and all(map(self._is_current, found.dependencies)) else None
+
+    def _worked_out(self, question: str, find: Callable[[], Fingerprint]) -> Fingerprint:
+        found = find()
+        if self._analyses:
+            self._analyses.write(self._state, question, found.to_json())
+        return found
+
+    def _is_current(self, dependency: Dependency) -> bool:
+        kind, _, name = dependency.name.rpartition(" ")
+        return kind != PACKAGE or self._installed.version(name) == dependency.digest
 
     def _of_code(self, chunks: tuple[str, ...]) -> Fingerprint:
+        _, graph = self._analysis()
         read = read_chunks(chunks)
         script = read_script(read.statements)
-        code = digest(read.text, self._graph.meaning(script, script.statements))
-        starts = [node for one in script.statements for node in self._graph.used_by(script, one)]
-        return _fingerprint(self._graph.dependencies(starts), code)
+        code = digest(read.text, graph.meaning(script, script.statements))
+        starts = [node for one in script.statements for node in graph.used_by(script, one)]
+        return _fingerprint(graph.dependencies(starts), code)
 
     def _of_symbol(self, module: str, name: str) -> Fingerprint:
-        if module not in self._tree:
+        tree, graph = self._analysis()
+        if module not in tree:
             raise FingerprintError(
                 f"expected a module below {self._root.name}/, found none of the name {module}"
             )
-        nodes = [node for node in self._tree.resolve(self._tree[module], (name,)) if node.kind != "outside"]
-        if name not in self._tree[module].bindings or not nodes:
-            raise FingerprintError(f"{self._tree[module].file}: expected a definition of {name}, found none")
-        return _fingerprint(self._graph.dependencies(nodes))
+        nodes = [node for node in tree.resolve(tree[module], (name,)) if node.kind != "outside"]
+        if name not in tree[module].bindings or not nodes:
+            raise FingerprintError(f"{tree[module].file}: expected a definition of {name}, found none")
+        return _fingerprint(graph.dependencies(nodes))
 
     def _refresh(self) -> None:
         """Take up what has changed in the files since the last time."""
         files = read_files(self._root, self._packages)
-        if files == self._files:
-            return
-        with _uncollected():
-            for name in files:
-                if self._files.get(name) != files[name]:
-                    self._modules[name] = _module(name, files[name])
-        self._files = files
-        self._modules = {name: self._modules[name] for name in files}
-        self._tree = Tree(self._modules)
-        self._graph = Graph(self._tree, self._installed)
-        self._symbols, self._codes = {}, {}
+        if files != self._files or not self._state:
+            self._files, self._state = files, state_of(files)
+            self._analysed, self._found = None, {}
+
+    def _analysis(self) -> tuple[Tree, Graph]:
+        """Parse what has changed since the last time, and lay out what leads to what."""
+        if self._analysed is None:
+            with _uncollected():
+                self._modules = {name: self._parsed(name, file) for name, file in self._files.items()}
+            tree = Tree({name: module for name, (_, module) in self._modules.items()})
+            self._analysed = tree, Graph(tree, self._installed)
+        return self._analysed
+
+    def _parsed(self, name: str, file: File) -> tuple[File, Module | FingerprintError]:
+        known = self._modules.get(name)
+        return known if known and known[0] == file else (file, _module(name, file))
 
 
 @contextmanager

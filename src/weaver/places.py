@@ -8,6 +8,7 @@ from weaver.errors import ProjectError
 
 CONFIGURATION = "_quarto.yml"
 PARENT = Path("report/report.qmd")
+FINGERPRINTS = Path(".cache/fingerprints")
 
 
 def find_root(start: Path) -> Path:

@@ -20,6 +20,8 @@ from weaver.normal_form import FUNCTIONS, IMPORTS, digest
 from weaver.resolution import Node, Tree
 from weaver.scopes import ANY, Chain
 
+PACKAGE = "package"  # before the name of one
+
 
 @dataclass(frozen=True)
 class Dependency:
@@ -214,7 +216,7 @@ class Graph:
     def _package(self, name: str) -> Dependency | None:
         if not name or outside.is_standard(name) or name == outside.TOOL or self._tree.is_own(name):
             return None
-        return Dependency(f"package {name}", self._installed.version(name), None, None)
+        return Dependency(f"{PACKAGE} {name}", self._installed.version(name), None, None)
 
     def _on_import(self, module: Module) -> Dependency | None:
         """What importing a module does, in the order in which it does it."""

@@ -166,7 +166,7 @@ def test_the_environment_names_another_folder(project: Project, tmp_path: Path) 
     project.run("fit(0.5)", WEAVER_CACHE="here")
     assert len(project.log()) == 2
     assert Store(tmp_path / "elsewhere").keys() == Store(project.root / "here").keys() != ()
-    assert not (project.root / ".cache").exists()
+    assert not (project.root / ".cache" / "store").exists()
 
 
 def test_a_function_of_no_project_is_simply_called(project: Project) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from weaver.errors import ProjectError, StoreError
-from weaver.places import find_root
+from weaver.places import FINGERPRINTS, find_root
 from weaver.store import Store, default_folder, shared_address
 
 if TYPE_CHECKING:
@@ -77,9 +77,10 @@ class _SourceFingerprints:
 
 @lru_cache(maxsize=1)
 def _sources(folder: Path) -> "Sources":
-    from weaver.fingerprint import Sources  # noqa: PLC0415 - not needed where nothing is cached
+    from weaver.analyses import Analyses  # noqa: PLC0415 - not needed where nothing is cached
+    from weaver.fingerprint import Sources  # noqa: PLC0415
 
-    return Sources(folder)
+    return Sources(folder, analyses=Analyses(folder.parent / FINGERPRINTS))
 
 
 def _project_home(module: str) -> Home:

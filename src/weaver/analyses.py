@@ -1,0 +1,82 @@
+"""Fingerprints found before, by this same tool, in files with these same contents.
+
+Analysing the code of a project takes a second, and most builds follow an edit of prose. What is remembered
+stands under a digest of all source files, so it holds or is not found. What is lost or damaged is worked out
+again.
+"""
+
+import hashlib
+import json
+import shutil
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from weaver import whole
+from weaver.digests import digests
+from weaver.source_files import File
+
+KEPT_STATES = 8  # of the sources, the latest; an edit taken back finds its own again
+
+
+@dataclass(frozen=True)
+class Analyses:
+    """What is remembered in a folder, for each state of the sources apart."""
+
+    folder: Path
+
+    def read(self, state: str, question: str) -> Mapping[str, Any] | None:
+        """Return what was answered before, or None where nothing undamaged is."""
+        try:
+            checksum, _, text = self._place(state, question).read_bytes().partition(b"\n")
+            if checksum.decode() != hashlib.sha256(text).hexdigest():
+                return None
+            record: Mapping[str, Any] = json.loads(text)
+        except (OSError, ValueError):
+            return None
+        return record
+
+    def write(self, state: str, question: str, record: Mapping[str, Any]) -> None:
+        """Remember an answer; where that is not possible, the next one to ask works it out."""
+        text = json.dumps(record).encode()
+        place = self._place(state, question)
+        with suppress(OSError):
+            if not place.parent.exists():
+                self._make_room()
+            whole.write(place, hashlib.sha256(text).hexdigest().encode() + b"\n" + text)
+
+    def _make_room(self) -> None:
+        states = [path for path in self.folder.iterdir() if path.is_dir()] if self.folder.is_dir() else []
+        for old in sorted(states, key=lambda path: path.stat().st_mtime)[: -KEPT_STATES + 1 or None]:
+            shutil.rmtree(old, ignore_errors=True)
+
+    def _place(self, state: str, question: str) -> Path:
+        return self.folder / state[:32] / f"{hashlib.sha256(question.encode()).hexdigest()[:32]}.json"
+
+
+def state_of(files: Mapping[str, File]) -> str:
+    """Digest all that an analysis sees: the sources, this tool, Python."""
+    contents = [
+        [
+            name,
+            file.place.as_posix(),
+            None if file.source is None else hashlib.sha256(file.source).hexdigest(),
+        ]
+        for name, file in sorted(files.items())
+    ]
+    return hashlib.sha256(json.dumps([sys.version, _tool(), contents]).encode()).hexdigest()
+
+
+def _sha256(source: bytes | None) -> str | None:
+    return None if source is None else hashlib.sha256(source).hexdigest()
+
+
+@cache  # the tool that runs stays the one that was loaded
+def _tool() -> list[list[str | None]]:
+    folder = Path(__file__).parent
+    names = sorted(path.name for path in folder.glob("*.py"))
+    return [[name, digest] for name, digest in digests(folder, names).items()]
