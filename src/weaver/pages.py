@@ -19,6 +19,7 @@ from weaver.pictures import Folders, Pictures, quoted
 from weaver.typeset import Numbered, Resolved
 
 TEMPLATE = files("weaver") / "article.typ"
+SOURCE = "report.typ"
 WRITE = ("--to=typst", "--syntax-highlighting=idiomatic")
 IN_SOURCE = re.compile(r"\.typ:(?P<line>\d+):\d+")
 GLYPH = re.compile(r'the text `"(?P<text>.+)"` could not be displayed')
@@ -92,11 +93,12 @@ def _person(person: Person) -> str:
 
 
 def _compile(source: str, folder: Path, timestamp: datetime | None, text: Manuscript) -> bytes:
-    compiler = typst.Compiler(root=folder, ignore_system_fonts=True)
+    # Typst remembers what it set from files of the same names, so the next PDF of a process takes a fifth.
+    file = folder / SOURCE
+    file.write_text(source, encoding="utf-8")
+    compiler = typst.Compiler(file, root=folder, ignore_system_fonts=True)
     try:
-        content = compiler.compile(
-            source.encode(), pdf_standards=["ua-1"], timestamp=timestamp or dates.START
-        )
+        content = compiler.compile(pdf_standards=["ua-1"], timestamp=timestamp or dates.START)
     except typst.TypstError as error:
         raise TypesetError(_explanation(error, source, text)) from None
     if not isinstance(content, bytes):
