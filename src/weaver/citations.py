@@ -1,30 +1,95 @@
 """Citations: the list of references, and a clear error for a key that no bibliography has."""
 
 import difflib
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from weaver import pandoc
 from weaver.crossref import mention
+from weaver.digests import digest
 from weaver.errors import TypesetError
 from weaver.manuscript import Manuscript
-from weaver.pandoc import Nodes
+from weaver.pandoc import Document, Node, Nodes
 
+REFERENCES = "refs"  # Pandoc's identifier for where the references go
+FILES = ("bibliography", "csl")
+METADATA = (*FILES, "nocite", "lang", "link-citations")  # what citeproc reads
 MISSING = re.compile(r"citation (?P<key>\S+) not found")
 # Keys of BibTeX, CSL-JSON and CSL-YAML; only to suggest one, Pandoc decides what exists.
 KEY = re.compile(r"""^\s*(?:@\w+\s*\{\s*|-?\s*"?id"?:\s*"?)(?P<key>[^\s,"{}]+)""", re.M)
 
 
+def cited(document: Document, keys: Mapping[str, int], text: Manuscript, resources: Path) -> Nodes:
+    """Return the blocks with all citations set, and the references at their place or else at the end.
+
+    Args:
+        document: its metadata name bibliography and style, relative to `resources`.
+        keys: each key that is cited with the cell that cites it.
+        text: what the document was read from.
+        resources: the folder of the files that the metadata name.
+
+    Raises:
+        TypesetError: no bibliography has a key; the message names file and line.
+    """
+    meta = {key: document.meta[key] for key in METADATA if key in document.meta}
+    whole = Document(meta, with_references(document.blocks, text.metadata), document.version)
+    citations = [node for node in pandoc.walk(whole.blocks) if node["t"] == "Cite"]
+    places = [node for node in pandoc.walk(whole.blocks) if _is_place(node)]
+    alone = [*(pandoc.node("Para", [one]) for one in citations), *places]
+    set_apart = _set(Document(meta, alone, document.version), keys, text, resources)
+    if any(node["t"] == "Note" for node in pandoc.walk(set_apart)):
+        return _set(whole, keys, text, resources)  # notes change the words and spaces around them
+    for node, done in zip((*citations, *places), set_apart, strict=True):
+        node.update(done if _is_place(done) else _written(done["c"][0]))
+    return whole.blocks
+
+
+def _set(document: Document, keys: Mapping[str, int], text: Manuscript, resources: Path) -> Nodes:
+    """Let Pandoc set the citations in a tree."""
+    files = [resources / str(name) for key in FILES for name in _listed(text.metadata.get(key))]
+    contents = tuple(str(digest(file)) for file in files)
+    tree = json.dumps(document.meta | {"blocks": document.blocks, "version": document.version})
+    source, warnings = _processed(tree, contents, resources)
+    check(warnings, keys, text, resources)
+    blocks: Nodes = json.loads(source)["blocks"]
+    return blocks
+
+
+@lru_cache(maxsize=8)
+def _processed(tree: str, _contents: tuple[str, ...], resources: Path) -> tuple[str, list[str]]:
+    """Run citeproc over a tree; `_contents` tells one state of the files that it reads from another."""
+    meta = json.loads(tree)
+    blocks, version = meta.pop("blocks"), meta.pop("version")
+    return pandoc.write(Document(meta, blocks, version), "--citeproc", "--to=json", folder=resources)
+
+
+def _written(citation: Node) -> Node:
+    """Return the words of a citation that is set, as nothing that a writer would set again."""
+    mentioned, inlines = citation["c"]
+    keys = " ".join(one["citationId"] for one in mentioned)
+    return pandoc.node("Span", pandoc.attributes("", ["citation"], [("cites", keys)]), inlines)
+
+
+def _is_place(node: Node) -> bool:
+    return bool(node["t"] == "Div" and node["c"][0][0] == REFERENCES)
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value] if value else []
+
+
 def with_references(blocks: Nodes, metadata: Mapping[str, Any]) -> Nodes:
     """Return the blocks with an unnumbered section for the references, unless there is a place for them."""
-    placed = any(node["t"] == "Div" and node["c"][0][0] == "refs" for node in pandoc.walk(blocks))
+    placed = any(_is_place(node) for node in pandoc.walk(blocks))
     if placed or metadata.get("suppress-bibliography"):
         return blocks
     title = pandoc.words(str(metadata.get("reference-section-title", "References")))
     heading = pandoc.node("Header", 1, pandoc.attributes("references", ["unnumbered"]), title)
-    return [*blocks, heading, pandoc.node("Div", pandoc.attributes("refs"), [])]
+    return [*blocks, heading, pandoc.node("Div", pandoc.attributes(REFERENCES), [])]
 
 
 def check(
@@ -46,7 +111,6 @@ def check(
 
 
 def _keys(metadata: Mapping[str, Any], resources: Path) -> Iterator[str]:
-    named = metadata.get("bibliography") or ()
-    for name in [named] if isinstance(named, str) else named:
-        text = (resources / name).read_text(encoding="utf-8")
+    for name in _listed(metadata.get("bibliography")):
+        text = (resources / str(name)).read_text(encoding="utf-8")
         yield from (match["key"] for match in KEY.finditer(text))

@@ -7,7 +7,7 @@ becomes calls of the functions that `article.typ` defines.
 import re
 from collections.abc import Collection
 
-from weaver import floats, pandoc, tables
+from weaver import floats, pandoc, pieces, tables
 from weaver.crossref import Scheme
 from weaver.errors import TypesetError
 from weaver.manuscript import Manuscript, Position
@@ -18,8 +18,8 @@ COMMENT = "/* cell {} */"  # leads from Typst's errors back to the sources
 COMMENTS = re.compile(r"/\* cell (\d+) \*/")
 
 
-def lay_out(blocks: Nodes, manuscript: Manuscript, pictures: Pictures, style: Scheme) -> Nodes:
-    """Return the blocks with raw Typst around what `article.typ` sets.
+def lay_out(blocks: Nodes, manuscript: Manuscript, pictures: Pictures, style: Scheme) -> list[Nodes]:
+    """Return the blocks, by chapter, with raw Typst around what `article.typ` sets.
 
     Raises:
         TypesetError: a figure has no image or no alternative text, or a layout cannot be set; the message
@@ -27,7 +27,8 @@ def lay_out(blocks: Nodes, manuscript: Manuscript, pictures: Pictures, style: Sc
     """
     # A figure may move to the top or bottom of a page if it stands in the text itself, not in a box.
     movable = {id(block) for block in blocks if floats.is_float(block)}
-    return _Setter(Position(manuscript), pictures, style, movable).set(blocks)
+    setter = _Setter(Position(manuscript), pictures, style, movable)
+    return [setter.set(found) for _, found in pieces.by_chapter(manuscript, blocks)]
 
 
 def cell_of(source: str, line: int) -> int:

@@ -16,6 +16,7 @@ from weaver.errors import TypesetError
 from weaver.pandoc import Node, Nodes, walk
 
 MARKER = "weaver-cell"  # the raw format of the markers
+MARKER_LINES = 4  # with the empty one after it
 HIDDEN = re.compile(rf"\{{={MARKER}\}}\n(\d+)\n")
 # Metadata that change what a document says, and that are not carried out here.
 REFUSED = (
@@ -49,6 +50,10 @@ class Manuscript:
         holding = [cell for cell in candidates if re.search(pattern, cell.source)]
         holding = holding or [cell for cell in candidates if re.search(pattern, cell.shown)]
         return (holding or [self.cells[index]])[0].place(pattern, last=last)
+
+    def marker_line(self, index: int) -> int:
+        """Return the line of the text on which the marker of a cell begins."""
+        return self.starts[index] - MARKER_LINES
 
     def place_of_line(self, line: int) -> str:
         """Return `file:line` of a line of the text."""

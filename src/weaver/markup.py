@@ -7,9 +7,8 @@ becomes elements that `page.css` knows; each chapter is a `section` with its nam
 import re
 from collections.abc import Callable, Iterable, Mapping
 from html import escape
-from itertools import groupby
 
-from weaver import floats, pandoc, typeset
+from weaver import floats, pandoc, pieces
 from weaver.crossref import Scheme
 from weaver.embedding import Embedded
 from weaver.errors import TypesetError
@@ -19,20 +18,20 @@ from weaver.pandoc import Node, Nodes
 DEEPEST = 6  # of HTML's headings; the first is the title's
 
 
-def lay_out(blocks: Nodes, manuscript: Manuscript, pictures: Embedded, style: Scheme) -> Nodes:
-    """Return the blocks with raw HTML around what `page.css` sets.
+def lay_out(blocks: Nodes, manuscript: Manuscript, pictures: Embedded, style: Scheme) -> list[Nodes]:
+    """Return the blocks, by chapter, with raw HTML around what `page.css` sets.
 
     Raises:
         TypesetError: a figure has no image or no alternative text, or a layout cannot be set; the message
             names file and line.
     """
     setter = _Setter(Position(manuscript), pictures, style)
-    result: Nodes = []
-    for chapter, placed in groupby(typeset.by_chapter(blocks, manuscript), key=lambda each: each[0]):
-        inner = setter.set([block for _, block in placed])
-        opening = f'section class="chapter" data-chapter="{escape(chapter)}"'
-        result += _within(opening, inner) if chapter else inner
-    return result
+    return [_section(name, setter.set(found)) for name, found in pieces.by_chapter(manuscript, blocks)]
+
+
+def _section(chapter: str, blocks: Nodes) -> Nodes:
+    """Put the blocks of a chapter into an element."""
+    return _within(f'section class="chapter" data-chapter="{escape(chapter)}"', blocks) if chapter else blocks
 
 
 def html(text: str) -> Node:

@@ -16,7 +16,7 @@ from weaver.frontmatter import FrontMatter, Person
 from weaver.manuscript import Manuscript
 from weaver.pandoc import Node, Nodes, raw
 from weaver.pictures import Folders, Pictures, quoted
-from weaver.typeset import Numbered, Resolved
+from weaver.typeset import Numbered
 
 TEMPLATE = files("weaver") / "article.typ"
 SOURCE = "report.typ"
@@ -57,12 +57,9 @@ def _typst(numbered: Numbered, pictures: Pictures, timestamp: datetime | None, o
     """Return the Typst source of the whole, or of one chapter."""
     text = numbered.manuscript
     front = frontmatter.read(text.metadata, numbered.titles)
-    resolved = typeset.resolve(
-        numbered, list(_opening(front, dated=timestamp is not None, part=only is not None)), only
-    )
-    blocks = layout.lay_out(resolved.blocks, text, pictures, numbered.style)
-    laid_out = Resolved(blocks, resolved.citations, resolved.cites)
-    source = typeset.write(numbered, laid_out, *WRITE, folder=pictures.folders.resources)
+    opening = list(_opening(front, dated=timestamp is not None, part=only is not None))
+    blocks = typeset.resolve(numbered, opening, only, pictures.folders.resources)
+    source = typeset.write(numbered, layout.lay_out(blocks, text, pictures, numbered.style), *WRITE)
     return TEMPLATE.read_text(encoding="utf-8") + source
 
 

@@ -67,7 +67,7 @@ def read(text: str, *, source: Sequence[str] = READ) -> tuple[Document, list[str
     return Document(tree["meta"], tree["blocks"], tree["pandoc-api-version"]), warnings
 
 
-def write(document: Document, *options: str, folder: Path) -> tuple[str, list[str]]:
+def write(document: Document, *options: str, folder: Path | None = None) -> tuple[str, list[str]]:
     """Write a document tree in the format that `options` name; relative paths start at `folder`.
 
     Raises:

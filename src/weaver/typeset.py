@@ -7,21 +7,19 @@ give the same bytes.
 
 import re
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from weaver import cells, crossref, dialect, floats, frontmatter, manuscript, pandoc
+from weaver import cells, citations, crossref, dialect, floats, frontmatter, manuscript, pieces
 from weaver.cells import Target as Format
-from weaver.citations import check, with_references
 from weaver.crossref import Scheme, Target
 from weaver.errors import TypesetError
 from weaver.manuscript import Manuscript, marked
-from weaver.pandoc import Document, Node, Nodes
+from weaver.pandoc import Document, Nodes
 
-CITEPROC = ("bibliography", "csl", "nocite", "lang", "link-citations")  # metadata that citeproc reads
 AT_LINE = re.compile(r"at line (?P<line>\d+)")
 FORMULA = re.compile(r"Could not convert TeX math (?P<tex>.*), rendering as TeX:(?P<reason>.*)", re.S)
 
@@ -37,18 +35,6 @@ class Numbered:
     style: Scheme
 
 
-@dataclass(frozen=True)
-class Resolved:
-    """What is to be printed, references resolved.
-
-    `citations` has each key with the cell that cites it; `nocite` cites without.
-    """
-
-    blocks: Nodes
-    citations: Mapping[str, int]
-    cites: bool
-
-
 def read(notebook: Mapping[str, Any], folder: Path, target: Format) -> Numbered:
     """Read an executed notebook for one format; the images of its outputs are written to `folder`.
 
@@ -56,7 +42,7 @@ def read(notebook: Mapping[str, Any], folder: Path, target: Format) -> Numbered:
         TypesetError: the notebook cannot be read, or a label stands twice; the message names file and line.
     """
     text = manuscript.compose(notebook, folder, target)
-    document, warnings = pandoc.read(text.text)
+    document, warnings = pieces.read(text)
     _check_reading(document, warnings, text)
     titles = frontmatter.title_blocks(document.meta)
     titles = {key: floats.gather(dialect.settle(blocks, text)) for key, blocks in titles.items()}
@@ -78,15 +64,16 @@ def numbers(notebook: Mapping[str, Any]) -> dict[str, Target]:
         return dict(read(notebook, Path(folder), "typst").targets)
 
 
-def resolve(numbered: Numbered, head: Nodes, only: str | None) -> Resolved:
-    """Return the whole, or one chapter, behind the blocks `head` that open it.
+def resolve(numbered: Numbered, head: Nodes, only: str | None, resources: Path) -> Nodes:
+    """Return the whole, or one chapter, behind the blocks `head` that open it, with references and citations.
 
     Raises:
-        TypesetError: there is no such chapter, or a reference leads nowhere; the message names file and line.
+        TypesetError: there is no such chapter, a reference leads nowhere, or a citation cannot be set; the
+            message names file and line.
     """
     text, body = numbered.manuscript, numbered.document.blocks
     chosen = body if only is None else _chapter(body, text, only)
-    blocks, citations = crossref.resolve(
+    blocks, cited = crossref.resolve(
         [*head, *chosen],
         numbered.targets,
         manuscript=text,
@@ -94,42 +81,21 @@ def resolve(numbered: Numbered, head: Nodes, only: str | None) -> Resolved:
         printed=crossref.identifiers(chosen),
         elsewhere=crossref.identifiers(body) if only else (),
     )
-    cites = bool(citations or "nocite" in numbered.document.meta)
-    return Resolved(with_references(blocks, text.metadata) if cites else blocks, citations, cites)
+    meta = numbered.document.meta
+    if not (cited or "nocite" in meta):
+        return blocks
+    return citations.cited(Document(meta, blocks, numbered.document.version), cited, text, resources)
 
 
-def write(
-    numbered: Numbered,
-    resolved: Resolved,
-    *options: str,
-    folder: Path,
-    metadata: Mapping[str, Node] | None = None,
-) -> str:
-    """Write a resolved tree in the format that `options` name; the bibliography is relative to `folder`.
-
-    `metadata` is added to what citeproc reads.
+def write(numbered: Numbered, parts: Sequence[Nodes], *options: str) -> str:
+    """Write the parts of a laid-out tree, one after the other, in the format that `options` name.
 
     Raises:
-        TypesetError: a citation or a formula cannot be set; the message names file and line.
+        TypesetError: a formula cannot be set; the message names file and line.
     """
-    meta = numbered.document.meta
-    kept = {key: meta[key] for key in CITEPROC if key in meta}
-    tree = Document({**kept, **(metadata or {})}, resolved.blocks, numbered.document.version)
-    options = (*options, "--citeproc") if resolved.cites else options
-    source, warnings = pandoc.write(tree, *options, folder=folder)
-    check(warnings, resolved.citations, numbered.manuscript, folder)
+    source, warnings = pieces.write(numbered.document.version, parts, *options)
     _check_formulas(warnings, numbered.manuscript)
     return source
-
-
-def by_chapter(blocks: Nodes, text: Manuscript) -> Iterator[tuple[str, Node]]:
-    """Give out blocks with the names of the chapters that they stand in, none before the first cell."""
-    current = ""
-    for block in blocks:
-        found = marked(block)
-        current = text.cells[found[0]].chapter if found else current
-        yield current, block
-        current = text.cells[found[-1]].chapter if found else current
 
 
 def _check_reading(document: Document, warnings: Sequence[str], text: Manuscript) -> None:
@@ -150,7 +116,8 @@ def _chapter(blocks: Nodes, text: Manuscript, name: str) -> Nodes:
     chapters = dict.fromkeys(cell.chapter for cell in text.cells)
     if name not in chapters:
         raise TypesetError(f"expected one of the chapters {', '.join(chapters)}, found '{name}'")
-    return [block for chapter, block in by_chapter(blocks, text) if chapter == name]
+    found = pieces.by_chapter(text, blocks)
+    return [block for chapter, inner in found if chapter == name for block in inner]
 
 
 def _check_formulas(warnings: Sequence[str], text: Manuscript) -> None:

@@ -4,21 +4,23 @@ The look is in `page.html`, `page.css` and `page.js`; figures, styles and script
 """
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from weaver import frontmatter, markup, pandoc, typeset, whole
+from weaver import frontmatter, markup, pandoc, pieces, typeset, whole
 from weaver.embedding import Embedded
 from weaver.frontmatter import FrontMatter, Person
 from weaver.markup import html
-from weaver.pandoc import Node
+from weaver.pandoc import Document, Node, Nodes
 from weaver.pictures import Folders
-from weaver.typeset import Numbered, Resolved
+from weaver.typeset import Numbered
 
 TEMPLATE = Path(__file__).with_name("page.html")
-WRITE = ("--to=html5", "--mathml", "--syntax-highlighting=pygments", f"--template={TEMPLATE}")
+CONTENTS = Path(__file__).with_name("contents.html")
+WRITE = ("--to=html5", "--mathml", "--syntax-highlighting=pygments")
 
 
 def page(
@@ -48,17 +50,30 @@ def page(
 
 def _html(numbered: Numbered, pictures: Embedded, only: str | None) -> str:
     """Return the page of the whole, or of one chapter, before its images are in it."""
-    text = numbered.manuscript
+    text, version = numbered.manuscript, numbered.document.version
     front = frontmatter.read(text.metadata, numbered.titles)
-    resolved = typeset.resolve(numbered, list(_opening(front, part=only is not None)), only)
-    blocks = markup.lay_out(resolved.blocks, text, pictures, numbered.style)
-    laid_out = Resolved(blocks, resolved.citations, resolved.cites)
+    opening = list(_opening(front, part=only is not None))
+    blocks = typeset.resolve(numbered, opening, only, pictures.folders.resources)
+    parts = _counted_together(markup.lay_out(blocks, text, pictures, numbered.style))
     described = {"pagetitle": front.name, "lang": front.language, "contents": front.contents}
-    metadata = {key: pandoc.node("MetaString", value) for key, value in described.items() if value}
-    # The title is the heading of the first level, sections begin at the second.
-    contents = ("--toc", f"--toc-depth={front.depth + 1}") if front.contents else ()
-    folder = pictures.folders.resources
-    return typeset.write(numbered, laid_out, *WRITE, *contents, folder=folder, metadata=metadata)
+    filling = {key: pandoc.node("MetaString", value) for key, value in described.items() if value}
+    if front.contents:
+        filling["toc"] = pandoc.node("MetaBlocks", [html(_contents(parts, version, front.depth))])
+    body = html(typeset.write(numbered, parts, *WRITE))
+    return pandoc.write(Document(filling, [body], version), *WRITE, f"--template={TEMPLATE}")[0]
+
+
+def _contents(parts: Sequence[Nodes], version: list[int], depth: int) -> str:
+    """Return the list of contents; the first level is the title's, sections begin at the second."""
+    headings = [node for node in pandoc.walk(list(parts)) if node["t"] == "Header"]
+    options = (f"--template={CONTENTS}", "--toc", f"--toc-depth={depth + 1}")
+    return pieces.write(version, [headings], *WRITE, *options)[0]
+
+
+def _counted_together(parts: list[Nodes]) -> list[Nodes]:
+    """Return the parts as one where there are notes, which count through and stand together at the end."""
+    notes = any(node["t"] == "Note" for node in pandoc.walk(list(parts)))
+    return [list(chain(*parts))] if notes else parts
 
 
 def _opening(front: FrontMatter, *, part: bool) -> Iterator[Node]:
