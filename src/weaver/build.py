@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -207,14 +208,14 @@ class Builder:
 
     def _pages_key(self, notebook: Notebook, request: Request, engine: quarto.Quarto | None) -> str:
         """Digest everything an output is made from, the typesetter's own code included."""
-        tool, installed = Path(__file__).parent, Installed()
+        installed = Installed()
         parts = [
             repr([_printed(cell) for cell in cells.read(notebook, request.target)]),
             request.chapter,
             request.target,
             str(engine or [installed.version(module) for module in TYPESETTER]),
             sorted(self._resources(notebook, request).items()),
-            sorted(digests(tool, _files(tool, Path())).items()),
+            _tool(),
         ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
@@ -356,6 +357,13 @@ def _files(root: Path, below: Path) -> list[str]:
         for path in (root / below).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".qmd"
     )
+
+
+@cache  # the tool that runs stays the one that was loaded
+def _tool() -> list[tuple[str, str | None]]:
+    """Digest the files of the typesetter."""
+    folder = Path(__file__).parent
+    return sorted(digests(folder, _files(folder, Path())).items())
 
 
 def _sha256(path: Path) -> str | None:

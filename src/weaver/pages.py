@@ -4,6 +4,7 @@ import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -45,12 +46,46 @@ def pdf(
     Raises:
         TypesetError: something cannot be typeset; the message names file and line. An older PDF stays.
     """
-    with tempfile.TemporaryDirectory(prefix="weaver-") as name:
-        folder = Path(name)
-        numbered = typeset.read(notebook, folder, "typst")
-        source = _typst(numbered, Pictures(Folders(folder, resources)), timestamp, only)
-        content = _compile(source, folder, timestamp, numbered.manuscript)
-    whole.write(output, content)
+    press = _press()
+    press.clear()
+    numbered = typeset.read(notebook, press.folder, "typst")
+    source = _typst(numbered, Pictures(Folders(press.folder, resources)), timestamp, only)
+    whole.write(output, _compile(press, source, timestamp, numbered.manuscript))
+
+
+class Press:
+    """Typst, with what it remembers of the document that it set last, and a folder for that document.
+
+    The same compiler over the same file knows which parts of it are as they were: after an edit in a preview
+    it takes a fourth of the time, and a twentieth of the memory that a new one would leave behind.
+    """
+
+    def __init__(self) -> None:
+        self._kept = tempfile.TemporaryDirectory(prefix="weaver-")  # removed when the process ends
+        self.folder = Path(self._kept.name)
+        self._source = self.folder / SOURCE
+        self._source.touch()
+        self._compiler = typst.Compiler(self._source, root=self.folder, ignore_system_fonts=True)
+
+    def clear(self) -> None:
+        """Remove the images of the last document."""
+        for file in self.folder.iterdir():
+            if file != self._source:
+                file.unlink()
+
+    def compile(self, source: str, timestamp: datetime) -> bytes | list[bytes] | None:
+        """Set a document.
+
+        Raises:
+            typst.TypstError: there is something wrong with it.
+        """
+        self._source.write_text(source, encoding="utf-8")
+        return self._compiler.compile(pdf_standards=["ua-1"], timestamp=timestamp)
+
+
+@cache
+def _press() -> Press:
+    return Press()
 
 
 def _typst(numbered: Numbered, pictures: Pictures, timestamp: datetime | None, only: str | None) -> str:
@@ -89,13 +124,9 @@ def _person(person: Person) -> str:
     return f"name: {quoted(person.name)}, email: {quoted(person.email)}, affiliations: ({lines})"
 
 
-def _compile(source: str, folder: Path, timestamp: datetime | None, text: Manuscript) -> bytes:
-    # Typst remembers what it set from files of the same names, so the next PDF of a process takes a fifth.
-    file = folder / SOURCE
-    file.write_text(source, encoding="utf-8")
-    compiler = typst.Compiler(file, root=folder, ignore_system_fonts=True)
+def _compile(press: Press, source: str, timestamp: datetime | None, text: Manuscript) -> bytes:
     try:
-        content = compiler.compile(pdf_standards=["ua-1"], timestamp=timestamp or dates.START)
+        content = press.compile(source, timestamp or dates.START)
     except typst.TypstError as error:
         raise TypesetError(_explanation(error, source, text)) from None
     if not isinstance(content, bytes):

@@ -174,12 +174,18 @@ def walk(value: Tree) -> Iterator[Node]:
     pending = [value]
     while pending:
         item = pending.pop()
-        if type(item) is list:
-            pending.extend(part for part in reversed(item) if type(part) in (list, dict))
-        elif item.get("t") not in PLAIN_TEXT:
-            if "t" in item:
+        if type(item) is dict:
+            kind = item.get("t")
+            if kind is not None:
                 yield item
-            pending.extend(part for part in reversed(item.values()) if type(part) in (list, dict))
+                if kind in LEAVES:
+                    continue
+            item = list(item.values())
+        pending += [
+            part
+            for part in reversed(item)
+            if type(part) is list or (type(part) is dict and part.get("t") not in PLAIN_TEXT)
+        ]
 
 
 def plain(value: Tree) -> str:

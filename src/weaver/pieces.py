@@ -21,7 +21,7 @@ from weaver.pandoc import Document, Node, Nodes
 REMEMBERED = 64  # pieces, of a few kilobytes each
 MARKERS = re.compile(rf"(?m)^```\{{={manuscript.MARKER}\}}\n(\d+)\n```$")
 END = f"\n\n```{{={manuscript.MARKER}}}\n-1\n```\n"  # stands by itself unless something is still open
-# What a text may define for another, or find defined there: links, notes, abbreviations, examples, macros of TeX.
+# What one text may define for another: links, notes, abbreviations, numbered examples, macros of TeX.
 DEFINITION = re.compile(
     r"(?m)^[\s>*+\-\d.)]*\*?\[[^\]\n]+\]:|\[\^|\(@[\w-]*\)"
     r"|\\(?:re)?newcommand|\\providecommand|\\def\b|\\let\b|\\(?:re)?newenvironment"
