@@ -1,10 +1,11 @@
 """The smallest run of the cases that build, analyse and read: they measure what they say."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
-from benchmarks import build, cache, fingerprint, report, trees
+from benchmarks import build, cache, fingerprint, preview, report, trees
 from benchmarks.build import Figure, Subject
 from benchmarks.fingerprint import Code
 from benchmarks.projects import Copy
@@ -27,6 +28,16 @@ def test_builds_after_edits(copy: Copy) -> None:
     drawn = next(line for line in lines if line.case == cases[-1])
     assert nothing.ours < drawn.ours  # a kernel was started
     assert "Edited 1 times" in (copy.root / "build/notebooks/q1.ipynb").read_text(encoding="utf-8")
+
+
+def test_previews_after_edits(copy: Copy) -> None:
+    """The page is there before the PDF, and a chunk that was edited is seen to run."""
+    copy.weaver("build")
+    subject = preview.Subject(copy, "report/q1.qmd", "report/q2.qmd", "fig-line", "line(")
+    page, pdf, beyond, chunk = preview.compare(subject, QUICK)
+    assert 0 < page.ours[0] < pdf.ours[0]
+    assert chunk.ours[0] > 0 < beyond.ours[0]
+    assert page.theirs or (page.note == "MyST not installed" and shutil.which("myst") is None)
 
 
 def test_a_cold_build_with_its_memory(copy: Copy) -> None:

@@ -1,0 +1,103 @@
+"""The preview: from a save to the page and to the PDF, beside others that show documents live."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from benchmarks import by_hand, myst
+from benchmarks.build import MISSING, SOURCES
+from benchmarks.comparison import Comparison, Target
+from benchmarks.projects import Copy, copied
+from benchmarks.timing import Effort, timed
+from benchmarks.watched import Preview, Seen, State, previewing
+from weaver import quarto
+
+TITLE = "Preview: from a save to what is shown"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A project, a document of prose, and a chunk elsewhere that draws, with how its last line begins."""
+
+    copy: Copy
+    prose: str
+    document: str
+    chunk: str
+    code: str
+
+
+@dataclass(frozen=True)
+class Others:
+    """Samples of the rivals; none where one is not installed."""
+
+    myst: tuple[float, ...]
+    quarto: tuple[float, ...]
+
+
+def run(effort: Effort) -> Iterator[Comparison]:
+    """Edit a copy of the report while it is previewed."""
+    with copied() as copy:
+        copy.weaver("build")
+        yield from compare(
+            Subject(copy, "report/q2.qmd", "report/q4.qmd", "fig-q4-remedy", "figures.remedy("), effort
+        )
+
+
+def compare(subject: Subject, effort: Effort) -> Iterator[Comparison]:
+    """Measure edits of prose, then of a chunk that draws; the first edit of each warms up and is dropped."""
+    copy, rounds = subject.copy, effort.rounds + (not effort.is_quick)
+    with previewing(copy) as preview:
+        before = preview.settle()
+        prose, before = _seen(preview, before, rounds, partial(copy.add_prose, subject.prose))
+        drawn, _ = _seen(preview, before, rounds, partial(add_line, subject), subject.chunk)
+    kept = slice(0 if effort.is_quick else 1, None)
+    yield from lines(prose[kept], drawn[kept], others(copy, rounds, kept))
+
+
+def lines(prose: list[Seen], drawn: list[Seen], rivals: Others) -> Iterator[Comparison]:
+    """Set what was seen beside the rivals."""
+    edited, drew = "a sentence edited: the", "a chunk that draws edited:"
+    page, pdf = tuple(each.page for each in prose), tuple(each.pdf for each in prose)
+    missing = "" if rivals.myst else "MyST not installed"
+    yield Comparison(f"{edited} page", "s", page, myst.NAME, rivals.myst, Target("ours", 0.4), missing)
+    missing = "" if rivals.quarto else MISSING
+    yield Comparison(f"{edited} PDF", "s", pdf, SOURCES, rivals.quarto, Target("ours", 1.0), missing)
+    beyond = tuple(each.page - each.chunk for each in drawn)
+    yield Comparison(f"{drew} the page, beyond its own time", "s", beyond, target=Target("ours", 1.0))
+    yield Comparison(f"{drew} its own time", "s", tuple(each.chunk for each in drawn))
+
+
+def others(copy: Copy, rounds: int, kept: slice) -> Others:
+    """Measure the rivals after the preview has ended."""
+    with tempfile.TemporaryDirectory(prefix="weaver-bench-") as folder, myst.live(copy, Path(folder)) as live:
+        shown = [live.sample() for _ in range(rounds)] if live else []
+    found = quarto.find()
+    render = timed(partial(by_hand.render_sources, copy, found)) if found else None
+    rendered = [render() for _ in range(rounds)] if render else []
+    return Others(tuple(shown[kept]), tuple(rendered[kept]))
+
+
+def _seen(
+    preview: Preview, before: State, rounds: int, edit: Callable[[int], None], chunk: str = ""
+) -> tuple[list[Seen], State]:
+    """Edit again and again, each time when all of the last edit is shown; return what is shown at last."""
+    found = []
+    for number in range(1, rounds + 1):
+        seen, before = preview.seen(before, partial(edit, number), chunk)
+        found.append(seen)
+    return found, before
+
+
+def add_line(subject: Subject, number: int) -> None:
+    """Let the chunk that draws print a number as well, another each time.
+
+    Raises:
+        ValueError: there is no such line.
+    """
+    document, code = subject.copy.root / subject.document, subject.code
+    text = document.read_text(encoding="utf-8")
+    if code not in text:
+        raise ValueError(f"{document.name}: expected a line with {code}, found none: the benchmark edits it")
+    document.write_text(text.replace(code, f"print({number})\n{code}", 1), encoding="utf-8")
