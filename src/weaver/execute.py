@@ -105,7 +105,7 @@ async def executing(chapter: Chapter, surroundings: Surroundings, listener: List
 
 
 async def _execute(chapter: Chapter, surroundings: Surroundings, listener: Listener) -> Execution:
-    async with _running_kernel(surroundings, listener) as kernel:
+    async with running_kernel(surroundings, listener) as kernel:
         outputs: list[tuple[Output, ...]] = []
         values: list[str] = []
         for block in chapter.blocks:
@@ -121,7 +121,7 @@ async def _execute(chapter: Chapter, surroundings: Surroundings, listener: Liste
 
 
 @asynccontextmanager
-async def _running_kernel(surroundings: Surroundings, listener: Listener) -> AsyncIterator["_Kernel"]:
+async def running_kernel(surroundings: Surroundings, listener: Listener) -> AsyncIterator["Kernel"]:
     """Start a kernel, and end it whatever happens: an error, its death, Ctrl-C.
 
     nbclient's own context manager is passed by: it takes Ctrl-C for itself and then trips over it.
@@ -136,10 +136,10 @@ async def _running_kernel(surroundings: Surroundings, listener: Listener) -> Asy
         arguments = [NO_HISTORY, ORPHAN.format(pid=os.getpid())]
         await manager.start_kernel(env=env, cwd=str(surroundings.root), extra_arguments=arguments)
         client = NotebookClient(NotebookNode(cells=[], metadata={}), km=manager, **PATIENCE)
-        client.comm_open_handlers[TARGET] = lambda _: _ProgressComm(listener)
         channel = await _channel(client)
         endings.callback(channel.stop_channels)
-        kernel = _Kernel(client, channel, listener, surroundings.root)
+        kernel = Kernel(client, channel, listener, surroundings.root)
+        client.comm_open_handlers[TARGET] = lambda _: _ProgressComm(kernel.listener)
         await kernel.silently(SETUP.format(root=str(surroundings.root)))
         yield kernel
 
@@ -170,7 +170,7 @@ class _ProgressComm:
         self.listener.training(Report.from_message(message["content"]["data"]))
 
 
-class _Kernel:
+class Kernel:
     """A running kernel that answers in the weaver's terms."""
 
     def __init__(self, client: NotebookClient, channel: KernelClient, listener: Listener, root: Path) -> None:
@@ -219,15 +219,15 @@ class _Kernel:
 
     async def observed(self) -> tuple[dict[str, str | None], tuple[str, ...]]:
         """Return the files that the code tried to read so far, with their digests, and the keys it used."""
-        observed = await self._told(OBSERVED)
+        observed = await self.told(OBSERVED)
         return observed["opened"], tuple(observed["used"])
 
     async def pass_on_notices(self) -> None:
         """Tell the listener what the weaver's modules in the kernel have warned of."""
-        for text in await self._told(NOTICES):
+        for text in await self.told(NOTICES):
             self.listener.notice(text)
 
-    async def _told(self, expression: str) -> Any:  # noqa: ANN401 - any JSON
+    async def told(self, expression: str) -> Any:  # noqa: ANN401 - any JSON
         """Evaluate an expression of the weaver's own, which gives JSON."""
         reply = await self._ask("", {"told": expression})
         answer = reply["user_expressions"]["told"]

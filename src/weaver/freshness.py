@@ -269,13 +269,14 @@ def _placed_pieces(chapter: Chapter) -> Iterator[tuple[str, Any]]:
     for block in chapter.blocks:
         if isinstance(block, Prose):
             yield from ((f"__inline__({inline.expression})", inline.place) for inline in block.inlines)
-        elif _runs(block):
+        elif runs(block):
             yield block.source, block.place
         else:
             yield NOT_RUN, block.place
 
 
-def _runs(chunk: Chunk) -> bool:
+def runs(chunk: Chunk) -> bool:
+    """Whether a chunk is to run."""
     return chunk.options.get("eval", True) is not False
 
 

@@ -50,12 +50,12 @@ def run(root: Path, request: Request, terminal: Terminal, *, port: int = 0, brow
     Raises:
         WeaverError: there is no such chapter, or the port is taken.
     """
-    from weaver.kernels import FreshKernels  # noqa: PLC0415 - Jupyter takes a second to import
+    from weaver.warm import WarmKernels  # noqa: PLC0415 - Jupyter takes a second to import
 
     request = replace(request, engine="builtin") if request.engine == "auto" else request
     _check(root, request)
     broadcast = Broadcast(State(_last(root, request)))
-    loop = Loop(root, request, Announcer(terminal, broadcast), FreshKernels())
+    loop = Loop(root, request, Announcer(terminal, broadcast), WarmKernels(open_judge(root).demand))
     with _signals_to(loop.interrupt), loop.ending(), serving(broadcast, port) as address:
         terminal.line(f"{address} shows {request.file} as you edit; Ctrl-C ends it")
         if browse:
