@@ -31,7 +31,7 @@ THEME = """\
 myst: v1
 title: none
 kind: site
-source: none
+source: https://mystmd.org
 build:
   install: "true"
   start: "true"
