@@ -8,7 +8,10 @@ more.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from hashlib import sha256
+from itertools import islice
+from operator import add
 from time import perf_counter
 
 import numpy as np
@@ -18,16 +21,18 @@ from hw2.backpropagation import backward
 from hw2.batches import Batch, Batches, Examples, Tensors
 from hw2.checkpoints import Checkpoints
 from hw2.ledger import Ledger
-from hw2.losses import LOSSES, Loss, Terms
+from hw2.losses import LOSSES, Loss, Means, Shown, sums
 from hw2.models import StackedMLP
 from hw2.optimisers import Updater, updater
-from hw2.prediction import Means, evaluation
+from hw2.prediction import evaluation
 from hw2.probes import Measure, Probe
 from hw2.runs import Criterion, Run
 from hw2.settings import Settings, TrainingError
 from hw2.stacks import chosen_device, memory_budget, stacks
 from weaver import progress
 from weaver.cache import checkpoint
+
+SUMMED_AT_ONCE = 16  # batches
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,24 +130,19 @@ def advance(ledger: Ledger, at_work: Updater, task: Task) -> Updater:
 
 def train_epoch(at_work: Updater, batches: Iterable[Batch], loss: Loss) -> Means:
     """Take a step for each batch; return the means of what the networks showed before each step."""
-    total, correct = torch.zeros(2, at_work.model.members, device=at_work.model.device)
-    examples = 0
-    for batch in batches:
-        terms = step(at_work, batch, loss)
-        total += terms.loss
-        correct += terms.correct
-        examples += batch.inputs.shape[1]
-    return Means(total / examples, correct / examples)
+    steps = (step(at_work, batch, loss) for batch in batches)
+    parts = iter(lambda: tuple(islice(steps, SUMMED_AT_ONCE)), ())
+    return reduce(add, map(sums, parts)).means
 
 
-def step(at_work: Updater, batch: Batch, loss: Loss) -> Terms:
-    """Take one step of the optimiser along the gradient of the batch's mean loss."""
+def step(at_work: Updater, batch: Batch, loss: Loss) -> Shown:
+    """Take one step of the optimiser along the gradient of the batch's mean loss; return what it showed."""
     activations = at_work.model.activations(batch.inputs)
     terms = LOSSES[loss](activations[-1], batch)
     signals = terms.residuals.mul_(at_work.scale * (terms.slope / batch.inputs.shape[1]))
     backward(at_work.model, activations, signals, at_work.target, at_work.keep)
     at_work.update()
-    return terms
+    return terms.shown
 
 
 def _batches(ledger: Ledger, task: Task) -> Iterator[Batch]:
