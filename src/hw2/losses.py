@@ -46,6 +46,11 @@ class Means:
     loss: Tensor  # (K,)
     accuracy: Tensor  # (K,)
 
+    @classmethod
+    def joined(cls, parts: "Sequence[Means]") -> "Means":
+        """Put the means of several stacks into one."""
+        return cls(torch.cat([part.loss for part in parts]), torch.cat([part.accuracy for part in parts]))
+
 
 @dataclass(frozen=True, eq=False)
 class Sums:
@@ -75,7 +80,7 @@ def cross_entropy(outputs: Tensor, batch: Batch) -> Terms:
 
 
 def squared_error(outputs: Tensor, batch: Batch) -> Terms:
-    """Return the residuals of `outputs` (K, B, D), which are overwritten; the error is a mean over D pixels."""
+    """Return the residuals of `outputs` (K, B, D), overwritten; the error is a mean over pixels."""
     _, examples, pixels = outputs.shape
     residuals = outputs.sub_(batch.clean)
     squares = torch.linalg.vector_norm(residuals, dim=(1, 2)).square()  # faster than squaring each

@@ -134,6 +134,10 @@ class StackedMLP:
         index = torch.tensor(members, dtype=torch.long, device=self.device)
         return self.each(lambda parameter: parameter.index_select(0, index))
 
+    def part(self, members: slice) -> Self:
+        """Return a stack of neighbouring members alone, in the same memory."""
+        return self.each(lambda parameter: parameter[members])
+
     def copy_members(self, to: Sequence[int], source: Self, members: Sequence[int]) -> None:
         """Overwrite members `to` of this stack with `members` of `source`."""
         for target, parameter in zip(self.tensors(), source.tensors(), strict=True):

@@ -8,7 +8,7 @@ more.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from hashlib import sha256
 from itertools import islice
 from operator import add
@@ -20,6 +20,7 @@ import torch
 from hw2.backpropagation import backward
 from hw2.batches import Batch, Batches, Examples, Tensors
 from hw2.checkpoints import Checkpoints
+from hw2.cores import Cores, at_hand
 from hw2.ledger import Ledger
 from hw2.losses import LOSSES, Loss, Means, Shown, sums
 from hw2.models import StackedMLP
@@ -44,6 +45,7 @@ class Task:
     keep: tuple[Criterion, ...]
     probes: tuple[tuple[Probe, Measure], ...]
     digest: str
+    cores: Cores
 
     @property
     def device(self) -> torch.device:
@@ -71,16 +73,18 @@ def fit(
     """
     _check(members, train, held_out, keep, probes)
     device = chosen_device()
-    task = Task(
-        train=Tensors.on(device, train),
-        held_out=None if held_out is None else Tensors.on(device, held_out),
-        keep=tuple(keep),
-        digest=_digest(train, held_out, keep, probes),
-        probes=tuple((probe, probe.on(device)) for probe in probes),
-    )
     runs: dict[int, Run] = {}
-    for stack in stacks(members, memory_budget(device), keep=len(keep)):
-        runs |= zip(stack, train_stack([members[i] for i in stack], task), strict=True)
+    with at_hand(device) as cores:
+        task = Task(
+            train=Tensors.on(device, train),
+            held_out=None if held_out is None else Tensors.on(device, held_out),
+            keep=tuple(keep),
+            digest=_digest(train, held_out, keep, probes),
+            probes=tuple((probe, probe.on(device)) for probe in probes),
+            cores=cores,
+        )
+        for stack in stacks(members, memory_budget(device), keep=len(keep)):
+            runs |= zip(stack, train_stack([members[i] for i in stack], task), strict=True)
     return tuple(runs[i] for i in range(len(members)))
 
 
@@ -115,8 +119,7 @@ def advance(ledger: Ledger, at_work: Updater, task: Task) -> Updater:
     ledger.epoch += 1
     settings = ledger.group[0]
     rates = ledger.next_rates()
-    at_work.set_rates(rates)
-    means = train_epoch(at_work, _batches(ledger, task), settings.loss)
+    means = train_members(at_work, rates, ledger, task)
     ledger.record(learning_rate=rates, **_columns("train", means, settings.loss))
     if task.held_out is not None:
         means = evaluation(at_work.model, task.held_out, settings.loss)
@@ -128,6 +131,21 @@ def advance(ledger: Ledger, at_work: Updater, task: Task) -> Updater:
     return at_work if ledger.active == active else _compacted(at_work, active, ledger)
 
 
+def train_members(at_work: Updater, rates: Sequence[float], ledger: Ledger, task: Task) -> Means:
+    """Train one epoch, each core some of the members; return the means of all."""
+    shares = task.cores.shares(len(rates))
+    parts = [at_work.part(share, rates[share]) for share in shares]
+    loss = ledger.group[0].loss
+    jobs = [
+        partial(train_epoch, part, _batches(ledger, task, share), loss)
+        for part, share in zip(parts, shares, strict=True)
+    ]
+    means = Means.joined(task.cores.run(jobs))
+    at_work.steps = parts[0].steps
+    return means
+
+
+@torch.inference_mode()
 def train_epoch(at_work: Updater, batches: Iterable[Batch], loss: Loss) -> Means:
     """Take a step for each batch; return the means of what the networks showed before each step."""
     steps = (step(at_work, batch, loss) for batch in batches)
@@ -145,9 +163,9 @@ def step(at_work: Updater, batch: Batch, loss: Loss) -> Shown:
     return terms.shown
 
 
-def _batches(ledger: Ledger, task: Task) -> Iterator[Batch]:
+def _batches(ledger: Ledger, task: Task, share: slice) -> Iterator[Batch]:
     settings = ledger.group[0]
-    seeds = tuple(ledger.group[k].batch_seed for k in ledger.active)
+    seeds = tuple(ledger.group[k].batch_seed for k in ledger.active[share])
     batches = Batches(task.train, seeds, settings.batch_size, settings.corruption)
     return batches.of_epoch(ledger.epoch)
 
