@@ -26,13 +26,15 @@ class Cores:
     pool: ThreadPoolExecutor
     count: int
 
-    def shares(self, members: int) -> tuple[slice, ...]:
-        """Deal members out, neighbours together; all in one share where cores would wait for too long."""
-        bounds = [members * core // self.count for core in range(self.count + 1)]
-        largest = -(-members // self.count)
-        if self.count * largest * (1 - IDLE) > members:
+    def shares(self, members: int, at_most: int) -> tuple[slice, ...]:
+        """Deal out members, neighbours together, `at_most` so many to a share, each core as many shares.
+
+        All are in one share where cores would wait for too long.
+        """
+        shares = self.count * -(-members // (self.count * at_most))
+        if shares * -(-members // shares) * (1 - IDLE) > members:
             return (slice(0, members),)
-        return tuple(slice(*pair) for pair in pairwise(bounds))
+        return tuple(slice(*pair) for pair in pairwise(members * i // shares for i in range(shares + 1)))
 
     def run(self, jobs: Sequence[Callable[[], R]]) -> list[R]:
         """Run jobs at once, and one alone with all threads; return their results in order."""

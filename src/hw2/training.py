@@ -29,7 +29,7 @@ from hw2.prediction import evaluation
 from hw2.probes import Measure, Probe
 from hw2.runs import Criterion, Run
 from hw2.settings import Settings, TrainingError
-from hw2.stacks import chosen_device, memory_budget, stacks
+from hw2.stacks import at_once, chosen_device, memory_budget, stacks
 from weaver import progress
 from weaver.cache import checkpoint
 
@@ -133,7 +133,7 @@ def advance(ledger: Ledger, at_work: Updater, task: Task) -> Updater:
 
 def train_members(at_work: Updater, rates: Sequence[float], ledger: Ledger, task: Task) -> Means:
     """Train one epoch, each core some of the members; return the means of all."""
-    shares = task.cores.shares(len(rates))
+    shares = task.cores.shares(len(rates), at_once(ledger.group[0], task.device))
     parts = [at_work.part(share, rates[share]) for share in shares]
     loss = ledger.group[0].loss
     jobs = [
