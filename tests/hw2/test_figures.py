@@ -64,6 +64,20 @@ def test_pictures_share_one_grey_scale() -> None:
     assert [text.get_text() for text in axes.texts] == ["one", "two", "a", "b", "c"]
 
 
+def test_labels_have_room_beside_the_images() -> None:
+    """A figure is printed as it is: what is longer than its margin would be cut off."""
+    labels = ("short", "two lines,\nthe second of them longer", "filled: trained to denoise")
+    figure = pictures.grid([np.zeros((4, 64, 64))] * 3, row_labels=labels, column_labels=("a", "b", "c", "d"))
+    (axes,) = figure.axes
+    figure.draw_without_rendering()
+    for text in axes.texts:
+        extent = text.get_window_extent()
+        assert extent.x0 >= 0
+        assert extent.x1 <= figure.bbox.x1
+        assert extent.y1 <= figure.bbox.y1
+    assert min(text.get_window_extent().x0 for text in axes.texts) < 0.1 * figure.bbox.x1
+
+
 def test_labels_stand_at_their_images() -> None:
     """A label beside another row or above another column would name the wrong image."""
     rows = np.zeros((2, 3, 8, 8))

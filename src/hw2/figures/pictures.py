@@ -7,14 +7,17 @@ than for all the rest, and would scale each part to the dots of a screen.
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib import rcParams
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.textpath import TextPath
 
 from hw2.figures.style import TEXT_WIDTH, styled
 
 GAP = 3  # pixels of the images
 TITLE = 0.2  # inches, for a line above images
 SMALL = 8  # points
+MARGIN = 0.1  # inches, around a label
 
 Limits = tuple[float, float]
 
@@ -26,7 +29,6 @@ def grid(
     row_labels: Sequence[str] = (),
     column_labels: Sequence[str] = (),
     limits: Limits | None = (0.0, 1.0),
-    label_width: float = 0.9,
     width: float = TEXT_WIDTH,
 ) -> Figure:
     """Draw a row of images for each entry of `rows`, an array (images, height, width).
@@ -35,7 +37,7 @@ def grid(
     row has its own, symmetric about zero, so that zero is mid-grey.
     """
     picture = composed([grey(row, limits or symmetric(row)) for row in rows])
-    left, top = label_width if row_labels else 0, TITLE if column_labels else 0
+    left, top = room(row_labels), TITLE if column_labels else 0
     figure = Figure(figsize=(width, (width - left) * picture.shape[0] / picture.shape[1] + top))
     axes = show(figure, picture, left=left, top=top, width=width - left)
     _, high, wide = (size + GAP for size in rows[0].shape)
@@ -44,6 +46,14 @@ def grid(
     for number, label in enumerate(column_labels):
         axes.text((number + 0.5) * wide, -GAP, label, ha="center", va="bottom", fontsize=SMALL)
     return figure
+
+
+def room(labels: Sequence[str]) -> float:
+    """Return how many inches labels beside images take; nothing without labels."""
+    lines = [line for label in labels for line in label.splitlines()]
+    size = rcParams["font.size"]
+    widths = [TextPath((0, 0), line, size=size).get_extents().width / 72 for line in lines]
+    return max(widths) + MARGIN if widths else 0
 
 
 def composed(rows: Sequence[np.ndarray], above: int = GAP) -> np.ndarray:
