@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from hw2 import denoising, faces, restoration, sweeps
 from hw2.batches import Examples
-from hw2.codes import Code, code
+from hw2.codes import Code, codes_of
 from hw2.dead_units import ByUnits
 from hw2.eigenfaces import Eigenfaces, eigenfaces
-from hw2.experiments import Trained, seeded, train
+from hw2.experiments import Trained, final_weights, seeded, train
 from hw2.faces import Data, load
 from hw2.probes import LiveUnits, Snapshots
 from hw2.profile import Profile
@@ -118,7 +118,7 @@ def runs(data: Data, profile: Profile) -> tuple[Trained, ...]:
 
 def codes(trained: Sequence[Trained], data: Data, eigen: Eigenfaces) -> tuple[Code, ...]:
     """Look at the networks that have not diverged."""
-    return tuple(code(each.run.final, data, eigen) for each in trained if not each.run.diverged)
+    return codes_of(final_weights(trained), data.centred.inputs, eigen)
 
 
 def health(trained: ByUnits) -> str:
@@ -155,11 +155,8 @@ def headline(data: Data, profile: Profile) -> Headline:
     raw = raw_networks(data, profile)
     errors = {units: [look.error for look in group] for units, group in looks.items()}
     parts, trained = denoising.split(data.images), denoisers(data, profile)
-    ways = restoration.bench(parts, trained, eigenfaces(parts.train.images))
-    zeroed, filled = (
-        restoration.scores(methods, parts.held_out, restoration.zeroed, (ZEROED_SHARE,))
-        for methods in (ways.zeroed, ways.filled)
-    )
+    restored = restoration.results(parts, trained.weights, eigenfaces(parts.train.images))
+    zeroed, filled = restored.zeroed, restored.filled
     return Headline(
         error={units: spread(values) for units, values in errors.items()},
         over_pca={n: spread([value / eigen.error(n) for value in values]) for n, values in errors.items()},

@@ -122,16 +122,14 @@ class Batches:
         orders = torch.stack([_order(seed, epoch, len(self.data)) for seed in distinct]).to(device)
         generators = [_generator(seed, epoch, CORRUPTION, device) for seed in distinct]
         which = torch.tensor([distinct.index(seed) for seed in self.seeds], device=device)
-        for indices in torch.split(orders, self.size, dim=1):  # (S, B) for S distinct seeds
-            batch = self._batch(indices, generators)
+        labels = None if self.data.labels is None else self.data.labels[orders]  # (S, N)
+        for rows in _slices(len(self.data), self.size):
+            batch = self._batch(orders[:, rows], None if labels is None else labels[:, rows], generators)
             yield batch if len(distinct) == len(self.seeds) else _spread(batch, which)
 
-    def _batch(self, indices: Tensor, generators: Sequence[Generator]) -> Batch:
-        flat = indices.reshape(-1)
-        clean = self.data.inputs.index_select(0, flat).view(*indices.shape, -1)  # (S, B, D)
-        inputs, labels = clean, None
-        if self.data.labels is not None:
-            labels = self.data.labels.index_select(0, flat).view(indices.shape)  # (S, B)
+    def _batch(self, indices: Tensor, labels: Tensor | None, generators: Sequence[Generator]) -> Batch:
+        clean = self.data.inputs.index_select(0, indices.flatten()).view(*indices.shape, -1)  # (S, B, D)
+        inputs = clean
         if self.corruption is not None:
             pairs = zip(clean, generators, strict=True)
             inputs = torch.stack([self.corruption(c, self.data.black, g) for c, g in pairs])
@@ -143,6 +141,10 @@ def whole(data: Tensors, rows: slice, members: int) -> Batch:
     inputs = data.inputs[rows].expand(members, -1, -1)
     labels = None if data.labels is None else data.labels[rows].expand(members, -1)
     return Batch(inputs, inputs, labels)
+
+
+def _slices(count: int, size: int) -> Iterator[slice]:
+    return (slice(start, start + size) for start in range(0, count, size))
 
 
 def _spread(batch: Batch, which: Tensor) -> Batch:

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw2.eigenfaces import Eigenfaces, orthonormal, principal_angles, share_in_span
-from hw2.faces import Data
 from hw2.models import Weights
 from hw2.prediction import outputs
+from weaver.cache import cached
 
 Rows = NDArray[np.float32]  # (N, D)
 Values = NDArray[np.float64]
@@ -33,9 +33,15 @@ class Code:
         return int((self.active > 0).sum())
 
 
-def code(weights: Weights, data: Data, eigen: Eigenfaces) -> Code:
-    """Look at a network and the faces that it was trained on."""
-    centred, decoder = data.centred.inputs, weights["fc2.weight"].T  # (N, D), (n, D)
+@cached
+def codes_of(networks: tuple[Weights, ...], centred: Rows, eigen: Eigenfaces) -> tuple[Code, ...]:
+    """Look at networks and the centred faces that they were trained on (N, D)."""
+    return tuple(code(weights, centred, eigen) for weights in networks)
+
+
+def code(weights: Weights, centred: Rows, eigen: Eigenfaces) -> Code:
+    """Look at a network and the centred faces that it was trained on (N, D)."""
+    decoder = weights["fc2.weight"].T  # (n, D)
     basis = orthonormal(decoder)
     return Code(
         error=float(((outputs(weights, centred) - centred) ** 2).mean(dtype=np.float64)),

@@ -8,8 +8,9 @@ import numpy as np
 from hw2 import faces
 from hw2.batches import Corruption, Examples, GaussianNoise, ZeroPixels
 from hw2.corruption import Images
-from hw2.experiments import Trained, seeded, train
+from hw2.experiments import Trained, final_weights, seeded, train
 from hw2.faces import Data
+from hw2.models import Weights
 from hw2.profile import Profile
 
 GROUP = 10  # the course's file holds ten photographs of a person in a row
@@ -54,6 +55,22 @@ class Networks:
         """Every network."""
         plain = (each for group in self.plain.values() for each in group)
         return (*plain, *self.zeros, *self.filled, *self.noise)
+
+    @property
+    def weights(self) -> "Restorers":
+        """What those that have not diverged have learned."""
+        plain = {units: final_weights(group) for units, group in self.plain.items()}
+        return Restorers(plain, *map(final_weights, (self.zeros, self.filled, self.noise)))
+
+
+@dataclass(frozen=True, eq=False)
+class Restorers:
+    """The weights of the networks of 1.3 that have not diverged, for several seeds each."""
+
+    plain: Mapping[int, tuple[Weights, ...]]  # by hidden units
+    zeros: tuple[Weights, ...]
+    filled: tuple[Weights, ...]
+    noise: tuple[Weights, ...]
 
 
 def networks(parts: Parts, rates: Mapping[int, float], profile: Profile) -> Networks:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from weaver.cache import cached
+
 Images = NDArray[np.float32]  # (N, D)
 Values = NDArray[np.float64]
 
@@ -63,6 +65,7 @@ class Eigenfaces:
         return rebuilt.astype(np.float32)
 
 
+@cached
 def eigenfaces(images: Images) -> Eigenfaces:
     """Return the eigenfaces of images (N, D); of a component's two signs, that of a positive sum of cubes."""
     mean = images.mean(axis=0, dtype=np.float64)

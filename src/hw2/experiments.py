@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from hw2 import energy
 from hw2.batches import Examples
 from hw2.energy import Footprint
+from hw2.models import Weights
 from hw2.probes import Probe
 from hw2.runs import Criterion, Run
 from hw2.settings import Settings
@@ -56,3 +57,8 @@ def metered_fit(
 def seeded(settings: Settings, seeds: Sequence[int]) -> tuple[Settings, ...]:
     """Return the settings once for each seed, which draws the first weights and the order of examples."""
     return tuple(replace(settings, seed=seed, batch_seed=seed) for seed in seeds)
+
+
+def final_weights(trained: Sequence[Trained]) -> tuple[Weights, ...]:
+    """Return the weights at the end of those trainings that have not diverged."""
+    return tuple(each.run.final for each in trained if not each.run.diverged)

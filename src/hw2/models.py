@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 CACHED_NUMBERS = 2**20
+NARROW = 16  # units
 
 Widths = tuple[int, ...]
 Weights = dict[str, NDArray[np.float32]]
@@ -104,7 +105,7 @@ class StackedMLP:
         for weight, bias in islice(self.layers(), depth):
             if len(activations) > 1:
                 activations[-1].relu_()
-            activations.append(torch.baddbmm(bias, activations[-1], weight.mT))
+            activations.append(_affine(weight, bias, activations[-1]))
         return activations
 
     def chunks(self, rows: int) -> Iterator[slice]:
@@ -132,6 +133,10 @@ class StackedMLP:
         """Return a copy of the given members alone, in that order."""
         index = torch.tensor(members, dtype=torch.long, device=self.device)
         return self.each(lambda parameter: parameter.index_select(0, index))
+
+    def part(self, members: slice) -> Self:
+        """Return a stack of neighbouring members alone, in the same memory."""
+        return self.each(lambda parameter: parameter[members])
 
     def copy_members(self, to: Sequence[int], source: Self, members: Sequence[int]) -> None:
         """Overwrite members `to` of this stack with `members` of `source`."""
@@ -170,6 +175,16 @@ class StackedMLP:
             arrays[f"fc{i}.weight"] = weight[k].detach().cpu().numpy().copy()
             arrays[f"fc{i}.bias"] = bias[k, 0].detach().cpu().numpy().copy()
         return arrays
+
+
+def _affine(weight: Tensor, bias: Tensor, inputs: Tensor) -> Tensor:
+    """Return what leaves a layer (K, B, out), the units of a narrow one apart in memory.
+
+    The products that follow are faster where what lies together is longer, and so is a softmax.
+    """
+    if weight.shape[1] < NARROW:
+        return torch.baddbmm(bias.mT, weight, inputs.mT).mT
+    return torch.baddbmm(bias, inputs, weight.mT)
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,10 @@ added to the velocity; only Adam, which squares the gradient, needs it by itself
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Self
 
 import torch
 from torch import Tensor
@@ -72,6 +74,15 @@ class Updater(ABC):
         """End a step, once the backward pass has filled the target."""
         self.steps += 1
 
+    def part(self, members: slice, rates: Sequence[float]) -> Self:
+        """Return what works on neighbouring members alone, at these rates and in the same memory."""
+        part = copy(self)
+        part.model, part.target = self.model.part(members), self.target.part(members)
+        part.moments = {name: moment.part(members) for name, moment in self.moments.items()}
+        part.scale = self.scale[members]
+        part.set_rates(rates)
+        return part
+
 
 class PlainSGD(Updater):
     """p ← p − η g."""
@@ -116,6 +127,7 @@ class FusedAdam(Updater):
     The kernel takes one learning rate, so it is called once for each run of members with the same rate.
     """
 
+    count: Tensor  # of the steps
     runs: list[tuple[float, list[list[Tensor]]]]  # rate; parameters, gradients, means, squares of its members
 
     def __init__(self, settings: Adam, model: StackedMLP, moments: Moments, steps: int) -> None:
@@ -124,10 +136,10 @@ class FusedAdam(Updater):
         self.settings = settings
         self.target = model.zeros_like()
         self.keep = 0.0
-        self.count = torch.tensor(float(steps), device=model.device)
 
     def set_rates(self, rates: Sequence[float]) -> None:
         """Cut the stack into the runs of members that share a rate."""
+        self.count = torch.tensor(float(self.steps), device=self.model.device)
         stacks = (self.model, self.target, self.moments["mean"], self.moments["square"])
         self.runs = [
             (rate, [[tensor[run] for tensor in stack.tensors()] for stack in stacks])

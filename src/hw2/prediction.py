@@ -1,36 +1,21 @@
 """What a trained network gives for inputs, from its weights alone."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from hw2.batches import Examples, Tensors, tensor, whole
-from hw2.losses import LOSSES, Loss
+from hw2.losses import LOSSES, Loss, Means, sums
 from hw2.models import StackedMLP, Weights
 from hw2.runs import Evaluation
-
-
-@dataclass(frozen=True, eq=False)
-class Means:
-    """Means over examples, one for each member of a stack; the accuracy is NaN without classes."""
-
-    loss: Tensor  # (K,)
-    accuracy: Tensor  # (K,)
 
 
 @torch.inference_mode()
 def evaluation(model: StackedMLP, data: Tensors, loss: Loss) -> Means:
     """Judge all members of a stack on the same examples."""
-    total, correct = torch.zeros(2, model.members, device=model.device)
-    for rows in model.chunks(len(data)):
-        batch = whole(data, rows, model.members)
-        terms = LOSSES[loss](model.forward(batch.inputs), batch)
-        total += terms.loss
-        correct += terms.correct
-    return Means(total / len(data), correct / len(data))
+    batches = (whole(data, rows, model.members) for rows in model.chunks(len(data)))
+    found = sums([LOSSES[loss](model.forward(batch.inputs), batch).shown for batch in batches])
+    return found.means
 
 
 def evaluate(weights: Weights, examples: Examples, loss: Loss = "cross_entropy") -> Evaluation:

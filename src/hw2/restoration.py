@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from hw2 import corruption
 from hw2.corruption import Images
-from hw2.denoising import Networks, Parts
+from hw2.denoising import Parts, Restorers
 from hw2.eigenfaces import Eigenfaces
-from hw2.experiments import Trained
 from hw2.faces import Data
 from hw2.models import Weights
 from hw2.prediction import outputs
 from hw2.statistics import Spread, spread, verdict
+from weaver.cache import cached
 
 NOISE_SEED = 1
 SHARES = tuple(round(0.1 * tenths, 1) for tenths in range(10))
@@ -44,24 +44,24 @@ class Bench:
     noisy: Methods
 
 
-def bench(parts: Parts, trained: Networks, eigen: Eigenfaces) -> Bench:
+def bench(parts: Parts, networks: Restorers, eigen: Eigenfaces) -> Bench:
     """Gather the methods; of `eigen`, the training part's eigenfaces, as many are used as there are units."""
-    mean, most = parts.train.mean, max(trained.plain)
-    plain = {plain_name(units): _networks(group, mean) for units, group in trained.plain.items()}
+    mean, most = parts.train.mean, max(networks.plain)
+    plain = {plain_name(units): ways_of(group, mean) for units, group in networks.plain.items()}
     nothing: Methods = {INPUT: (_itself,)}
     constant: Methods = {MEAN: (partial(eigen.rebuilt, count=0),)}
     pca: Methods = {PCA: (partial(eigen.rebuilt, count=most),)}
     as_it_is = {**nothing, **constant, **plain, **pca}
     largest = {plain_name(most): plain[plain_name(most)]}
-    to_fill = {**nothing, **largest, **pca, DENOISER: _networks(trained.filled, mean)}
+    to_fill = {**nothing, **largest, **pca, DENOISER: ways_of(networks.filled, mean)}
     return Bench(
-        zeroed={**as_it_is, DENOISER: _networks(trained.zeros, mean)},
+        zeroed={**as_it_is, DENOISER: ways_of(networks.zeros, mean)},
         filled={
             **constant,
             **_after_filling(to_fill, mean),
             KNOWN: (partial(_from_known, eigen=eigen, count=most),),
         },
-        noisy={**as_it_is, DENOISER: _networks(trained.noise, mean)},
+        noisy={**as_it_is, DENOISER: ways_of(networks.noise, mean)},
     )
 
 
@@ -79,6 +79,26 @@ class Scores:
     def over_seeds(self, method: str, level: float) -> Spread:
         """Return the PSNR of a method at one level, a mean over the faces, with its spread over the seeds."""
         return spread(self.at(method, level).mean(axis=1))
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """The scores of all methods on the three tasks, at every level."""
+
+    zeroed: Scores
+    filled: Scores
+    noisy: Scores
+
+
+@cached
+def results(parts: Parts, networks: Restorers, eigen: Eigenfaces) -> Results:
+    """Let all methods restore the held-out faces."""
+    ways = bench(parts, networks, eigen)
+    return Results(
+        zeroed=scores(ways.zeroed, parts.held_out, zeroed, SHARES),
+        filled=scores(ways.filled, parts.held_out, zeroed, SHARES),
+        noisy=scores(ways.noisy, parts.held_out, noisy, STDS),
+    )
 
 
 def plain_name(units: int) -> str:
@@ -108,11 +128,6 @@ def noisy(images: Images, std: float) -> Images:
 
 def _itself(images: Images) -> Images:
     return images
-
-
-def _networks(trained: Sequence[Trained], mean: Images) -> tuple[Restore, ...]:
-    """Return the networks that have not diverged as ways to restore."""
-    return ways_of([each.run.final for each in trained if not each.run.diverged], mean)
 
 
 def ways_of(networks: Sequence[Weights], mean: Images) -> tuple[Restore, ...]:

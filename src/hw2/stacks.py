@@ -1,6 +1,7 @@
 """Which networks train together, and where."""
 
 import os
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -12,6 +13,9 @@ from hw2.settings import Settings, TrainingError
 VARIABLE = "DEVICE"
 CPU_BUDGET = 2**29
 """Bytes for one stack on a CPU: the same on every machine, so that the same networks share a stack."""
+
+CPU_STEP = 2**24
+"""Bytes that a core works on in a step. Larger arrays leave the cache, and are mapped anew each time."""
 
 SHARING = 12
 """From so many members with one batch seed on, batches that are not copied save more than a larger stack."""
@@ -48,8 +52,19 @@ def memory_bytes(settings: Settings, members: int, *, keep: int = 1) -> int:
     """
     copies = 2 + settings.optimiser.copies + keep
     parameters = parameter_count(settings.widths).total * copies
-    activations = settings.batch_size * (settings.widths[0] + 2 * sum(settings.widths[1:]))
-    return 4 * members * (parameters + activations)
+    return members * (4 * parameters + batch_bytes(settings))
+
+
+def batch_bytes(settings: Settings) -> int:
+    """Return the memory of one member's batch, activations and signals."""
+    return 4 * settings.batch_size * (settings.widths[0] + 2 * sum(settings.widths[1:]))
+
+
+def at_once(settings: Settings, device: torch.device) -> int:
+    """Return with how many members a core takes a step at once: on a CPU as many as its cache is good for."""
+    if device.type != "cpu":
+        return sys.maxsize
+    return max(1, CPU_STEP // batch_bytes(settings))
 
 
 def stacks(members: Sequence[Settings], budget: int, *, keep: int = 1) -> Iterator[tuple[int, ...]]:

@@ -8,7 +8,10 @@ more.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial, reduce
 from hashlib import sha256
+from itertools import islice
+from operator import add
 from time import perf_counter
 
 import numpy as np
@@ -17,17 +20,20 @@ import torch
 from hw2.backpropagation import backward
 from hw2.batches import Batch, Batches, Examples, Tensors
 from hw2.checkpoints import Checkpoints
+from hw2.cores import Cores, at_hand
 from hw2.ledger import Ledger
-from hw2.losses import LOSSES, Loss, Terms
+from hw2.losses import LOSSES, Loss, Means, Shown, sums
 from hw2.models import StackedMLP
 from hw2.optimisers import Updater, updater
-from hw2.prediction import Means, evaluation
+from hw2.prediction import evaluation
 from hw2.probes import Measure, Probe
 from hw2.runs import Criterion, Run
 from hw2.settings import Settings, TrainingError
-from hw2.stacks import chosen_device, memory_budget, stacks
+from hw2.stacks import at_once, chosen_device, memory_budget, stacks
 from weaver import progress
 from weaver.cache import checkpoint
+
+SUMMED_AT_ONCE = 16  # batches
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +45,7 @@ class Task:
     keep: tuple[Criterion, ...]
     probes: tuple[tuple[Probe, Measure], ...]
     digest: str
+    cores: Cores
 
     @property
     def device(self) -> torch.device:
@@ -66,16 +73,18 @@ def fit(
     """
     _check(members, train, held_out, keep, probes)
     device = chosen_device()
-    task = Task(
-        train=Tensors.on(device, train),
-        held_out=None if held_out is None else Tensors.on(device, held_out),
-        keep=tuple(keep),
-        digest=_digest(train, held_out, keep, probes),
-        probes=tuple((probe, probe.on(device)) for probe in probes),
-    )
     runs: dict[int, Run] = {}
-    for stack in stacks(members, memory_budget(device), keep=len(keep)):
-        runs |= zip(stack, train_stack([members[i] for i in stack], task), strict=True)
+    with at_hand(device) as cores:
+        task = Task(
+            train=Tensors.on(device, train),
+            held_out=None if held_out is None else Tensors.on(device, held_out),
+            keep=tuple(keep),
+            digest=_digest(train, held_out, keep, probes),
+            probes=tuple((probe, probe.on(device)) for probe in probes),
+            cores=cores,
+        )
+        for stack in stacks(members, memory_budget(device), keep=len(keep)):
+            runs |= zip(stack, train_stack([members[i] for i in stack], task), strict=True)
     return tuple(runs[i] for i in range(len(members)))
 
 
@@ -110,8 +119,7 @@ def advance(ledger: Ledger, at_work: Updater, task: Task) -> Updater:
     ledger.epoch += 1
     settings = ledger.group[0]
     rates = ledger.next_rates()
-    at_work.set_rates(rates)
-    means = train_epoch(at_work, _batches(ledger, task), settings.loss)
+    means = train_members(at_work, rates, ledger, task)
     ledger.record(learning_rate=rates, **_columns("train", means, settings.loss))
     if task.held_out is not None:
         means = evaluation(at_work.model, task.held_out, settings.loss)
@@ -123,31 +131,41 @@ def advance(ledger: Ledger, at_work: Updater, task: Task) -> Updater:
     return at_work if ledger.active == active else _compacted(at_work, active, ledger)
 
 
+def train_members(at_work: Updater, rates: Sequence[float], ledger: Ledger, task: Task) -> Means:
+    """Train one epoch, each core some of the members; return the means of all."""
+    shares = task.cores.shares(len(rates), at_once(ledger.group[0], task.device))
+    parts = [at_work.part(share, rates[share]) for share in shares]
+    loss = ledger.group[0].loss
+    jobs = [
+        partial(train_epoch, part, _batches(ledger, task, share), loss)
+        for part, share in zip(parts, shares, strict=True)
+    ]
+    means = Means.joined(task.cores.run(jobs))
+    at_work.steps = parts[0].steps
+    return means
+
+
+@torch.inference_mode()
 def train_epoch(at_work: Updater, batches: Iterable[Batch], loss: Loss) -> Means:
     """Take a step for each batch; return the means of what the networks showed before each step."""
-    total, correct = torch.zeros(2, at_work.model.members, device=at_work.model.device)
-    examples = 0
-    for batch in batches:
-        terms = step(at_work, batch, loss)
-        total += terms.loss
-        correct += terms.correct
-        examples += batch.inputs.shape[1]
-    return Means(total / examples, correct / examples)
+    steps = (step(at_work, batch, loss) for batch in batches)
+    parts = iter(lambda: tuple(islice(steps, SUMMED_AT_ONCE)), ())
+    return reduce(add, map(sums, parts)).means
 
 
-def step(at_work: Updater, batch: Batch, loss: Loss) -> Terms:
-    """Take one step of the optimiser along the gradient of the batch's mean loss."""
+def step(at_work: Updater, batch: Batch, loss: Loss) -> Shown:
+    """Take one step of the optimiser along the gradient of the batch's mean loss; return what it showed."""
     activations = at_work.model.activations(batch.inputs)
     terms = LOSSES[loss](activations[-1], batch)
     signals = terms.residuals.mul_(at_work.scale * (terms.slope / batch.inputs.shape[1]))
     backward(at_work.model, activations, signals, at_work.target, at_work.keep)
     at_work.update()
-    return terms
+    return terms.shown
 
 
-def _batches(ledger: Ledger, task: Task) -> Iterator[Batch]:
+def _batches(ledger: Ledger, task: Task, share: slice) -> Iterator[Batch]:
     settings = ledger.group[0]
-    seeds = tuple(ledger.group[k].batch_seed for k in ledger.active)
+    seeds = tuple(ledger.group[k].batch_seed for k in ledger.active[share])
     batches = Batches(task.train, seeds, settings.batch_size, settings.corruption)
     return batches.of_epoch(ledger.epoch)
 

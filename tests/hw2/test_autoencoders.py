@@ -140,12 +140,37 @@ def test_every_method_restores_pictures(data: Data) -> None:
     parts = denoising.split(data.images)
     with bypass():
         trained = denoising.networks(parts, {SMALL: 1e-3}, PROFILE)
-    bench = restoration.bench(parts, trained, eigenfaces(parts.train.images))
+    bench = restoration.bench(parts, trained.weights, eigenfaces(parts.train.images))
     for methods in (bench.zeroed, bench.filled):
         scores = restoration.scores(methods, parts.held_out, restoration.zeroed, (0.3, 0.6))
         shapes = {name: values.shape[1:] for name, values in scores.psnr.items()}
         assert set(shapes.values()) == {(2, len(parts.held_out))}
     assert len(bench.zeroed[restoration.DENOISER]) == len(PROFILE.seeds)
+
+
+def test_results_are_read_as_they_were_computed(data: Data) -> None:
+    """Every task's scores come back from the cache, the methods in the order of their curves."""
+    parts = denoising.split(data.images)
+    with bypass():
+        networks = denoising.networks(parts, {SMALL: 1e-3}, PROFILE).weights
+        computed = restoration.results(parts, networks, eigenfaces(parts.train.images))
+    for _ in range(2):
+        kept = restoration.results(parts, networks, eigenfaces(parts.train.images))
+        for task in ("zeroed", "filled", "noisy"):
+            one, other = getattr(computed, task), getattr(kept, task)
+            assert one.levels == other.levels
+            assert list(one.psnr) == list(other.psnr)
+            assert all(np.array_equal(one.psnr[name], other.psnr[name]) for name in one.psnr)
+
+
+def test_diverged_networks_restore_nothing(data: Data) -> None:
+    """Their weights are numbers no longer, and would spoil every mean."""
+    with bypass():
+        trained = denoising.networks(denoising.split(data.images), {SMALL: 1e-3}, PROFILE)
+    sound, lost = trained.zeros
+    lost = replace(lost, run=replace(lost.run, ending="diverged"))
+    (weights,) = replace(trained, zeros=(sound, lost)).weights.zeros
+    assert weights is sound.run.final
 
 
 def test_the_verdict_on_raw_pixels_follows_the_losses() -> None:

@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from hw2.backpropagation import backward
 from hw2.batches import Batch
-from hw2.losses import LOSSES, Loss
+from hw2.losses import LOSSES, Loss, Shown, sums
 from hw2.models import StackedMLP
 
 sizes = st.integers(1, 5)
@@ -43,6 +43,7 @@ def test_loss_and_gradient_equal_autograd(
     activations = stack.activations(batch.inputs)
     outputs = activations[-1].clone()
     terms = LOSSES[kind](activations[-1], batch)
+    found = sums([terms.shown])
     gradient = stack.zeros_like()
     backward(stack, activations, terms.residuals * (terms.slope / size), gradient, keep=0.0)
 
@@ -50,13 +51,13 @@ def test_loss_and_gradient_equal_autograd(
         network = stack.member(member)
         loss = mean_loss(network(batch.inputs[member]), batch, kind, member)
         loss.backward()
-        torch.testing.assert_close(terms.loss[member] / size, loss.detach())
+        torch.testing.assert_close(found.means.loss[member], loss.detach())
         for (weight, bias), linear in zip(gradient.layers(), list(network)[::2], strict=True):
             torch.testing.assert_close(weight[member], linear.weight.grad, atol=1e-6, rtol=1e-4)
             torch.testing.assert_close(bias[member, 0], linear.bias.grad, atol=1e-6, rtol=1e-4)
         if kind == "cross_entropy":
             hits = (outputs[member].argmax(1) == batch.classes[member]).sum()
-            assert terms.correct[member] == hits
+            assert found.correct[member] == hits
 
 
 def test_gradient_is_added_to_the_share_that_is_kept() -> None:
@@ -79,7 +80,21 @@ def test_gradient_is_added_to_the_share_that_is_kept() -> None:
 def test_equal_logits_are_not_correct() -> None:
     """A network that prefers no class gets no credit for the label that happens to come first."""
     batch = Batch(torch.zeros(1, 1, 1), torch.zeros(1, 1, 1), torch.tensor([[0]]))
-    assert LOSSES["cross_entropy"](torch.zeros(1, 1, 3), batch).correct == 0
+    assert sums([LOSSES["cross_entropy"](torch.zeros(1, 1, 3), batch).shown]).correct == 0
+
+
+def test_what_batches_showed_adds_up() -> None:
+    """Batches summed at once, an odd last one among them, give the sums of each."""
+    batches = [random_batch(2, size, 3, 4, shared=False) for size in (5, 5, 2)]
+    logits = [torch.randn(2, batch.inputs.shape[1], 4) for batch in batches]
+    shown = [
+        Shown(*pair, pair[0].shape[1]) for pair in zip(logits, (b.classes for b in batches), strict=True)
+    ]
+    together, (first, *others) = sums(shown), [sums([each]) for each in shown]
+    one_by_one = first + others[0] + others[1]
+    torch.testing.assert_close(together.loss, one_by_one.loss)
+    assert torch.equal(together.correct, one_by_one.correct)
+    assert together.examples == one_by_one.examples == 12
 
 
 def test_cross_entropy_without_labels_says_so() -> None:

@@ -57,7 +57,7 @@ def test_no_code_beats_the_best_one_for_its_decoder_nor_that_pca() -> None:
     data = faces.data(images(2, count=20, pixels=16))
     eigen = eigenfaces.eigenfaces(data.images)
     weights = StackedMLP.initialised((16, 4, 16), [0]).arrays(0)
-    code = codes.code(weights, data, eigen)
+    code = codes.code(weights, data.centred.inputs, eigen)
     assert code.error >= code.span_error >= eigen.error(4) * (1 - 1e-6)
     assert code.live == int((code.active > 0).sum())
 

@@ -53,11 +53,44 @@ def test_diverged_runs_are_never_averaged_in() -> None:
 
 def test_pictures_share_one_grey_scale() -> None:
     """Images that are compared must be black and white at the same values."""
-    rows = [np.zeros((3, 8, 8)), np.full((2, 8, 8), 0.5)]
-    figure = pictures.grid(rows, row_labels=("one", "two"), column_labels=("a", "b", "c"), limits=(0, 1))
-    images = [image for axis in figure.axes for image in axis.get_images()]
-    assert len(images) == 5
-    assert {image.get_clim() for image in images} == {(0, 1)}
+    rows = [np.zeros((3, 8, 8)), np.full((2, 8, 8), 1.0)]
+    figure = pictures.grid(rows, row_labels=("one", "two"), column_labels=("a", "b", "c"), limits=(-1, 3))
+    (axes,) = figure.axes
+    (picture,) = axes.get_images()
+    greys = np.ma.filled(picture.get_array(), np.nan)
+    assert [np.count_nonzero(greys == grey) for grey in (0.25, 0.5)] == [3 * 64, 2 * 64]
+    assert np.isnan(greys[(greys != 0.25) & (greys != 0.5)]).all()
+    assert picture.get_clim() == (0, 1)
+    assert [text.get_text() for text in axes.texts] == ["one", "two", "a", "b", "c"]
+
+
+def test_labels_have_room_beside_the_images() -> None:
+    """A figure is printed as it is: what is longer than its margin would be cut off."""
+    labels = ("short", "two lines,\nthe second of them longer", "filled: trained to denoise")
+    figure = pictures.grid([np.zeros((4, 64, 64))] * 3, row_labels=labels, column_labels=("a", "b", "c", "d"))
+    (axes,) = figure.axes
+    figure.draw_without_rendering()
+    for text in axes.texts:
+        extent = text.get_window_extent()
+        assert extent.x0 >= 0
+        assert extent.x1 <= figure.bbox.x1
+        assert extent.y1 <= figure.bbox.y1
+    assert min(text.get_window_extent().x0 for text in axes.texts) < 0.1 * figure.bbox.x1
+
+
+def test_labels_stand_at_their_images() -> None:
+    """A label beside another row or above another column would name the wrong image."""
+    rows = np.zeros((2, 3, 8, 8))
+    for row, column in np.ndindex(2, 3):
+        rows[row, column] = 10 * row + column
+    (axes,) = pictures.grid(
+        list(rows), row_labels=("0", "10"), column_labels=("0", "1", "2"), limits=(0, 1)
+    ).axes
+    picture = np.asarray(axes.get_images()[0].get_array())
+    for text in axes.texts[:2]:
+        assert picture[round(text.get_position()[1]), 5] == float(text.get_text())
+    for text in axes.texts[2:]:
+        assert picture[5, round(text.get_position()[0])] == float(text.get_text())
 
 
 def test_weights_have_zero_in_mid_grey() -> None:
@@ -75,9 +108,14 @@ def test_tiles_lose_nothing() -> None:
 @pytest.mark.parametrize("count", [7, 10, 13])
 def test_suspects_are_all_shown_with_both_labels(count: int) -> None:
     """Each image stands under its label as given and the one that the judges see."""
-    figure = label_noise.suspects(np.zeros((count, 28, 28), np.float32), [3] * count, [8] * count)
-    titles = [axis.get_title() for axis in figure.axes if axis.get_images()]
-    assert titles == ["3, rather 8"] * count
+    (axes,) = label_noise.suspects(np.ones((count, 28, 28), np.float32), [3] * count, [8] * count).axes
+    assert [text.get_text() for text in axes.texts] == ["3, rather 8"] * count
+    picture = np.ma.filled(axes.get_images()[0].get_array(), np.nan)
+    assert np.nansum(picture) == count * 28**2
+    for text in axes.texts:
+        x, y = map(round, text.get_position())
+        assert np.isnan(picture[y - 1, x])
+        assert picture[y + label_noise.ABOVE, x] == 1
 
 
 def test_question_four_draws_shares_between_nothing_and_all() -> None:

@@ -2,14 +2,16 @@
 
 import numpy as np
 import pytest
+from matplotlib.axes import Axes
 
 from hw2.codes import Code
 from hw2.eigenfaces import Eigenfaces, eigenfaces
 from hw2.energy import Footprint
 from hw2.experiments import Trained
-from hw2.faces import PIXELS
+from hw2.faces import PIXELS, SIDE
 from hw2.figures import autoencoders, denoising
 from hw2.figures import eigenfaces as eigenface_figures
+from hw2.figures.pictures import GAP
 from hw2.models import StackedMLP
 from hw2.restoration import INPUT, MEAN, PCA, Scores
 from hw2.runs import History, Kept, Run, Series
@@ -23,6 +25,13 @@ RNG = np.random.default_rng(0)
 def eigen() -> Eigenfaces:
     """Eigenfaces of random images, enough for 64."""
     return eigenfaces(RNG.random((80, PIXELS), dtype=np.float32))
+
+
+def parts(axes: Axes, rows: int, columns: int) -> np.ndarray:
+    """Cut the picture in some axes into the images (rows, columns, 64, 64) that it was composed of."""
+    (picture,) = axes.get_images()
+    cells = np.asarray(picture.get_array()).reshape(rows, SIDE + GAP, columns, SIDE + GAP)
+    return cells[:, GAP:, :, GAP:].swapaxes(1, 2)
 
 
 def run(units: int, rate: float = 1e-3) -> Run:
@@ -70,32 +79,32 @@ def test_live_units_are_drawn_for_both_inputs_at_every_rate() -> None:
 
 def test_weights_have_a_row_for_each_stored_epoch_and_one_for_patterns() -> None:
     """Each row has one grey scale, symmetric about zero, whose limits its label gives."""
-    one = run(16)
-    figure = autoencoders.weights_by_epoch(one, RNG.standard_normal((16, PIXELS)), 16)
-    images = [axis.get_images()[0] for axis in figure.axes]
-    assert len(images) == 3 * 16
-    for row in range(3):
-        limits = {image.get_clim() for image in images[16 * row : 16 * row + 16]}
-        assert len(limits) == 1
-        low, high = limits.pop()
-        assert low == -high
-        assert f"±{high:.3f}" in figure.axes[16 * row].get_ylabel()
+    one, patterns = run(16), RNG.standard_normal((16, PIXELS))
+    (axes,) = autoencoders.weights_by_epoch(one, patterns, 16).axes
+    rows = np.array([*one.probes["weights"].values, patterns]).reshape(3, 16, SIDE, SIDE)
+    for row, drawn, text in zip(rows, parts(axes, 3, 16), axes.texts, strict=True):
+        limit = np.percentile(np.abs(row), 99)
+        np.testing.assert_allclose(drawn, np.clip(0.5 + row / (2 * limit), 0, 1), atol=1e-6)
+        assert f"±{limit:.3f}" in text.get_text()
 
 
 def test_all_hidden_units_are_shown_at_the_end() -> None:
     """Sixty-four pictures on one grey scale."""
-    figure = autoencoders.weights_at_end(run(64).final)
-    images = [image for axis in figure.axes for image in axis.get_images()]
-    assert len(images) == 64
-    assert len({image.get_clim() for image in images}) == 1
+    weights = run(64).final
+    (axes,) = autoencoders.weights_at_end(weights).axes
+    limit = np.percentile(np.abs(weights["fc1.weight"]), 99)
+    expected = np.clip(0.5 + weights["fc1.weight"] / (2 * limit), 0, 1).reshape(8, 8, SIDE, SIDE)
+    np.testing.assert_allclose(parts(axes, 8, 8), expected, atol=1e-6)
 
 
 def test_eigenfaces_and_columns_share_a_scale_within_their_set(eigen: Eigenfaces) -> None:
     """Pictures that are compared must be black and white at the same values."""
-    figure = eigenface_figures.gallery(eigen.mean, eigen.components[:16], eigen.components[16:32])
-    images = [image for axis in figure.axes for image in axis.get_images()]
-    assert len(images) == 1 + 16 + 16
-    assert len({image.get_clim() for image in images}) == 3
+    sets = eigen.components[:16], 2 * eigen.components[16:32]
+    first, others = eigenface_figures.gallery(eigen.mean, *sets).axes
+    np.testing.assert_allclose(parts(first, 1, 1)[0, 0], eigen.mean.reshape(SIDE, SIDE))
+    for images, drawn in zip(sets, np.split(parts(others, 4, 8), 2), strict=True):
+        grey = 0.5 + images / (2 * np.abs(images).max())
+        np.testing.assert_allclose(drawn, grey.reshape(2, 8, SIDE, SIDE), atol=1e-6)
 
 
 def test_spectrum_and_subspaces_show_every_network(eigen: Eigenfaces) -> None:
@@ -123,8 +132,10 @@ def test_restored_faces_stand_below_their_originals() -> None:
     faces = RNG.random((2, PIXELS), dtype=np.float32)
     methods = {INPUT: (lambda images: images,), MEAN: (lambda images: 0 * images,)}
     figure = denoising.restored(methods, faces, lambda images, level: images * level, (1.0, 0.5), ("a", "b"))
-    images = [image for axis in figure.axes for image in axis.get_images()]
-    assert len(images) == 3 * 4
-    assert {image.get_clim() for image in images} == {(0.0, 1.0)}
-    first_row = [axis.get_title() for axis in figure.axes[:4]]
-    assert first_row == ["a", "b", "a", "b"]
+    (axes,) = figure.axes
+    original, corrupted, nothing = parts(axes, 3, 4).reshape(3, 4, PIXELS)
+    np.testing.assert_allclose(original, faces[[0, 0, 1, 1]])
+    np.testing.assert_allclose(corrupted, original * np.array([[1], [0.5], [1], [0.5]]))
+    assert not nothing.any()
+    words = [text.get_text() for text in axes.texts]
+    assert words == ["original", INPUT, MEAN, "a", "b", "a", "b"]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hw2.models import parameter_count
 from hw2.optimisers import SGD, Adam
 from hw2.settings import Settings, TrainingError
-from hw2.stacks import chosen_device, memory_bytes, stacks
+from hw2.stacks import CPU_STEP, at_once, batch_bytes, chosen_device, memory_bytes, stacks
 
 ONE = Settings((4, 3, 2), learning_rate=0.1, epochs=1, batch_size=8)
 
@@ -57,6 +57,15 @@ def test_memory_counts_the_optimiser_s_copies() -> None:
     assert memory_bytes(replace(ONE, optimiser=SGD(momentum=0.9)), 1) == plain + per_copy
     assert memory_bytes(replace(ONE, optimiser=Adam()), 1) == plain + 3 * per_copy
     assert memory_bytes(ONE, 5) == 5 * plain
+
+
+def test_a_core_takes_no_more_at_once_than_it_has_cache_for() -> None:
+    """Wide networks step a few at a time, however large their stack; there is always one."""
+    wide = replace(ONE, widths=(4096, 16, 4096), batch_size=64)
+    cpu = torch.device("cpu")
+    assert at_once(wide, cpu) * batch_bytes(wide) <= CPU_STEP < (at_once(wide, cpu) + 1) * batch_bytes(wide)
+    assert at_once(replace(wide, batch_size=10**6), cpu) == 1
+    assert at_once(wide, torch.device("cuda")) > 10**6
 
 
 def test_device_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -137,7 +137,7 @@ def weights_by_epoch(run: Run, patterns: np.ndarray, units: int) -> Figure:
     rows = [clipped(values[:units]) for values in (*stored.values, patterns)]
     names = [*(f"epoch {epoch}" for epoch in stored.epochs), "pattern"]
     labels = [f"{name}\n±{symmetric(row)[1]:.3f}" for name, row in zip(names, rows, strict=True)]
-    return grid([pictures(row) for row in rows], row_labels=labels, limits=None, label_width=0.8)
+    return grid([pictures(row) for row in rows], row_labels=labels, limits=None)
 
 
 def weights_at_end(weights: Weights, columns: int = 8) -> Figure:
@@ -155,4 +155,4 @@ def clipped(values: np.ndarray) -> np.ndarray:
 
 def reconstructions(rows: Mapping[str, np.ndarray]) -> Figure:
     """Draw faces (M, 4096) in [0, 1] under each other, a labelled row for each way to rebuild them."""
-    return grid([pictures(row) for row in rows.values()], row_labels=list(rows), label_width=1.0)
+    return grid([pictures(row) for row in rows.values()], row_labels=list(rows))

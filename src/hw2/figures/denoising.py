@@ -73,5 +73,4 @@ def restored(
         [pictures(row) for row in (original, *rows.values())],
         row_labels=["original", *rows],
         column_labels=list(labels) * len(faces),
-        label_width=1.4,
     )

@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 from hw2.codes import Code
 from hw2.eigenfaces import Eigenfaces
 from hw2.faces import pictures
-from hw2.figures.pictures import bare, show_row, symmetric, tiles
-from hw2.figures.style import COLOURS, GREY, band, canvas, styled
+from hw2.figures.pictures import SMALL, TITLE, composed, grey, show, symmetric, tiles
+from hw2.figures.style import COLOURS, GREY, TEXT_WIDTH, band, canvas, styled
 
 Codes = Mapping[int, Sequence[Code]]
 
@@ -17,16 +17,15 @@ Codes = Mapping[int, Sequence[Code]]
 @styled
 def gallery(mean: np.ndarray, eigenfaces: np.ndarray, decoder: np.ndarray) -> Figure:
     """Draw the mean face, eigenfaces and columns of fc2, two rows of eight each."""
-    figure, axes = canvas(4, 9, height=2.95, padding=0.01)
-    for line in axes.flat:
-        bare(line)
-    show_row([axes[0, 0]], pictures(mean[None]), (0, 1))
-    axes[0, 0].set_title("mean face", fontsize=8, pad=3)
-    for first, images, name in ((0, eigenfaces, "eigen-\nfaces"), (2, decoder, "columns\nof fc2")):
-        axes[first + 1, 0].text(0.95, 0.5, name, ha="right", va="center", fontsize=8)
-        rows = tiles(pictures(images), 8)
-        for line, row in zip(axes[first : first + 2, 1:], rows, strict=True):
-            show_row(line, row, symmetric(images))
+    one = TEXT_WIDTH / 9  # inches
+    figure = Figure(figsize=(TEXT_WIDTH, 4 * one + TITLE))
+    first = show(figure, composed([pictures(mean[None])]), left=0, top=TITLE, width=one)
+    first.text(0.5, 1, "mean face", transform=first.transAxes, ha="center", va="bottom", fontsize=SMALL)
+    sets = [grey(images, symmetric(images)) for images in (pictures(eigenfaces), pictures(decoder))]
+    rows = [row for images in sets for row in tiles(images, 8)]
+    others = show(figure, composed(rows), left=one, top=TITLE, width=8 * one)
+    for y, name in ((0.625, "eigen-\nfaces"), (0.25, "columns\nof fc2")):
+        others.text(-0.005, y, name, transform=others.transAxes, ha="right", va="center", fontsize=SMALL)
     return figure
 
 

@@ -7,9 +7,11 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from hw2.figures.curves import draw, finish
-from hw2.figures.pictures import GAP, bare
+from hw2.figures.pictures import GAP, composed, show, tiles
 from hw2.figures.style import BLUE, GREEN, GREY, ORANGE, TEXT_WIDTH, band, canvas, styled
 from hw2.runs import Run
+
+ABOVE = 8  # pixels of an image, for the line above it
 
 
 @styled
@@ -47,13 +49,15 @@ def suspects(
     images: NDArray[np.float32], given: Sequence[int], judged: Sequence[int], *, columns: int = 10
 ) -> Figure:
     """Draw images (n, 28, 28), each under its label as given and what the judges say: `7, not 3`."""
-    rows = -(-len(images) // columns)
-    figure, axes = canvas(rows, columns, height=rows * (TEXT_WIDTH / columns + 0.2), padding=GAP)
-    for axis in axes.flat:
-        bare(axis)
-    for axis, image, label, other in zip(axes.flat, images, given, judged, strict=False):
-        axis.imshow(image, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
-        axis.set_title(f"{label}, rather {other}", fontsize=7, pad=2)
+    side, above = images.shape[1], ABOVE + GAP
+    picture = composed(tiles(images, columns), above)
+    figure = Figure(figsize=(TEXT_WIDTH, TEXT_WIDTH * picture.shape[0] / picture.shape[1]))
+    axes = show(figure, picture, left=0, top=0, width=TEXT_WIDTH)
+    for number, (label, other) in enumerate(zip(given, judged, strict=True)):
+        x, y = number % columns * (side + GAP), number // columns * (side + above)
+        axes.text(
+            x + GAP + side / 2, y + ABOVE, f"{label}, rather {other}", ha="center", va="bottom", fontsize=7
+        )
     return figure
 
 

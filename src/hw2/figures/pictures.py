@@ -1,14 +1,25 @@
-"""Grids of small grey images: faces, weights, garments."""
+"""Grids of small grey images: faces, weights, garments.
+
+A grid is one image, embedded pixel for pixel: Matplotlib would take longer for axes around each of its parts
+than for all the rest, and would scale each part to the dots of a screen.
+"""
 
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib import rcParams
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.textpath import TextPath
 
-from hw2.figures.style import TEXT_WIDTH, canvas, styled
+from hw2.figures.style import TEXT_WIDTH, styled
 
-GAP = 0.01  # inches
+GAP = 3  # pixels of the images
+TITLE = 0.2  # inches, for a line above images
+SMALL = 8  # points
+MARGIN = 0.1  # inches, around a label
+
+Limits = tuple[float, float]
 
 
 @styled
@@ -17,8 +28,7 @@ def grid(
     *,
     row_labels: Sequence[str] = (),
     column_labels: Sequence[str] = (),
-    limits: tuple[float, float] | None = (0.0, 1.0),
-    label_width: float = 0.9,
+    limits: Limits | None = (0.0, 1.0),
     width: float = TEXT_WIDTH,
 ) -> Figure:
     """Draw a row of images for each entry of `rows`, an array (images, height, width).
@@ -26,35 +36,60 @@ def grid(
     All images share one grey scale from `limits[0]` (black) to `limits[1]` (white); with `limits=None` each
     row has its own, symmetric about zero, so that zero is mid-grey.
     """
-    columns = max(len(row) for row in rows)
-    side = (width - (label_width if row_labels else 0)) / columns
-    height = side * len(rows) + (0.25 if column_labels else 0)
-    figure, axes = canvas(len(rows), columns, height=height, width=width, padding=GAP)
-    for row, line in zip(rows, axes, strict=True):
-        show_row(line, row, limits or symmetric(row))
-    for label, line in zip(row_labels, axes, strict=False):
-        line[0].set_ylabel(label, rotation=0, ha="right", va="center")
-    for label, axis in zip(column_labels, axes[0], strict=False):
-        axis.set_title(label, fontsize=8, pad=3)
+    picture = composed([grey(row, limits or symmetric(row)) for row in rows])
+    left, top = room(row_labels), TITLE if column_labels else 0
+    figure = Figure(figsize=(width, (width - left) * picture.shape[0] / picture.shape[1] + top))
+    axes = show(figure, picture, left=left, top=top, width=width - left)
+    _, high, wide = (size + GAP for size in rows[0].shape)
+    for number, label in enumerate(row_labels):
+        axes.text(-GAP, (number + 0.5) * high, label, ha="right", va="center")
+    for number, label in enumerate(column_labels):
+        axes.text((number + 0.5) * wide, -GAP, label, ha="center", va="bottom", fontsize=SMALL)
     return figure
 
 
-def show_row(axes: Sequence[Axes], images: np.ndarray, limits: tuple[float, float]) -> None:
-    """Show one image in each of `axes`; axes beyond the last image stay empty."""
-    for axis in axes:
-        bare(axis)
-    for axis, image in zip(axes, images, strict=False):
-        axis.imshow(image, cmap="gray", vmin=limits[0], vmax=limits[1], interpolation="nearest")
+def room(labels: Sequence[str]) -> float:
+    """Return how many inches labels beside images take; nothing without labels."""
+    lines = [line for label in labels for line in label.splitlines()]
+    size = rcParams["font.size"]
+    widths = [TextPath((0, 0), line, size=size).get_extents().width / 72 for line in lines]
+    return max(widths) + MARGIN if widths else 0
 
 
-def bare(axis: Axes) -> None:
-    """Leave nothing of an axis but the image in it."""
-    axis.set(xticks=[], yticks=[])
-    axis.grid(visible=False)
-    axis.spines[:].set_visible(False)
+def composed(rows: Sequence[np.ndarray], above: int = GAP) -> np.ndarray:
+    """Put rows of images (images, height, width) into one, with nothing (NaN) between and beyond them.
+
+    `above` each image is a gap of so many pixels, and at its left one of `GAP`.
+    """
+    _, height, width = rows[0].shape
+    columns = max(len(row) for row in rows)
+    picture = np.full((len(rows), above + height, columns, GAP + width), np.nan)
+    for line, row in zip(picture, rows, strict=True):
+        line[above:, : len(row), GAP:] = row.swapaxes(0, 1)
+    return picture.reshape(len(rows) * (above + height), -1)
 
 
-def symmetric(images: np.ndarray) -> tuple[float, float]:
+def grey(images: np.ndarray, limits: Limits) -> np.ndarray:
+    """Map values to grey: the lower limit to 0, black, and the upper one to 1, white."""
+    low, high = limits
+    mapped: np.ndarray = (images - low) / (high - low)
+    return mapped
+
+
+def show(figure: Figure, picture: np.ndarray, *, left: float, top: float, width: float) -> Axes:
+    """Show a picture of greys from 0 to 1 with that width and distance from the figure's corner, in inches.
+
+    The axes are bare, and their coordinates are the picture's pixels.
+    """
+    height = width * picture.shape[0] / picture.shape[1]
+    wide, high = figure.get_size_inches()
+    axes = figure.add_axes((left / wide, 1 - (top + height) / high, width / wide, height / high))
+    axes.imshow(picture, cmap="gray", vmin=0, vmax=1, interpolation="none", aspect="auto")
+    axes.set_axis_off()
+    return axes
+
+
+def symmetric(images: np.ndarray) -> Limits:
     """Return limits about zero that hold all values, so that zero is mid-grey."""
     largest = float(np.abs(images).max()) or 1.0
     return -largest, largest
