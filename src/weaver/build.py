@@ -5,7 +5,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -30,6 +30,7 @@ from weaver.project import Chapter, Project
 from weaver.request import ENGINES, Request
 from weaver.store import Store, default_folder
 from weaver.terminal import duration
+from weaver.trial import TrialJudge
 
 if TYPE_CHECKING:
     from weaver.execute import Listener, Surroundings
@@ -234,14 +235,17 @@ class Builder:
         resources: unchanged.Digests,
         output: Path,
     ) -> None:
-        """Tell the next build what this one read and wrote, unless a document lies elsewhere than usual."""
+        """Tell the next build what this one read and wrote.
+
+        It is not told where a document lies elsewhere than usual, or a chapter's execution is not kept.
+        """
         root, read = self.folders.root, dict(resources)
         for execution in executions.values():
             read |= execution.opened
         names = executions if request.chapter is None else [request.chapter]
         written = [output, *(self.folders.notebook(name) for name in names)]
         documents = {block.place.file.as_posix() for each in self.project.chapters for block in each.blocks}
-        if documents <= self.began.keys():
+        if documents <= self.began.keys() and all(map(self.judge.is_kept, executions)):
             paths = [path.relative_to(root).as_posix() for path in written]
             unchanged.note(root, request, self.began, read, paths)
 
@@ -279,6 +283,12 @@ def open_judge(root: Path) -> Judge:
     folders = Folders(root)
     sources = Sources(root / "src", analyses=Analyses(root / FINGERPRINTS))
     return Judge(root, Store(folders.store), Ledger(folders.ledger), sources)
+
+
+def open_trial_judge(root: Path, is_warm: Callable[[str], bool]) -> TrialJudge:
+    """Return a judge for a preview, in which `is_warm` tells whose last run was in a warm kernel."""
+    plain = open_judge(root)
+    return TrialJudge(plain.root, plain.store, plain.ledger, plain.sources, is_warm=is_warm)
 
 
 def _engine(request: Request) -> quarto.Quarto | None:

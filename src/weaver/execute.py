@@ -60,6 +60,7 @@ PATIENCE = {"iopub_timeout": 120, "raise_on_iopub_timeout": True, "shell_timeout
 DEATH = "the kernel died while this ran; perhaps the memory did not suffice, or the code ended the process"
 OVERWRITTEN = re.compile(r"[^\n]*\r(?=[^\n])")  # by what a carriage return lets follow, as progress bars do
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
+CHUNK_FILE = re.compile(r"\S*ipykernel_\d+/\d+\.py")  # what warnings call a chunk, with a process in it
 ADDRESS = re.compile(r"\bat 0x[0-9a-f]{6,16}\b")  # of an object that has no text of its own
 OWN = frozenset(kind.__name__ for kind in WeaverError.__subclasses__())
 MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]<>$~^|@#])")
@@ -267,7 +268,7 @@ def _plain(output: Mapping[str, Any]) -> Output:
         record["execution_count"] = None
     for part, name in ((record, "text"), (record.get("data", {}), "text/plain")):
         if name in part:
-            part[name] = ADDRESS.sub("at 0x…", part[name])
+            part[name] = CHUNK_FILE.sub("<chunk>", ADDRESS.sub("at 0x…", part[name]))
     return record
 
 

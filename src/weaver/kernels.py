@@ -27,6 +27,12 @@ class Kernels(Protocol):
     def renew(self) -> None:
         """Let chapters run again."""
 
+    def is_warm(self, chapter: str) -> bool:
+        """Whether the last run of a chapter was in a kernel in which something had run before."""
+
+    def forget(self, chapter: str) -> None:
+        """Let the next run of a chapter be in a fresh kernel."""
+
     def close(self) -> None:
         """End every kernel."""
 
@@ -77,6 +83,13 @@ class FreshKernels:
         """Let chapters run again."""
         with self._lock:
             self._stopped = False
+
+    def is_warm(self, chapter: str) -> bool:  # noqa: ARG002 - of a protocol
+        """Whether the last run of a chapter was in a kernel that was used before: none is."""
+        return False
+
+    def forget(self, chapter: str) -> None:
+        """Let the next run of a chapter be in a fresh kernel, as every run is."""
 
     def close(self) -> None:
         """End every kernel: none outlives its chapter."""

@@ -32,6 +32,7 @@ class WarmKernels:
         self._task: asyncio.Task[object] | None = None
         self._cancelled = False
         self._sessions: dict[str, Session] = {}
+        self._warm: set[str] = set()  # chapters whose last run was in a kernel that was used before
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="kernels", daemon=True)
         self._thread.start()
@@ -66,6 +67,16 @@ class WarmKernels:
         with self._lock:
             self._stopped = False
 
+    def is_warm(self, chapter: str) -> bool:
+        """Whether the last run of a chapter was in a kernel in which something had run before."""
+        return chapter in self._warm
+
+    def forget(self, chapter: str) -> None:
+        """Let the next run of a chapter be in a fresh kernel."""
+        session = self._sessions.pop(chapter, None)
+        if session:
+            asyncio.run_coroutine_threadsafe(session.end(), self._loop).result()
+
     def close(self) -> None:
         """End every kernel, and the thread."""
         self.stop()
@@ -96,11 +107,14 @@ class WarmKernels:
                 self._task = None
 
     async def _run(self, order: Order, listener: Listener) -> Execution:
-        session = self._sessions.pop(order.chapter.name, None)
+        name = order.chapter.name
+        session = self._sessions.pop(name, None)
         if session:
+            self._warm.add(name)
             with suppress(ColdError, DeadKernelError):
                 return await self._run_in(session, order, listener)
         session = await open_session(order, listener)
+        self._warm.discard(name)
         return await self._run_in(session, order, listener)
 
     async def _run_in(self, session: Session, order: Order, listener: Listener) -> Execution:

@@ -279,6 +279,13 @@ def test_the_kernels_surroundings(runs: tuple[Run, Run]) -> None:
         assert sorted(path.name for path in each.root.iterdir()) == [".cache", "build", "data", "home"]
 
 
+def test_a_warning_names_no_process(tmp_path: Path) -> None:
+    """What Python warns of in a chunk is the same text in every run."""
+    text = "import warnings\nwarnings.warn('old', FutureWarning)"
+    outputs = run(tmp_path, f"```{{python}}\n{text}\n```").execution.outputs[0]
+    assert outputs[0]["text"].startswith("<chunk>:2: FutureWarning: old")
+
+
 WARNS = """
     ```{python}
     import logging
