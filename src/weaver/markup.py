@@ -63,6 +63,7 @@ class _Setter:
         self.pictures = pictures
         self.style = style
         self.labelled: set[str] = set()
+        self.codes = 0
         self.within_float = False
         self.changes: pandoc.Changes = {
             "RawBlock": self._marker,
@@ -139,8 +140,12 @@ class _Setter:
         (_, classes, pairs), text = node["c"]
         name = dict(pairs).get("filename")
         head = [html(f'<p class="file-name"><code>{escape(name)}</code></p>')] if name else []
-        language = ["printed"] if "cell-output" in classes else classes[:1]
-        return [*head, pandoc.node("CodeBlock", pandoc.attributes("", language), text)]
+        if "cell-output" in classes or not classes:
+            language = ["printed"] if classes else []
+            return [*head, pandoc.node("CodeBlock", pandoc.attributes("", language), text)]
+        self.codes += 1  # Pandoc would count the lines of each chapter from 1
+        attributes = pandoc.attributes(self._first(f"code-{self.codes}"), classes[:1])
+        return [*head, pandoc.node("CodeBlock", attributes, text)]
 
     def _table(self, node: Node) -> Nodes:
         floats.share_out(node, self.position)

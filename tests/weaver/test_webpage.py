@@ -108,6 +108,15 @@ def test_numbers_are_those_of_the_pdf(page_of: PageOf, build: Any) -> None:
     assert '<a href="#sec-a">Section A.1</a>' in page
 
 
+def test_identifiers_are_there_once(page_of: PageOf, build: Any) -> None:
+    """Chapters are written apart, and still no two of their blocks of code or notes have one name."""
+    code = "```python\na = 1\n```\n\nA note.^[Here.]"
+    page = page_of(build.prose(f"# One\n\n{code}"), build.prose(f"# Two\n\n{code}", chapter="q2"))
+    identifiers = re.findall(r'\sid="([^"]+)"', page)
+    assert len(identifiers) == len(set(identifiers))
+    assert {"code-1", "code-2", "fn1", "fn2"} <= set(identifiers)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
