@@ -190,7 +190,10 @@ MUTATIONS = [
 ]
 
 
-@pytest.mark.parametrize(("above", "below"), MUTATIONS)
+SOME, MORE = MUTATIONS[:6], [pytest.param(*each, marks=pytest.mark.slow) for each in MUTATIONS[6:]]
+
+
+@pytest.mark.parametrize(("above", "below"), [*SOME, *MORE])
 def test_what_a_chunk_changed_it_does_not_find_changed(kept: Warm, above: str, below: str) -> None:
     """Run again and again, with a chunk after it that reads what it left behind."""
     pytest.importorskip("torch" if "torch" in above else "numpy")
@@ -300,7 +303,8 @@ x, y, z, a = [0], [0], {}, np.zeros(2)"""
 PIECES = st.lists(st.sampled_from(STATEMENTS), min_size=1, max_size=5)
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@pytest.mark.slow
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(chapters=st.lists(PIECES, min_size=2, max_size=4), cut=st.integers(0, 4))
 def test_a_chapter_however_edited_gives_what_it_gives_fresh(
     kept: Warm, chapters: list[list[str]], cut: int
