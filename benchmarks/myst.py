@@ -37,6 +37,7 @@ build:
   start: "true"
 options: []
 """
+WATCHES_AFTER_S = 3.0  # an edit right after the first page is not seen
 BUILT = re.compile(r"Built \d+ page")
 
 
@@ -78,4 +79,5 @@ def live(copy: Copy, folder: Path) -> Iterator[Live | None]:
     with started((program, "start", "--headless"), folder, os.environ) as process:
         found = Live(notebook, process)
         found.wait()
+        time.sleep(WATCHES_AFTER_S)
         yield found
