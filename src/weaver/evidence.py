@@ -173,7 +173,8 @@ def _handler(value: object) -> Handler:
             return HANDLERS[kind]
     top = type(value).__module__.partition(".")[0]
     if top == FIGURES:
-        return _doubtful
+        settings = getattr(sys.modules.get(FIGURES), "rcParams", None)  # these `process_state` puts back
+        return _Walk.itself if value is settings else _doubtful
     if top in {TOOL, "typing"} or (top in {"_thread", "threading"} and type(value).__name__ in LOCKS):
         return _Walk.itself
     return _data(value)

@@ -9,6 +9,7 @@ from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 import pytest
 from hypothesis import given
@@ -50,6 +51,13 @@ class Slots:
 def test_what_has_not_changed_has_its_digest(value: object) -> None:
     """Digested again, by another moment."""
     assert digest(value) == digest(value)
+
+
+def test_settings_of_matplotlib_are_no_doubt() -> None:
+    """What is put back by itself may be named; another such object may not."""
+    assert digest([mpl.rcParams]) == digest([mpl.rcParams])
+    with pytest.raises(DoubtError):
+        digest(mpl.rcParams.copy())
 
 
 @given(VALUES)
