@@ -38,7 +38,7 @@ build:
 options: []
 """
 WATCHES_AFTER_S = 3.0  # an edit right after the first page is not seen
-BUILT = re.compile(r"Built \d+ page")
+BUILT = re.compile(r"Built report\.ipynb")
 
 
 @dataclass(frozen=True)
