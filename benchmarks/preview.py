@@ -19,12 +19,11 @@ TITLE = "Preview: from a save to what is shown"
 
 @dataclass(frozen=True)
 class Subject:
-    """A project, a document of prose, and a chunk elsewhere that draws, with how its last line begins."""
+    """A project, a document of prose, and a chapter elsewhere, with how a line of it that draws begins."""
 
     copy: Copy
     prose: str
-    document: str
-    chunk: str
+    chapter: str
     code: str
 
 
@@ -33,6 +32,7 @@ class Others:
     """Samples of the rivals; none where one is not installed."""
 
     myst: tuple[float, ...]
+    nbclient: tuple[float, ...]
     quarto: tuple[float, ...]
 
 
@@ -40,9 +40,7 @@ def run(effort: Effort) -> Iterator[Comparison]:
     """Edit a copy of the report while it is previewed."""
     with copied() as copy:
         copy.weaver("build")
-        yield from compare(
-            Subject(copy, "report/q2.qmd", "report/q4.qmd", "fig-q4-remedy", "figures.remedy("), effort
-        )
+        yield from compare(Subject(copy, "report/q2.qmd", "q4", "figures.remedy("), effort)
 
 
 def compare(subject: Subject, effort: Effort) -> Iterator[Comparison]:
@@ -51,41 +49,45 @@ def compare(subject: Subject, effort: Effort) -> Iterator[Comparison]:
     with previewing(copy) as preview:
         before = preview.settle()
         prose, before = _seen(preview, before, rounds, partial(copy.add_prose, subject.prose))
-        drawn, _ = _seen(preview, before, rounds, partial(add_line, subject), subject.chunk)
+        drawn, _ = _seen(preview, before, rounds, partial(add_line, subject))
     kept = slice(0 if effort.is_quick else 1, None)
-    yield from lines(prose[kept], drawn[kept], others(copy, rounds, kept))
+    yield from lines(prose[kept], drawn[kept], others(subject, rounds, kept))
 
 
 def lines(prose: list[Seen], drawn: list[Seen], rivals: Others) -> Iterator[Comparison]:
     """Set what was seen beside the rivals."""
-    edited, drew = "a sentence edited: the", "a chunk that draws edited:"
+    edited = "a sentence edited: the"
     page, pdf = tuple(each.page for each in prose), tuple(each.pdf for each in prose)
     missing = "" if rivals.myst else "MyST not installed"
     yield Comparison(f"{edited} page", "s", page, myst.NAME, rivals.myst, Target("ours", 0.4), missing)
     missing = "" if rivals.quarto else MISSING
     yield Comparison(f"{edited} PDF", "s", pdf, SOURCES, rivals.quarto, Target("ours", 1.0), missing)
-    beyond = tuple(each.page - each.chunk for each in drawn)
-    yield Comparison(f"{drew} the page, beyond its own time", "s", beyond, target=Target("ours", 1.0))
-    yield Comparison(f"{drew} its own time", "s", tuple(each.chunk for each in drawn))
+    page = tuple(each.page for each in drawn)
+    yield Comparison(
+        "a chunk that draws edited: the page", "s", page, "nbclient, its chapter", rivals.nbclient
+    )
 
 
-def others(copy: Copy, rounds: int, kept: slice) -> Others:
+def others(subject: Subject, rounds: int, kept: slice) -> Others:
     """Measure the rivals after the preview has ended."""
+    copy = subject.copy
     with tempfile.TemporaryDirectory(prefix="weaver-bench-") as folder, myst.live(copy, Path(folder)) as live:
         shown = [live.sample() for _ in range(rounds)] if live else []
     found = quarto.find()
     render = timed(partial(by_hand.render_sources, copy, found)) if found else None
     rendered = [render() for _ in range(rounds)] if render else []
-    return Others(tuple(shown[kept]), tuple(rendered[kept]))
+    execute = timed(partial(by_hand.execute, copy, subject.chapter))
+    executed = [execute() for _ in range(rounds)]
+    return Others(tuple(shown[kept]), tuple(executed[kept]), tuple(rendered[kept]))
 
 
 def _seen(
-    preview: Preview, before: State, rounds: int, edit: Callable[[int], None], chunk: str = ""
+    preview: Preview, before: State, rounds: int, edit: Callable[[int], None]
 ) -> tuple[list[Seen], State]:
     """Edit again and again, each time when all of the last edit is shown; return what is shown at last."""
     found = []
     for number in range(1, rounds + 1):
-        seen, before = preview.seen(before, partial(edit, number), chunk)
+        seen, before = preview.seen(before, partial(edit, number))
         found.append(seen)
     return found, before
 
@@ -96,7 +98,7 @@ def add_line(subject: Subject, number: int) -> None:
     Raises:
         ValueError: there is no such line.
     """
-    document, code = subject.copy.root / subject.document, subject.code
+    document, code = subject.copy.root / "report" / f"{subject.chapter}.qmd", subject.code
     text = document.read_text(encoding="utf-8")
     if code not in text:
         raise ValueError(f"{document.name}: expected a line with {code}, found none: the benchmark edits it")

@@ -23,11 +23,10 @@ State = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Seen:
-    """What was shown after an edit, in seconds from it; `chunk` is how long the edited chunk itself ran."""
+    """What was shown after an edit, in seconds from it."""
 
     page: float
     pdf: float
-    chunk: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ class Preview:
             raise RuntimeError(f"the preview shows an error: {state['problem']}")
         return state
 
-    def seen(self, before: State, edit: Callable[[], None], chunk: str = "") -> tuple[Seen, State]:
+    def seen(self, before: State, edit: Callable[[], None]) -> tuple[Seen, State]:
         """Edit, wait for another page and another PDF than those `before`, and return what is shown then."""
         edit()
         started = time.perf_counter()
@@ -59,20 +58,9 @@ class Preview:
             for form in ("page", "pdf"):
                 if state[form] != before[form]:
                     moments.setdefault(form, now)
-            _clock(moments, state, chunk, now)
             if "page" in moments and "pdf" in moments:
-                ran = moments.get("after", 0.0) - moments.get("chunk", 0.0)
-                return Seen(moments["page"], moments["pdf"], ran), state
+                return Seen(moments["page"], moments["pdf"]), state
         raise RuntimeError("the preview has ended")
-
-
-def _clock(moments: dict[str, float], state: State, chunk: str, now: float) -> None:
-    """Note when a chunk begins, and when something else goes on."""
-    running = state["running"]
-    if running and running["chunk"] == chunk:
-        moments.setdefault("chunk", now)
-    elif "chunk" in moments:
-        moments.setdefault("after", now)
 
 
 @contextmanager
