@@ -19,7 +19,7 @@ from weaver.errors import FingerprintError
 from weaver.installed import Installed
 from weaver.modules import Module, read_module, read_script
 from weaver.normal_form import digest
-from weaver.reach import PACKAGE, Dependency, Graph
+from weaver.reach import Dependency, Graph
 from weaver.resolution import Tree
 from weaver.script import read_chunks
 from weaver.source_files import INIT, File, read_files
@@ -145,8 +145,8 @@ class Sources:
         return found
 
     def _is_current(self, dependency: Dependency) -> bool:
-        kind, _, name = dependency.name.rpartition(" ")
-        return kind != PACKAGE or self._installed.version(name) == dependency.digest
+        package = dependency.package
+        return package is None or self._installed.version(package) == dependency.digest
 
     def _of_code(self, chunks: tuple[str, ...]) -> Fingerprint:
         _, graph = self._analysis()

@@ -39,6 +39,12 @@ class Dependency:
     line: int | None
     through: tuple[str, ...] = ()
 
+    @property
+    def package(self) -> str | None:
+        """The name of the package from outside that this is, None if it is something else."""
+        kind, _, name = self.name.partition(" ")
+        return name if kind == PACKAGE and name else None
+
 
 Reached: TypeAlias = dict[Node, tuple[str, ...]]
 """The nodes that are reached, each with the names of the dependencies on the way."""

@@ -111,7 +111,7 @@ class Order:
         sources = [(file.source or b"").decode(errors="replace") for file in self.reached.values()]
         codes = [*sources, *(code for piece in self.pieces for code in piece.codes)]
         found = {name for code in codes for name in lasting.imported_at_once(code)}
-        return sorted(name for name in found if f"package {name}" in self.packages)
+        return sorted(found & {one.package for one in self.demand.fingerprint.dependencies})
 
     @cached_property
     def reached(self) -> Mapping[str, File]:

@@ -71,10 +71,10 @@ def from_record(record: Mapping[str, Any]) -> Provenance:
 def _packages(fingerprints: "Iterable[Fingerprint]") -> dict[str, str]:
     """Return the versions of the packages that the code reaches."""
     return {
-        dependency.name.removeprefix("package "): dependency.digest
+        dependency.package: dependency.digest
         for fingerprint in fingerprints
         for dependency in fingerprint.dependencies
-        if dependency.name.startswith("package ")
+        if dependency.package
     }
 
 
