@@ -12,12 +12,11 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from weaver import whole
-from weaver.digests import digests
+from weaver.digests import of_tool
 from weaver.source_files import File
 
 KEPT_STATES = 8  # of the sources, the latest; an edit taken back finds its own again
@@ -68,15 +67,8 @@ def state_of(files: Mapping[str, File]) -> str:
         ]
         for name, file in sorted(files.items())
     ]
-    return hashlib.sha256(json.dumps([sys.version, _tool(), contents]).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([sys.version, of_tool(), contents]).encode()).hexdigest()
 
 
 def _sha256(source: bytes | None) -> str | None:
     return None if source is None else hashlib.sha256(source).hexdigest()
-
-
-@cache  # the tool that runs stays the one that was loaded
-def _tool() -> list[list[str | None]]:
-    folder = Path(__file__).parent
-    names = sorted(path.name for path in folder.glob("*.py"))
-    return [[name, digest] for name, digest in digests(folder, names).items()]

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,7 +15,7 @@ from weaver import cells, dates, latex, quarto, unchanged, whole
 from weaver import project as projects
 from weaver.analyses import Analyses
 from weaver.cells import Cell
-from weaver.digests import digests
+from weaver.digests import digests, of_tool
 from weaver.document import Chunk
 from weaver.errors import ProjectError
 from weaver.execution import Execution
@@ -216,7 +215,7 @@ class Builder:
             request.target,
             str(engine or [installed.version(module) for module in TYPESETTER]),
             sorted(self._resources(notebook, request).items()),
-            _tool(),
+            of_tool(),
         ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
@@ -367,13 +366,6 @@ def _files(root: Path, below: Path) -> list[str]:
         for path in (root / below).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".qmd"
     )
-
-
-@cache  # the tool that runs stays the one that was loaded
-def _tool() -> list[tuple[str, str | None]]:
-    """Digest the files of the typesetter."""
-    folder = Path(__file__).parent
-    return sorted(digests(folder, _files(folder, Path())).items())
 
 
 def _sha256(path: Path) -> str | None:

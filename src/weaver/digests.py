@@ -1,8 +1,10 @@
 """Files and folders by the SHA-256 of what they hold."""
 
 import hashlib
+import json
 import os
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 
@@ -22,3 +24,12 @@ def digest(path: Path) -> str | None:
 def digests(root: Path, paths: Iterable[str]) -> dict[str, str | None]:
     """Return the SHA-256 of each file below `root`, None for one that is not there."""
     return {path: digest(root / path) for path in paths}
+
+
+@cache  # the tool that runs stays the one that was loaded
+def of_tool() -> str:
+    """Return a digest of the weaver's own files."""
+    folder = Path(__file__).parent
+    files = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+    own = sorted(name for name in files if "__pycache__" not in name)
+    return hashlib.sha256(json.dumps(digests(folder, own)).encode()).hexdigest()

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from weaver import whole
-from weaver.digests import digests
+from weaver.digests import digests, of_tool
 from weaver.places import CONFIGURATION, PARENT, quarto_program
 from weaver.request import Request
 
@@ -63,9 +63,8 @@ def _place(root: Path, request: Request) -> Path:
 
 def _around(request: Request) -> list[object]:
     """Return what else a build depends on: the tool itself, Python, packages, Quarto, variables."""
-    tool = Path(__file__).parent
     return [
-        sorted(digests(tool, _files(tool, ".")).values(), key=str),
+        of_tool(),
         sys.version,
         sorted(_packages()),
         None if request.engine == "builtin" else _quarto(),

@@ -118,7 +118,7 @@ def test_other_tool(
     """What another version of the analysis found does not count."""
     ask()
     parsed.clear()
-    monkeypatch.setattr(analyses, "_tool", lambda: [["reach.py", "0" * 64]])
+    monkeypatch.setattr(analyses, "of_tool", lambda: "0" * 64)
     ask()
     assert parsed
 
