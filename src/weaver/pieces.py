@@ -120,14 +120,12 @@ def _is_open(text: str, document: Document, nodes: Sequence[Node]) -> bool:
     if HALF_COMMENT.search(COMMENT.sub("", text)):
         return True
     *before, last = document.blocks
-    if manuscript.marked(last) != [-1] or set(manuscript.marked(before)) != set(_markers(text)):
+    if manuscript.marked(last) != [-1] or set(manuscript.marked(before)) != set(
+        map(int, MARKERS.findall(text))
+    ):
         return True
     raw = (node["c"] for node in nodes if node["t"] in {"RawBlock", "RawInline"})
     return any(form == "html" and TAG.search(content) for form, content in raw)
-
-
-def _markers(text: str) -> Iterator[int]:
-    return map(int, MARKERS.findall(text))
 
 
 def _are_bound(pieces: Sequence[Piece]) -> bool:

@@ -4,7 +4,7 @@ A warm kernel can be wrong about state that nobody can see. So its results stay 
 for them; while nothing is edited they are checked, and a report is never made of one that was not.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from weaver.digests import digests
@@ -66,10 +66,8 @@ class TrialJudge(Judge):
         return (execution.outputs, execution.values) == (shown.execution.outputs, shown.execution.values)
 
     def _holds(self, shown: Shown, demand: Demand) -> bool:
-        return shown.demand.key({}) == demand.key({}) and self._read_the_same(shown.execution.opened)
+        opened = shown.execution.opened
+        return shown.demand.key({}) == demand.key({}) and digests(self.root, opened) == opened
 
     def _is_current(self, shown: Shown) -> bool:
         return self._holds(shown, self.demand(shown.chapter, shown.demand.profile))
-
-    def _read_the_same(self, opened: Mapping[str, str | None]) -> bool:
-        return digests(self.root, opened) == opened
