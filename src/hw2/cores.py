@@ -29,10 +29,11 @@ class Cores:
     def shares(self, members: int, at_most: int) -> tuple[slice, ...]:
         """Deal out members, neighbours together, `at_most` so many to a share, each core as many shares.
 
-        All are in one share where cores would wait for too long.
+        All are in one share where cores would wait for too long; where each has a share of its own, the
+        core that is free next takes it.
         """
-        shares = self.count * -(-members // (self.count * at_most))
-        if shares * -(-members // shares) * (1 - IDLE) > members:
+        shares = min(members, self.count * -(-members // (self.count * at_most)))
+        if -(-shares // self.count) * -(-members // shares) * self.count * (1 - IDLE) > members:
             return (slice(0, members),)
         return tuple(slice(*pair) for pair in pairwise(members * i // shares for i in range(shares + 1)))
 
