@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hw2.statistics import difference, spread, verdict
+from hw2.statistics import difference, signed, spread, verdict
 
 VALUES = st.lists(st.floats(-1e3, 1e3), min_size=2, max_size=8)
 
@@ -38,6 +38,13 @@ def test_formats() -> None:
     assert found.format(3) == "0.510 ± 0.014"
     assert found.percent() == "51.0 ± 1.4 %"
     assert difference([0.52, 0.50], [0.50, 0.50]).points() == "+1.00 ± 1.41 points"
+
+
+def test_a_negative_number_has_a_minus() -> None:
+    """A hyphen would stand in the page, and in the PDF a minus or a hyphen by what is before it."""
+    assert difference([0.50, 0.50], [0.52, 0.50]).points() == "\N{MINUS SIGN}1.00 ± 1.41 points"
+    assert spread([-1.5]).format(1) == "\N{MINUS SIGN}1.5"
+    assert (signed(-22.04), signed(0.94)) == ("\N{MINUS SIGN}22.0", "+0.9")
 
 
 @given(VALUES)
