@@ -1,4 +1,4 @@
-"""Training: an epoch of one network, ours in stacks of K, beside five other ways and the machine's limit."""
+"""Training: an epoch of one network, ours in stacks of K, beside five other ways and two limits."""
 
 import importlib.util
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,6 +10,7 @@ import torch
 from benchmarks import workloads
 from benchmarks.comparison import Comparison, Target
 from benchmarks.rivals.loops import starter_loop, tensor_loop
+from benchmarks.rivals.products import products_alone
 from benchmarks.rivals.vectorised import vmap_loop
 from benchmarks.timing import Effort, Sample, in_turns, timed
 from benchmarks.workloads import Workload
@@ -24,6 +25,8 @@ SIDES = (512, 1024, 2048)  # of the square matrices whose product shows the mach
 
 STARTER, TENSORS, VMAP = "starter loop", "tensor loop", "torch.func.vmap"
 SCIKIT, LIGHTNING, PRODUCTS = "scikit-learn MLP", "PyTorch Lightning", "torch.mm"
+FLOOR = "its products alone"
+ONE_A_STACK = (VMAP, FLOOR)  # these have a figure for each K; others train networks one after the other
 TARGETS = {
     ("784-32-10", 16, STARTER): 8.5,
     ("784-128-64-128-10", 16, STARTER): 3.7,
@@ -64,11 +67,12 @@ def contestants(
     """Return everything that is measured on a workload, by name."""
     alone = _installed(workload, device)
     stacked = {f"{VMAP} {k}": partial(vmap_loop, workload, k, device) for k in stacks}
+    floors = {f"{FLOOR} {k}": partial(products_alone, workload, k, device) for k in stacks}
     ours = {f"ours {k}": partial(stacked_epoch, workload, k) for k in stacks}
     sweep = {"sweep": partial(stacked_epoch, workload, _sweep(stacks), sweep=True)}
     sides = SIDES[:1] if effort.is_quick else SIDES
     products = {f"{PRODUCTS} {side}": partial(product_rate, side, device) for side in sides}
-    return {**alone, **products, **stacked, **ours, **sweep}
+    return {**alone, **products, **stacked, **floors, **ours, **sweep}
 
 
 def stacked_epoch(workload: Workload, members: int, *, sweep: bool = False) -> float:
@@ -113,8 +117,8 @@ def _lines(
 ) -> Iterator[Comparison]:
     """Set one of our figures beside each rival's; a rival that trains networks singly has one for all K."""
     ours = samples["sweep" if sweep else f"ours {members}"]
-    for rival in (STARTER, TENSORS, VMAP, SCIKIT, LIGHTNING):
-        theirs = samples.get(f"{VMAP} {members}" if rival == VMAP else rival, ())
+    for rival in (STARTER, TENSORS, VMAP, SCIKIT, LIGHTNING, *(() if sweep else (FLOOR,))):
+        theirs = samples.get(f"{rival} {members}" if rival in ONE_A_STACK else rival, ())
         note = "" if theirs else "not installed"
         yield Comparison(case, "s", ours, rival, theirs, _target(workload, members, rival, sweep), note)
     rates = tuple(workload.flops / seconds for seconds in ours)

@@ -33,6 +33,7 @@ WAYS: Mapping[str, Callable[[Workload], float]] = {
     "ours, a search": lambda workload: engine.stacked_epoch(workload, 2, sweep=True),
     "starter loop": lambda workload: engine.starter_loop(workload, CPU),
     "tensor loop": lambda workload: engine.tensor_loop(workload, CPU),
+    "its products alone": lambda workload: engine.products_alone(workload, 2, CPU),
     "vmap": lambda workload: engine.vmap_loop(workload, 2, CPU),
     "scikit-learn": scikit,
     "lightning": lightning,
@@ -54,12 +55,14 @@ def test_a_product_of_matrices_has_a_rate() -> None:
 
 def test_every_case_stands_beside_every_rival() -> None:
     """Also beside those that are not installed, which have no figure."""
-    rivals = (engine.STARTER, engine.TENSORS, engine.VMAP, engine.SCIKIT, engine.LIGHTNING, engine.PRODUCTS)
+    rivals = [engine.STARTER, engine.TENSORS, engine.VMAP, engine.SCIKIT, engine.LIGHTNING]
     workload = workloads.quick()[0]
     names = ("ours 1", "ours 16", "sweep", f"{engine.VMAP} 1", f"{engine.VMAP} 16", engine.STARTER)
-    samples = dict.fromkeys((*names, engine.TENSORS), (1.0,)) | {f"{engine.PRODUCTS} 64": (1e9,)}
+    floors = (f"{engine.FLOOR} 1", f"{engine.FLOOR} 16")
+    samples = dict.fromkeys((*names, *floors, engine.TENSORS), (1.0,)) | {f"{engine.PRODUCTS} 64": (1e9,)}
     lines = list(engine.lines(workload, (1, 16), samples))
-    assert [line.rival for line in lines] == [*rivals] * 3
+    stack, sweep = [*rivals, engine.FLOOR, engine.PRODUCTS], [*rivals, engine.PRODUCTS]
+    assert [line.rival for line in lines] == [*stack, *stack, *sweep]
     assert {line.rival for line in lines if not line.theirs} == {engine.SCIKIT, engine.LIGHTNING}
     goals = {(line.case, line.rival): line.target.bound for line in lines if line.target}
     assert goals == {
