@@ -1,5 +1,6 @@
 """The main job end to end: the whole report in its quick form, built from a copy and read back."""
 
+import json
 import os
 import re
 import shutil
@@ -13,6 +14,7 @@ from pypdf import PdfReader
 from pypdf.generic import DictionaryObject
 
 ROOT = Path(__file__).parent.parent
+LISTING_WIDTH = 86  # characters
 SUB_QUESTIONS = ("1.1", "1.2", "1.3", "2.1", "2.2", "3.1", "3.2", "3.3", "3.4", "4.1")
 
 
@@ -188,6 +190,16 @@ def test_notebooks_hold_the_outputs(built: Built) -> None:
         text = path.read_text(encoding="utf-8")
         assert '"image/svg+xml"' in text
         assert str(built.root) not in text
+
+
+def test_no_line_of_a_listing_is_broken(built: Built) -> None:
+    """Code that goes on at the margin of the next line is hard to read: the page holds so many characters."""
+    notebook = json.loads((built.root / "build" / "notebooks" / "report.ipynb").read_text(encoding="utf-8"))
+    shown = [output for cell in notebook["cells"] for output in cell.get("outputs", ())]
+    texts = ["".join(output.get("data", {}).get("text/markdown", "")) for output in shown]
+    listings = [text for text in texts if text.startswith("```python")]
+    assert listings
+    assert max(len(line) for text in listings for line in text.splitlines()) <= LISTING_WIDTH
 
 
 def test_submission_refuses_placeholders(built: Built) -> None:

@@ -147,17 +147,18 @@ def train_members(at_work: Updater, rates: Sequence[float], ledger: Ledger, task
 
 @torch.inference_mode()
 def train_epoch(at_work: Updater, batches: Iterable[Batch], loss: Loss) -> Means:
-    """Take a step for each batch; return the means of what the networks showed before each step."""
+    """Take a step for each batch; return the means of what was shown before each step."""
     steps = (step(at_work, batch, loss) for batch in batches)
     parts = iter(lambda: tuple(islice(steps, SUMMED_AT_ONCE)), ())
     return reduce(add, map(sums, parts)).means
 
 
 def step(at_work: Updater, batch: Batch, loss: Loss) -> Shown:
-    """Take one step of the optimiser along the gradient of the batch's mean loss; return what it showed."""
+    """Take a step along the gradient of the batch's mean loss; return what was shown before."""
     activations = at_work.model.activations(batch.inputs)
     terms = LOSSES[loss](activations[-1], batch)
-    signals = terms.residuals.mul_(at_work.scale * (terms.slope / batch.inputs.shape[1]))
+    per_example = terms.slope / batch.inputs.shape[1]
+    signals = terms.residuals.mul_(at_work.scale * per_example)
     backward(at_work.model, activations, signals, at_work.target, at_work.keep)
     at_work.update()
     return terms.shown
