@@ -30,8 +30,7 @@ def script(shell: str, capsys: pytest.CaptureFixture[str]) -> str:
     return capsys.readouterr().out
 
 
-@pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
-@pytest.mark.parametrize(
+typed = pytest.mark.parametrize(
     ("typed", "expected"),
     [
         (["bui"], {"build"}),
@@ -42,6 +41,10 @@ def script(shell: str, capsys: pytest.CaptureFixture[str]) -> str:
         (["completion", "z"], {"zsh"}),
     ],
 )
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
+@typed
 def test_bash_completes_commands_options_and_chapters(
     report: "Report", capsys: pytest.CaptureFixture[str], tmp_path: Path, typed: list[str], expected: set[str]
 ) -> None:
@@ -56,6 +59,20 @@ def test_bash_completes_commands_options_and_chapters(
         check=True,
     )
     assert set(run.stdout.split()) == expected, run.stderr
+
+
+@pytest.mark.skipif(shutil.which("fish") is None, reason="fish is not installed")
+@typed
+def test_fish_completes_commands_options_and_chapters(
+    report: "Report", capsys: pytest.CaptureFixture[str], tmp_path: Path, typed: list[str], expected: set[str]
+) -> None:
+    """Fish itself says what it would offer, each with a description behind a tab."""
+    path = tmp_path / "weaver.fish"
+    path.write_text(script("fish", capsys))
+    line = " ".join(["weaver", *typed])
+    ask = ["fish", "--no-config", "-c", 'source $argv[1]; complete -C "$argv[2]"', str(path), line]
+    run = subprocess.run(ask, cwd=report.root, capture_output=True, text=True, check=True)
+    assert {offer.partition("\t")[0] for offer in run.stdout.splitlines()} == expected, run.stderr
 
 
 def test_without_the_package_that_writes_scripts(
