@@ -21,9 +21,9 @@ from weaver.pandoc import Document, Node, Nodes
 REMEMBERED = 64  # pieces, of a few kilobytes each
 MARKERS = re.compile(rf"(?m)^```\{{={manuscript.MARKER}\}}\n(\d+)\n```$")
 END = f"\n\n```{{={manuscript.MARKER}}}\n-1\n```\n"  # stands by itself unless something is still open
-# What one text may define for another: links, notes, abbreviations, numbered examples, macros of TeX.
+# What one text may define for another: links, notes, abbreviations, macros of TeX.
 DEFINITION = re.compile(
-    r"(?m)^[\s>*+\-\d.)]*\*?\[[^\]\n]+\]:|\[\^|\(@[\w-]*\)"
+    r"(?m)^[\s>*+\-\d.)]*\*?\[[^\]\n]+\]:|\[\^"
     r"|\\(?:re)?newcommand|\\providecommand|\\def\b|\\let\b|\\(?:re)?newenvironment"
 )
 BRACKETED = re.compile(r"\[([^\[\]]+)\]")
@@ -111,8 +111,19 @@ def _piece(text: str) -> Piece:
         tuple(identifier for _, (identifier, *_), _ in headings if identifier),
         frozenset(_spelt(pandoc.plain(inlines)) for *_, inlines in headings),
         frozenset(map(_spelt, BRACKETED.findall(text))),
-        not (warnings or document.meta or DEFINITION.search(text) or _is_open(text, document, nodes)),
+        not (
+            warnings
+            or document.meta
+            or DEFINITION.search(text)
+            or _is_open(text, document, nodes)
+            or any(map(_is_example, nodes))
+        ),
     )
+
+
+def _is_example(node: Node) -> bool:
+    """Whether a node lists numbered examples: they count through, and `(@label)` means one anywhere."""
+    return bool(node["t"] == "OrderedList" and node["c"][0][1]["t"] == "Example")
 
 
 def _is_open(text: str, document: Document, nodes: Sequence[Node]) -> bool:

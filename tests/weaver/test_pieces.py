@@ -18,6 +18,7 @@ PASSAGES = (
     *("[x]: https://example.org", "A [x] and [words][x].", "[^n]: A note.", "Noted.[^n]", "A note.^[It.]"),
     *("(@) One", "(@good) Two", "As (@good) shows.", r"\newcommand{\half}{\frac12}", r"$\half$"),
     *("::: {.box}", ":::", "```", "<div>", "</div>", "<!-- hidden", "-->", "- item", "  more of it"),
+    *("> - (@good) Deep", "(@) a\n\n    b"),
     *("> quoted", "| a | b |\n|---|---|\n| 1 | 2 |", ": A caption", "---\na: b\n---", "*[HTML]: Hypertext"),
     *("HTML", "## Other {.unnumbered}", "[Other]", "[*Results*]", "@fig-a and [-@fig-b]", "$$\nx\n$$"),
 )
@@ -52,20 +53,33 @@ def test_reading_in_pieces(
     assert outcome(pieces.read, composed) == outcome(pandoc.read, composed.text)
 
 
-def test_only_what_changed_is_read_again(build: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An edit of one chapter leaves Pandoc one chapter to read, and the front matter."""
-    pieces.read(text(build, tmp_path, [["The first, once"], ["The second, once"]]))
-    asked: list[str] = []
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Give the list of the texts that Pandoc reads in a test."""
+    texts: list[str] = []
     read = pandoc.read
 
     def note(source: str) -> object:
-        asked.append(source)
+        texts.append(source)
         return read(source)
 
     monkeypatch.setattr(pandoc, "read", note)
+    return texts
+
+
+def test_only_what_changed_is_read_again(build: Any, tmp_path: Path, asked: list[str]) -> None:
+    """An edit of one chapter leaves Pandoc one chapter to read, and the front matter."""
+    pieces.read(text(build, tmp_path, [["The first, once"], ["The second, once"]]))
+    asked.clear()
     pieces.read(text(build, tmp_path, [["The first, once"], ["The second, edited"]]))
     assert ["The first" in one for one in asked].count(True) == 0
     assert ["edited" in one for one in asked].count(True) == 1
+
+
+def test_references_in_brackets_bind_nothing(build: Any, tmp_path: Path, asked: list[str]) -> None:
+    """`(@sec-a)` looks like the mark of a numbered example; where there is none, chapters are read apart."""
+    pieces.read(text(build, tmp_path, [["# One {#sec-a}"], ["As said before (@sec-a)."]]))
+    assert not any("# One" in one and "As said" in one for one in asked)
 
 
 def test_writing_in_pieces(build: Any, tmp_path: Path) -> None:
