@@ -10,7 +10,7 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -125,67 +125,74 @@ def rewrite(value: Tree, changes: Changes) -> Tree:
     """Return the tree with nodes replaced by what `changes` has for their types, innermost first.
 
     A change returns the nodes to put in place of one, or None to keep it. Nodes come in reading order, but
-    containers after what they hold; lists are made anew, nodes are changed in place.
+    containers after what they hold. The tree is changed in place.
     """
     if type(value) is list:
-        result: list[Any] = []
-        for item in value:
-            replacement = _rewritten(item, changes) if type(item) is dict else None
-            if replacement is None:
-                result.append(rewrite(item, changes) if type(item) is list else item)
-            else:
-                result.extend(replacement)
-        return result
+        _rewrite(value, changes, PLAIN_TEXT - changes.keys())
     return value
 
 
-def _rewritten(item: dict[str, Any], changes: Changes) -> Nodes | None:
-    kind = item.get("t")
-    if kind in LEAVES:
-        return changes[kind](item) if kind in changes else None
-    for key, part in item.items():
-        if type(part) is list:
-            item[key] = rewrite(part, changes)
-    return changes[kind](item) if kind in changes else None
+def _rewrite(values: list[Tree], changes: Changes, passed_over: Set[str | None]) -> None:
+    replacements = []
+    for index, value in enumerate(values):
+        if type(value) is list:
+            _rewrite(value, changes, passed_over)
+        elif type(value) is dict and (kind := value.get("t")) not in passed_over:
+            for part in value.values() if kind not in LEAVES else ():
+                if type(part) is list:
+                    _rewrite(part, changes, passed_over)
+            if kind in changes and (replacement := changes[kind](value)) is not None:
+                replacements.append((index, replacement))
+    for index, replacement in reversed(replacements):
+        values[index : index + 1] = replacement
 
 
 def descend(value: Tree, changes: Changes) -> Tree:
-    """Return a copy of the tree with nodes replaced by what `changes` has for their types, outermost first.
+    """Return the tree with nodes replaced by what `changes` has for their types, outermost first.
 
-    None keeps a node and goes on with what it holds; a replacement is taken as it is.
+    None keeps a node and goes on with what it holds; a replacement is taken as it is. What holds one is made
+    anew, all else is shared with the tree that was given.
     """
-    if type(value) is dict:
-        return {key: descend(item, changes) for key, item in value.items()}
-    if type(value) is not list:
-        return value
-    result: list[Any] = []
-    for item in value:
-        kind = item.get("t") if type(item) is dict else None
-        replacement = changes[kind](item) if kind in changes else None
-        if replacement is not None:
-            result.extend(replacement)
-        else:
-            result.append(item if kind in LEAVES else descend(item, changes))
-    return result
+    if type(value) is list:
+        return _descend(value, changes)
+    for key, part in value.items() if type(value) is dict else ():
+        if type(part) is list or type(part) is dict:
+            inner = descend(part, changes)
+            value = value if inner is part else {**value, key: inner}
+    return value
 
 
-def walk(value: Tree) -> Iterator[Node]:
-    """Give out every node in reading order, containers before what they hold; not plain text and spaces."""
-    pending = [value]
-    while pending:
-        item = pending.pop()
-        if type(item) is dict:
-            kind = item.get("t")
+def _descend(values: list[Tree], changes: Changes) -> list[Tree]:
+    result: list[Tree] | None = None  # until something differs
+    for index, value in enumerate(values):
+        kind = value.get("t") if type(value) is dict else None
+        replacement = changes[kind](value) if kind in changes else None
+        if replacement is None:
+            kept = value if kind in LEAVES else descend(value, changes)
+            if kept is value and result is None:
+                continue
+            replacement = [kept]
+        result = values[:index] if result is None else result
+        result += replacement
+    return values if result is None else result
+
+
+def walk(value: Tree) -> Nodes:
+    """Return every node in reading order, containers before what they hold; not plain text and spaces."""
+    found: Nodes = []
+    _walk([value], found)
+    return found
+
+
+def _walk(values: Iterable[Tree], found: Nodes) -> None:
+    for value in values:
+        if type(value) is list:
+            _walk(value, found)
+        elif type(value) is dict and (kind := value.get("t")) not in PLAIN_TEXT:
             if kind is not None:
-                yield item
-                if kind in LEAVES:
-                    continue
-            item = list(item.values())
-        pending += [
-            part
-            for part in reversed(item)
-            if type(part) is list or (type(part) is dict and part.get("t") not in PLAIN_TEXT)
-        ]
+                found.append(value)
+            if kind not in LEAVES:
+                _walk(value.values(), found)
 
 
 def plain(value: Tree) -> str:

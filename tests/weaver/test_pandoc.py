@@ -1,5 +1,6 @@
 """Pandoc's call and its document tree."""
 
+import json
 from typing import Any
 
 import pytest
@@ -18,6 +19,17 @@ def test_changing_nothing_changes_nothing(text: str) -> None:
     blocks = pandoc.read(text)[0].blocks
     assert pandoc.descend(blocks, {}) == blocks
     assert pandoc.rewrite(blocks, {"Str": lambda _: None}) == blocks
+
+
+@given(WORDS)
+def test_the_way_down_leaves_its_tree_as_it_was(text: str) -> None:
+    """`descend` makes anew what it changes and shares the rest; nothing changes in the tree it was given."""
+    blocks = pandoc.read(text)[0].blocks
+    before = json.dumps(blocks)
+    changes: pandoc.Changes = {"Emph": lambda _: [], "Str": lambda _: [pandoc.node("Str", "x")]}
+    changed = pandoc.descend(blocks, changes)
+    assert json.dumps(blocks) == before
+    assert changed == pandoc.rewrite(blocks, changes)
 
 
 def test_order_of_changes() -> None:
