@@ -2,6 +2,7 @@
 
 Chapters of Markdown may depend on each other: by the definition of a link, by a heading that is meant by its
 words, by something that opens here and closes there. Wherever that may be so the document is read whole.
+What is settled in a chapter is remembered too, but no error: which of several is told, the whole decides.
 """
 
 import json
@@ -9,18 +10,21 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
-from itertools import chain, groupby, pairwise
+from itertools import accumulate, chain, groupby, pairwise
 from typing import Any, TypeVar
 
-from weaver import manuscript, pandoc
+from weaver import dialect, floats, manuscript, pandoc, shortcodes
+from weaver.cells import Target
+from weaver.errors import TypesetError
 from weaver.manuscript import Manuscript
 from weaver.pandoc import Document, Node, Nodes
 
 REMEMBERED = 64  # pieces, of a few kilobytes each
 MARKERS = re.compile(rf"(?m)^```\{{={manuscript.MARKER}\}}\n(\d+)\n```$")
-END = f"\n\n```{{={manuscript.MARKER}}}\n-1\n```\n"  # stands by itself unless something is still open
+# Stands by itself unless something is still open; the citation tells how many Pandoc has counted before.
+END = f"\n\n```{{={manuscript.MARKER}}}\n-1\n```\n\n@end\n"
 # What one text may define for another: links, notes, abbreviations, macros of TeX.
 DEFINITION = re.compile(
     r"(?m)^[\s>*+\-\d.)]*\*?\[[^\]\n]+\]:|\[\^"
@@ -40,14 +44,18 @@ Result = TypeVar("Result")
 class Piece:
     """A part of a document as read: its tree as JSON, and what binds it to other parts.
 
-    `titles` and `mentions` are the words of its headings and what stands in brackets, in one spelling.
+    `citations` is the number of its citations and notes, as Pandoc counts. `titles` and `mentions` are the
+    words of its headings and what stands in brackets, in one spelling. `settled` has for each format the tree
+    as it was settled last, and what this depended on beside the text.
     """
 
     tree: str
+    citations: int
     identifiers: tuple[str, ...]
     titles: frozenset[str]
     mentions: frozenset[str]
     stands_alone: bool
+    settled: dict[Target, tuple[object, str]] = field(default_factory=dict, compare=False)
 
 
 def read(text: Manuscript) -> tuple[Document, list[str]]:
@@ -57,13 +65,45 @@ def read(text: Manuscript) -> tuple[Document, list[str]]:
         TypesetError: Pandoc cannot read the text.
     """
     front, *parts = _parts(text)
-    pieces = _side_by_side(_piece, parts)
-    if not all(piece.stands_alone for piece in pieces) or _are_bound(pieces):
+    found = _apart(parts)
+    if found is None:
         return pandoc.read(text.text)
-    document, warnings = pandoc.read(front)
-    blocks = list(chain(*(json.loads(piece.tree) for piece in pieces)))
-    _count_citations(blocks)
-    return Document(document.meta, blocks, document.version), warnings
+    document, warnings = _front(front)
+    return replace(document, blocks=_joined(found, [piece.tree for piece in found])), warnings
+
+
+def read_settled(text: Manuscript) -> Document | None:
+    """Parse a manuscript and settle it; None where it must be taken as a whole, or is not in order."""
+    front, *parts = _parts(text)
+    found = _apart(parts)
+    if found is None:
+        return None
+    document, warnings = _front(front)
+    if warnings:
+        return None
+    try:
+        trees = [_settled(piece, text, cells) for piece, cells in zip(found, _chapters(text), strict=True)]
+    except TypesetError:
+        return None
+    return replace(document, blocks=_joined(found, trees))
+
+
+def settle(blocks: Nodes, text: Manuscript) -> Nodes:
+    """Resolve Quarto's constructs and gather the floats, which both look at a chapter at a time.
+
+    Raises:
+        TypesetError: a construct is not supported; the message names file and line.
+    """
+    return floats.gather(dialect.settle(blocks, text))
+
+
+def _settled(piece: Piece, text: Manuscript, cells: range) -> str:
+    needed = (shortcodes.OPENING in text.text, [text.cells[index].source for index in cells])
+    known, tree = piece.settled.get(text.target, (None, ""))
+    if known != needed:
+        tree = json.dumps(settle(json.loads(piece.tree), text))
+        piece.settled[text.target] = (needed, tree)
+    return tree
 
 
 def write(version: Sequence[int], pieces: Sequence[Nodes], *options: str) -> tuple[str, list[str]]:
@@ -96,18 +136,42 @@ def _side_by_side(function: Callable[[Given], Result], values: Sequence[Given]) 
 def _parts(text: Manuscript) -> list[str]:
     """Cut a text before the first cell of each chapter; the front matter comes first."""
     lines = text.text.split("\n")
-    chapters = groupby(range(len(text.cells)), key=lambda index: text.cells[index].chapter)
-    cuts = [0, *(text.marker_line(next(indices)) - 1 for _, indices in chapters), len(lines)]
+    cuts = [0, *(text.marker_line(cells.start) - 1 for cells in _chapters(text)), len(lines)]
     return ["\n".join(lines[start:end]) for start, end in pairwise(cuts)]
+
+
+def _chapters(text: Manuscript) -> Iterator[range]:
+    """Give out which cells stand together, chapter after chapter."""
+    for _, found in groupby(range(len(text.cells)), key=lambda index: text.cells[index].chapter):
+        first, *others = found
+        yield range(first, first + 1 + len(others))
+
+
+def _apart(parts: Sequence[str]) -> list[Piece] | None:
+    """Read the parts of a text, None where they may mean something else together."""
+    found = _side_by_side(_piece, parts)
+    return found if all(piece.stands_alone for piece in found) and not _are_bound(found) else None
+
+
+def _front(text: str) -> tuple[Document, list[str]]:
+    tree, warnings = _front_matter(text)
+    return Document(**json.loads(tree)), list(warnings)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _front_matter(text: str) -> tuple[str, tuple[str, ...]]:
+    document, warnings = pandoc.read(text)
+    return json.dumps(vars(document)), tuple(warnings)
 
 
 @lru_cache(maxsize=REMEMBERED)
 def _piece(text: str) -> Piece:
     document, warnings = pandoc.read(text + END)
-    nodes = list(pandoc.walk(document.blocks))
+    nodes = pandoc.walk(document.blocks)
     headings = [node["c"] for node in nodes if node["t"] == "Header"]
     return Piece(
-        json.dumps(document.blocks[:-1]),
+        json.dumps(document.blocks[:-2]),
+        max((one["citationNoteNum"] for one in _citations(document.blocks[-1:])), default=1) - 1,
         tuple(identifier for _, (identifier, *_), _ in headings if identifier),
         frozenset(_spelt(pandoc.plain(inlines)) for *_, inlines in headings),
         frozenset(map(_spelt, BRACKETED.findall(text))),
@@ -130,10 +194,9 @@ def _is_open(text: str, document: Document, nodes: Sequence[Node]) -> bool:
     """Whether something in a piece has its beginning or its end elsewhere, as far as can be told."""
     if HALF_COMMENT.search(COMMENT.sub("", text)):
         return True
-    *before, last = document.blocks
-    if manuscript.marked(last) != [-1] or set(manuscript.marked(before)) != set(
-        map(int, MARKERS.findall(text))
-    ):
+    before, end = document.blocks[:-2], document.blocks[-2:]
+    expected = set(map(int, MARKERS.findall(text)))
+    if manuscript.marked(end[:1]) != [-1] or set(manuscript.marked(before)) != expected:
         return True
     raw = (node["c"] for node in nodes if node["t"] in {"RawBlock", "RawInline"})
     return any(form == "html" and TAG.search(content) for form, content in raw)
@@ -148,12 +211,20 @@ def _are_bound(pieces: Sequence[Piece]) -> bool:
     )
 
 
-def _count_citations(blocks: Nodes) -> None:
-    """Number citations and notes through the document, as styles that cite in notes need it."""
-    counted = (node for node in pandoc.walk(blocks) if node["t"] in {"Cite", "Note"})
-    for number, node in enumerate(counted, start=1):
-        for citation in node["c"][0] if node["t"] == "Cite" else ():
-            citation["citationNoteNum"] = number
+def _joined(pieces: Sequence[Piece], trees: Sequence[str]) -> Nodes:
+    """Put trees one behind the other, and count citations through, as styles that cite in notes need it."""
+    before = [0, *accumulate(piece.citations for piece in pieces)]
+    joined: Nodes = []
+    for tree, count in zip(trees, before, strict=False):
+        blocks = json.loads(tree)
+        for citation in _citations(blocks) if count else ():
+            citation["citationNoteNum"] += count
+        joined += blocks
+    return joined
+
+
+def _citations(blocks: Nodes) -> Iterator[dict[str, Any]]:
+    return (citation for node in pandoc.walk(blocks) if node["t"] == "Cite" for citation in node["c"][0])
 
 
 def _spelt(words: str) -> str:

@@ -8,12 +8,12 @@ give the same bytes.
 import re
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from weaver import cells, citations, crossref, dialect, floats, frontmatter, manuscript, pieces
+from weaver import cells, citations, crossref, frontmatter, manuscript, pieces
 from weaver.cells import Target as Format
 from weaver.crossref import Scheme, Target
 from weaver.errors import TypesetError
@@ -42,16 +42,16 @@ def read(notebook: Mapping[str, Any], folder: Path, target: Format) -> Numbered:
         TypesetError: the notebook cannot be read, or a label stands twice; the message names file and line.
     """
     text = manuscript.compose(notebook, folder, target)
-    document, warnings = pieces.read(text)
-    _check_reading(document, warnings, text)
+    settled = pieces.read_settled(text)
+    document = settled or _checked(text)
     titles = frontmatter.title_blocks(document.meta)
-    titles = {key: floats.gather(dialect.settle(blocks, text)) for key, blocks in titles.items()}
-    body = floats.gather(dialect.settle(document.blocks, text))
+    titles = {key: pieces.settle(blocks, text) for key, blocks in titles.items()}
+    body = document.blocks if settled else pieces.settle(document.blocks, text)
     style = crossref.scheme(
         cells.metadata(text.cells), text.cells[0]
     )  # the PDF's: a number means one thing in both
     targets = crossref.number([*chain(*titles.values()), *body], text, style)
-    return Numbered(text, Document(document.meta, body, document.version), titles, targets, style)
+    return Numbered(text, replace(document, blocks=body), titles, targets, style)
 
 
 def numbers(notebook: Mapping[str, Any]) -> dict[str, Target]:
@@ -96,6 +96,12 @@ def write(numbered: Numbered, parts: Sequence[Nodes], *options: str) -> str:
     source, warnings = pieces.write(numbered.document.version, parts, *options)
     _check_formulas(warnings, numbered.manuscript)
     return source
+
+
+def _checked(text: Manuscript) -> Document:
+    document, warnings = pieces.read(text)
+    _check_reading(document, warnings, text)
+    return document
 
 
 def _check_reading(document: Document, warnings: Sequence[str], text: Manuscript) -> None:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from weaver import manuscript, pandoc, pieces
+from weaver.cells import Target
 from weaver.errors import TypesetError
 from weaver.manuscript import Manuscript
 
@@ -18,20 +19,32 @@ PASSAGES = (
     *("[x]: https://example.org", "A [x] and [words][x].", "[^n]: A note.", "Noted.[^n]", "A note.^[It.]"),
     *("(@) One", "(@good) Two", "As (@good) shows.", r"\newcommand{\half}{\frac12}", r"$\half$"),
     *("::: {.box}", ":::", "```", "<div>", "</div>", "<!-- hidden", "-->", "- item", "  more of it"),
+    *("Noted.^[It is [@b].]", "@fig-a [@c]", "[@a [@b]]", "![[@a]](b.png)", "[@d]"),
     *("> - (@good) Deep", "(@) a\n\n    b"),
     *("> quoted", "| a | b |\n|---|---|\n| 1 | 2 |", ": A caption", "---\na: b\n---", "*[HTML]: Hypertext"),
     *("HTML", "## Other {.unnumbered}", "[Other]", "[*Results*]", "@fig-a and [-@fig-b]", "$$\nx\n$$"),
 )
+# What is settled then, differently in each format, or refused.
+CONSTRUCTS = (
+    *('::: {.content-visible when-format="html"}\nSee [@b].\n:::', "{{< pagebreak >}}", r"\{\{< x"),
+    *("`<b>`{=html}", "<b>", "```{=html}\n<b>\n```", '::: {.callout-tip title="*T*"}\n@fig-a\n:::'),
+    *("$$x$$ {#eq-x}", "![A *picture*](a.png){#fig-a}", "::: {#fig-b}\n![](a.png)\n\nB [@b].\n:::"),
+    *("::: {.column}\nx\n:::", "Noted.^[It is [@b].]", ":::: {.panel-tabset}\n## A\n\n[@b]\n::::"),
+)
+CHAPTERS = st.lists(st.lists(st.sampled_from(PASSAGES), min_size=1, max_size=4), min_size=1, max_size=3)
+SETTLED = st.lists(
+    st.lists(st.sampled_from((*PASSAGES[::3], *CONSTRUCTS)), min_size=1, max_size=3), min_size=1, max_size=3
+)
 
 
-def text(build: Any, folder: Path, chapters: Sequence[Sequence[str]]) -> Manuscript:
+def text(build: Any, folder: Path, chapters: Sequence[Sequence[str]], target: Target = "typst") -> Manuscript:
     """Compose chapters, each of passages that are cells of their own."""
     cells = [
         build.prose(passage, chapter=f"q{number}", line=line)
         for number, passages in enumerate(chapters, start=1)
         for line, passage in enumerate(passages, start=1)
     ]
-    return manuscript.compose(build.notebook(*cells), folder)
+    return manuscript.compose(build.notebook(*cells), folder, target)
 
 
 def outcome(read: Any, given: object) -> object:
@@ -44,13 +57,41 @@ def outcome(read: Any, given: object) -> object:
 
 
 @settings(max_examples=120)
-@given(st.lists(st.lists(st.sampled_from(PASSAGES), min_size=1, max_size=4), min_size=1, max_size=3))
+@given(CHAPTERS)
 def test_reading_in_pieces(
     build: Any, tmp_path_factory: pytest.TempPathFactory, chapters: list[list[str]]
 ) -> None:
     """Whatever chapters hold, the tree and the warnings are those of the text as a whole."""
     composed = text(build, tmp_path_factory.getbasetemp(), chapters)
     assert outcome(pieces.read, composed) == outcome(pandoc.read, composed.text)
+
+
+@settings(max_examples=120)
+@given(SETTLED, st.sampled_from(("typst", "html")))
+def test_settling_in_pieces(
+    build: Any, tmp_path_factory: pytest.TempPathFactory, chapters: list[list[str]], target: Target
+) -> None:
+    """What was settled of other versions leaves no trace: the tree is that of the whole, read for once."""
+    composed = text(build, tmp_path_factory.getbasetemp(), chapters, target)
+    document, warnings = pandoc.read(composed.text)
+    found = pieces.read_settled(composed)
+    try:
+        blocks = pieces.settle(document.blocks, composed)
+    except TypesetError:
+        assert found is None
+    else:
+        assert found is None or (found.blocks, found.meta, []) == (blocks, document.meta, warnings)
+
+
+def test_hidden_code_may_declare_what_is_raw(build: Any, tmp_path: Path) -> None:
+    """Whether HTML is a slip depends on the source of its cell, also where the same is printed."""
+    options = "#| output: asis\n#| echo: false\n"
+    slip, declared = f"{options}print('<b>x')", f"{options}print('<b>x')  # `<b>`{{=html}}"
+    found = []
+    for source in (slip, declared, slip):
+        chunk = build.chunk(source, build.printed("<b>x"))
+        found.append(pieces.read_settled(manuscript.compose(build.notebook(chunk), tmp_path)))
+    assert [one is None for one in found] == [True, False, True]
 
 
 @pytest.fixture
