@@ -5,6 +5,8 @@ The look is in `page.html`, `page.css` and `page.js`; figures, styles and script
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from html import escape
 from itertools import chain
 from pathlib import Path
@@ -20,6 +22,7 @@ from weaver.typeset import Numbered
 
 TEMPLATE = Path(__file__).with_name("page.html")
 CONTENTS = Path(__file__).with_name("contents.html")
+LISTED, TEXT = "<weaver-contents/>", "<weaver-text/>"  # the places of the contents and the text
 WRITE = ("--to=html5", "--mathml", "--syntax-highlighting=pygments")
 
 
@@ -54,26 +57,45 @@ def _html(numbered: Numbered, pictures: Embedded, only: str | None) -> str:
     front = frontmatter.read(text.metadata, numbered.titles)
     opening = list(_opening(front, part=only is not None))
     blocks = typeset.resolve(numbered, opening, only, pictures.folders.resources)
-    parts = _counted_together(markup.lay_out(blocks, text, pictures, numbered.style))
+    parts = markup.lay_out(blocks, text, pictures, numbered.style)
+    nodes = pandoc.walk(parts)
+    headings = [node for node in nodes if node["t"] == "Header"]
+    if any(node["t"] == "Note" for node in nodes):
+        parts = [list(chain(*parts))]  # notes count through and stand together at the end
+    with ThreadPoolExecutor(1) as thread:  # what Pandoc does in other processes at the same time
+        around = thread.submit(_around, front, headings, version)
+        body = typeset.write(numbered, parts, *WRITE)
+    before, after = around.result()
+    return f"{before}{_without_break(body)}{after}"
+
+
+def _around(front: FrontMatter, headings: Nodes, version: Sequence[int]) -> tuple[str, str]:
+    """Return what stands before and behind the text of the page, the contents with it."""
     described = {"pagetitle": front.name, "lang": front.language, "contents": front.contents}
-    filling = {key: pandoc.node("MetaString", value) for key, value in described.items() if value}
-    if front.contents:
-        filling["toc"] = pandoc.node("MetaBlocks", [html(_contents(parts, version, front.depth))])
-    body = html(typeset.write(numbered, parts, *WRITE))
-    return pandoc.write(Document(filling, [body], version), *WRITE, f"--template={TEMPLATE}")[0]
+    contents = _contents(headings, version, front.depth) if front.contents else ""
+    frame = _frame(tuple(described.items()), tuple(version), listed=bool(contents))
+    before, after = frame.split(TEXT)
+    return before.replace(LISTED, _without_break(contents)), after
 
 
-def _contents(parts: Sequence[Nodes], version: list[int], depth: int) -> str:
+def _contents(headings: Nodes, version: Sequence[int], depth: int) -> str:
     """Return the list of contents; the first level is the title's, sections begin at the second."""
-    headings = [node for node in pandoc.walk(list(parts)) if node["t"] == "Header"]
     options = (f"--template={CONTENTS}", "--toc", f"--toc-depth={depth + 1}")
     return pieces.write(version, [headings], *WRITE, *options)[0]
 
 
-def _counted_together(parts: list[Nodes]) -> list[Nodes]:
-    """Return the parts as one where there are notes, which count through and stand together at the end."""
-    notes = any(node["t"] == "Note" for node in pandoc.walk(list(parts)))
-    return [list(chain(*parts))] if notes else parts
+@lru_cache(maxsize=8)
+def _frame(described: tuple[tuple[str, str], ...], version: tuple[int, ...], *, listed: bool) -> str:
+    """Return a page without its text, and perhaps without its contents, which Pandoc need not see again."""
+    filling = {key: pandoc.node("MetaString", value) for key, value in described if value}
+    if listed:
+        filling["toc"] = pandoc.node("MetaBlocks", [html(LISTED)])
+    return pandoc.write(Document(filling, [html(TEXT)], list(version)), *WRITE, f"--template={TEMPLATE}")[0]
+
+
+def _without_break(written: str) -> str:
+    """Leave out the last line break, as Pandoc does in a template."""
+    return written.removesuffix("\n")
 
 
 def _opening(front: FrontMatter, *, part: bool) -> Iterator[Node]:
