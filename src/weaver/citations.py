@@ -4,6 +4,7 @@ import difflib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -35,12 +36,15 @@ def cited(document: Document, keys: Mapping[str, int], text: Manuscript, resourc
     Raises:
         TypesetError: no bibliography has a key; the message names file and line.
     """
+    nodes = pandoc.walk(document.blocks)
+    citations = [node for node in nodes if node["t"] == "Cite"]
+    places = list(filter(_is_place, nodes))
+    section = [] if places or text.metadata.get("suppress-bibliography") else _section(text.metadata)
+    places += section[1:]
     meta = {key: document.meta[key] for key in METADATA if key in document.meta}
-    whole = Document(meta, with_references(document.blocks, text.metadata), document.version)
-    citations = [node for node in pandoc.walk(whole.blocks) if node["t"] == "Cite"]
-    places = [node for node in pandoc.walk(whole.blocks) if _is_place(node)]
+    whole = Document(meta, [*document.blocks, *section], document.version)
     alone = [*(pandoc.node("Para", [one]) for one in citations), *places]
-    set_apart = _set(Document(meta, alone, document.version), keys, text, resources)
+    set_apart = _set(replace(whole, blocks=alone), keys, text, resources)
     if any(node["t"] == "Note" for node in pandoc.walk(set_apart)):
         return _set(whole, keys, text, resources)  # notes change the words and spaces around them
     for node, done in zip((*citations, *places), set_apart, strict=True):
@@ -82,14 +86,11 @@ def _listed(value: object) -> list[object]:
     return value if isinstance(value, list) else [value] if value else []
 
 
-def with_references(blocks: Nodes, metadata: Mapping[str, Any]) -> Nodes:
-    """Return the blocks with an unnumbered section for the references, unless there is a place for them."""
-    placed = any(_is_place(node) for node in pandoc.walk(blocks))
-    if placed or metadata.get("suppress-bibliography"):
-        return blocks
+def _section(metadata: Mapping[str, Any]) -> Nodes:
+    """Return an unnumbered section for the references: its heading, and a place for them."""
     title = pandoc.words(str(metadata.get("reference-section-title", "References")))
     heading = pandoc.node("Header", 1, pandoc.attributes("references", ["unnumbered"]), title)
-    return [*blocks, heading, pandoc.node("Div", pandoc.attributes(REFERENCES), [])]
+    return [heading, pandoc.node("Div", pandoc.attributes(REFERENCES), [])]
 
 
 def check(

@@ -7,7 +7,7 @@ Numbers, words and the forms of a reference are Quarto's: `@fig-a`, `[-@fig-a]`,
 import difflib
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from weaver.pandoc import Node, Nodes, Tree
 WORDS = {"fig": "Figure", "tbl": "Table", "lst": "Listing", "eq": "Equation", "sec": "Section"}
 THINGS = {"fig": "figure", "tbl": "table", "lst": "listing", "eq": "equation", "sec": "section"}
 REFERENCE = re.compile(r"^(fig|tbl|lst|eq|sec)-.", re.I)
+COUNTED = frozenset({"RawBlock", "Header", "Div", "Span"})
 ATTRIBUTES = {"Header": 1, "Div": 0, "Span": 0}  # where a node's content has its attributes
 MENTION = re.compile(r"@(?P<label>(fig|tbl|lst|eq|sec)-[\w-]+(?:\.[\w-]+)*)")
 SOURCE = re.compile(r"^[^:#]*\.(qmd|ipynb|md|Rmd)(#|$)")  # a link to a file beside the report
@@ -88,9 +89,12 @@ def number(blocks: Nodes, manuscript: Manuscript, style: Scheme) -> dict[str, Ta
     Raises:
         TypesetError: a label stands twice, or headings skip a level; the message names file and line.
     """
-    _raise_headings(blocks)
+    found: list[tuple[Node, Node | None]] = []
+    _collect(blocks, None, found)
+    _raise_headings([node for node, _ in found if node["t"] == "Header"])
     counters = _Counters(manuscript, style)
-    counters.visit(blocks, None)
+    for node, around in found:
+        counters.count(node, around)
     return counters.targets
 
 
@@ -122,9 +126,20 @@ def identifiers(blocks: Nodes) -> frozenset[str]:
     return frozenset(identifier for identifier in found if identifier)
 
 
-def _raise_headings(blocks: Nodes) -> None:
+def _collect(values: Iterable[Tree], around: Node | None, found: list[tuple[Node, Node | None]]) -> None:
+    """Add what may count, in reading order, each with the innermost float around it."""
+    for value in values:
+        if type(value) is list:
+            _collect(value, around, found)
+        elif type(value) is dict and (kind := value.get("t")) not in pandoc.PLAIN_TEXT:
+            if kind in COUNTED:
+                found.append((value, around))
+            if kind not in pandoc.LEAVES:
+                _collect(value.values(), value if kind == "Div" and floats.is_float(value) else around, found)
+
+
+def _raise_headings(headings: Nodes) -> None:
     """Lift all headings by a level where none is of the first, as Quarto does."""
-    headings = [node for node in pandoc.walk(blocks) if node["t"] == "Header"]
     if all(heading["c"][0] > 1 for heading in headings):
         for heading in headings:
             heading["c"][0] -= 1
@@ -136,7 +151,7 @@ def mention(label: str) -> str:
 
 
 class _Counters:
-    """Walks the document once; sections count by level, all else by kind."""
+    """Counts one node after another; sections count by level, all else by kind."""
 
     def __init__(self, manuscript: Manuscript, style: Scheme) -> None:
         self.position = Position(manuscript)
@@ -145,28 +160,19 @@ class _Counters:
         self.level = 0
         self.sections: list[int] = []
         self.counts: Counter[str] = Counter()
+        self.numbers: dict[int, str | None] = {}  # of floats, by identity
 
-    def visit(self, value: Tree, parent: str | None) -> None:
-        """Number what is in `value`; `parent` is the number of the float around it."""
-        parts = value if type(value) is list else value.values()
-        for part in parts:
-            if type(part) is list or (type(part) is dict and "t" not in part):
-                self.visit(part, parent)
-            elif type(part) is dict and part["t"] not in pandoc.PLAIN_TEXT:
-                self._node(part, parent)
-
-    def _node(self, node: Node, parent: str | None) -> None:
+    def count(self, node: Node, around: Node | None) -> None:
+        """Number a node that stands in the float `around`."""
         kind = node["t"]
         if kind == "RawBlock":
             self.position.follow(node)
         elif kind == "Header":
             self._section(node)
         elif kind == "Div" and floats.is_float(node):
-            parent = self._float(node, parent)
+            self.numbers[id(node)] = self._float(node, self.numbers.get(id(around)))
         elif kind == "Span" and "weaver-equation" in node["c"][0][1]:
             self._count(node["c"][0], "eq")
-        if type(node.get("c")) is list:
-            self.visit(node["c"], parent)
 
     def _section(self, node: Node) -> None:
         level, attributes, _ = node["c"]

@@ -18,7 +18,7 @@ MIME = {
     ".webp": "image/webp",
 }
 PLACEHOLDER = "<weaver-picture-{}/>"
-PLACEHOLDERS = re.compile(r"<weaver-picture-(\d+)/>")
+PLACEHOLDERS = re.compile(rb"<weaver-picture-(\d+)/>")
 
 
 class Embedded:
@@ -38,9 +38,10 @@ class Embedded:
         self.elements.append(_element(picture, f"picture-{len(self.elements) + 1}"))
         return PLACEHOLDER.format(len(self.elements) - 1)
 
-    def filled(self, page: str) -> str:
-        """Return a page with the images in their places."""
-        return PLACEHOLDERS.sub(lambda match: self.elements[int(match[1])], page)
+    def filled(self, page: str) -> bytes:
+        """Return a page with the images in their places, in UTF-8."""
+        elements = [element.encode() for element in self.elements]
+        return PLACEHOLDERS.sub(lambda match: elements[int(match[1])], page.encode())
 
 
 def _element(picture: Picture, identifier: str) -> str:

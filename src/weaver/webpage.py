@@ -48,7 +48,7 @@ def page(
         numbered = typeset.read(notebook, Path(name), "html")
         pictures = Embedded(Folders(Path(name), resources))
         content = pictures.filled(_html(numbered, pictures, only))
-    whole.write(output, content.encode())
+    whole.write(output, content)
 
 
 def _html(numbered: Numbered, pictures: Embedded, only: str | None) -> str:
