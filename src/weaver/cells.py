@@ -4,6 +4,7 @@ import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import lru_cache
 from typing import Any, Literal
 
 import yaml
@@ -171,7 +172,7 @@ def _option_count(lines: Sequence[str]) -> int:
 
 def _mapping(text: str, cell: Cell) -> Mapping[str, Any]:
     try:
-        value = yaml.load(text, Loader=LOADER)  # noqa: S506 - a safe loader
+        value = _loaded(text)
     except yaml.MarkedYAMLError as error:
         line = cell.line + (error.problem_mark.line if error.problem_mark else 0)
         raise TypesetError(f"{cell.file}:{line}: invalid YAML: {error.problem}") from None
@@ -180,6 +181,11 @@ def _mapping(text: str, cell: Cell) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise TypesetError(f"{cell.place()}: expected 'key: value' lines, found {text!r}")
     return value
+
+
+@lru_cache(maxsize=1024)  # a build reads the cells again and again, and nobody changes what it was given
+def _loaded(text: str) -> Json:
+    return yaml.load(text, Loader=LOADER)  # noqa: S506 - a safe loader
 
 
 def _options(values: Mapping[str, Any], cell: Cell) -> Options:

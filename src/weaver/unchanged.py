@@ -93,5 +93,6 @@ def _files(root: Path, folder: str) -> list[str]:
     found = []
     for place, folders, names in os.walk(root / folder):
         folders[:] = [name for name in folders if name not in NO_SOURCES]
-        found += [os.path.relpath(os.path.join(place, name), root) for name in names]  # noqa: PTH118 - quicker
+        below = os.path.relpath(place, root)
+        found += [os.path.join(below, name) for name in names]  # noqa: PTH118 - quicker
     return sorted(found)
