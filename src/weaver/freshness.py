@@ -90,8 +90,7 @@ class Ledger:
     def read(self, profile: str, chapter: str) -> Remembered | None:
         """Return what is remembered, or None where nothing readable is."""
         try:
-            record = json.loads(self._page(profile, chapter).read_text(encoding="utf-8"))
-            return _remembered(profile, record) if record["version"] == VERSION else None
+            return _remembered(profile, self._page(profile, chapter).read_text(encoding="utf-8"))
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None  # a lost or damaged page costs a re-run, nothing else
 
@@ -153,12 +152,16 @@ class Ledger:
         return self.folder / profile / f"{chapter}.begun"
 
 
-def _remembered(profile: str, record: Mapping[str, Any]) -> Remembered:
-    """Read a page.
+@functools.lru_cache(maxsize=64)  # the preview asks again at every save
+def _remembered(profile: str, text: str) -> Remembered | None:
+    """Read a page, None where it is of another version.
 
     Raises:
         KeyError, TypeError, ValueError: it is not of the types of one.
     """
+    record = json.loads(text)
+    if record["version"] != VERSION:
+        return None
     blocks, inputs = record["blocks"], record["inputs"]
     if not isinstance(blocks, list) or not isinstance(inputs, dict):
         raise TypeError("expected a list of blocks, and files by name")

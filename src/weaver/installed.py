@@ -4,12 +4,30 @@ The folder `<name>-<version>.dist-info` is the standard's (PEP 376 and 427). `im
 same, but its import and its search for the distribution of a module take longer than a build without changes.
 """
 
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 NOT_INSTALLED = "not installed"
+SUFFIX = ".dist-info"
+
+
+def current() -> "Installed":
+    """Return what is installed now; it is looked at again where a package has come, gone or changed."""
+    return _installed(tuple(sys.path), tuple(names()))
+
+
+def names() -> list[str]:
+    """Return the names of the folders of all distributions, which tell their versions."""
+    found: list[str] = []
+    for place in sys.path:
+        with suppress(OSError):
+            found += sorted(name for name in os.listdir(place or ".") if name.endswith(SUFFIX))  # noqa: PTH208
+    return found
 
 
 class Installed:
@@ -38,10 +56,15 @@ class Installed:
         if self._folders is None:
             places = [Path(place or ".") for place in (sys.path if self._path is None else self._path)]
             found = [
-                folder for place in places if place.is_dir() for folder in sorted(place.glob("*.dist-info"))
+                folder for place in places if place.is_dir() for folder in sorted(place.glob(f"*{SUFFIX}"))
             ]
             self._folders = {_normalised(folder.name.partition("-")[0]): folder for folder in reversed(found)}
         return self._folders
+
+
+@lru_cache(maxsize=2)
+def _installed(path: tuple[str, ...], _names: tuple[str, ...]) -> Installed:
+    return Installed(path)
 
 
 def _normalised(name: str) -> str:
@@ -53,7 +76,7 @@ def _has(folder: Path, module: str) -> bool:
 
 
 def _version(folder: Path) -> str:
-    return folder.name.removesuffix(".dist-info").partition("-")[2]
+    return folder.name.removesuffix(SUFFIX).partition("-")[2]
 
 
 def _owners(folders: Iterable[Path], module: str) -> Iterator[Path]:

@@ -9,11 +9,11 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from weaver import whole
+from weaver import installed, whole
 from weaver.digests import digests, of_tool
 from weaver.places import CONFIGURATION, PARENT, quarto_program
 from weaver.request import Request
@@ -66,17 +66,10 @@ def _around(request: Request) -> list[object]:
     return [
         of_tool(),
         sys.version,
-        sorted(_packages()),
+        installed.names(),
         None if request.engine == "builtin" else _quarto(),
         [os.environ.get(name) for name in VARIABLES],
     ]
-
-
-def _packages() -> Iterator[str]:
-    """Give out the folders that name installed packages and their versions (see `weaver.installed`)."""
-    for place in sys.path:
-        with suppress(OSError):
-            yield from (name for name in os.listdir(place or ".") if name.endswith(".dist-info"))  # noqa: PTH208
 
 
 def _quarto() -> list[object] | None:

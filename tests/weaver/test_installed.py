@@ -1,0 +1,38 @@
+"""The versions of what is installed, read off the folders beside the packages."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from weaver import installed
+from weaver.installed import NOT_INSTALLED
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give an empty folder of packages, the only one on the path."""
+    monkeypatch.setattr("sys.path", [str(tmp_path)])
+    return tmp_path
+
+
+def test_a_package_is_looked_at_again_once_it_changes(site: Path) -> None:
+    """A process that runs on sees what is installed, upgraded and removed while it runs."""
+    assert installed.current().version("measures") == NOT_INSTALLED
+    (site / "measures").mkdir()
+    (site / "measures-1.0.dist-info").mkdir()
+    assert installed.current().version("measures") == "1.0"
+    (site / "measures-1.0.dist-info").rename(site / "measures-1.1.dist-info")
+    assert installed.current().version("measures") == "1.1"
+    shutil.rmtree(site / "measures-1.1.dist-info")
+    assert installed.current().version("measures") == NOT_INSTALLED
+
+
+def test_the_first_on_the_path_counts(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two versions it is the one that Python imports, also when the places change."""
+    for place, version in (("one", "1.0"), ("two", "2.0")):
+        (site / place / "measures").mkdir(parents=True)
+        (site / place / f"measures-{version}.dist-info").mkdir()
+    for order, version in ((("one", "two"), "1.0"), (("two", "one"), "2.0")):
+        monkeypatch.setattr("sys.path", [str(site / place) for place in order])
+        assert installed.current().version("measures") == version
