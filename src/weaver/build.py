@@ -1,41 +1,33 @@
 """From sources to pages: run what is stale, weave the rest, typeset what changed."""
 
-import hashlib
-import json
 import os
-import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from weaver import cells, dates, latex, quarto, unchanged, whole
+from weaver import cells, dates, latex, quarto, stamps, unchanged
 from weaver import project as projects
 from weaver.analyses import Analyses
-from weaver.cells import Cell
-from weaver.digests import digests, of_tool
 from weaver.document import Chunk
 from weaver.errors import ProjectError
 from weaver.execution import Execution
 from weaver.fingerprint import Sources
 from weaver.freshness import Freshness, Judge, Ledger
-from weaver.installed import Installed
 from weaver.notebook import Notebook, weave, weave_chapter, write
 from weaver.places import CONFIGURATION, FINGERPRINTS, PARENT
 from weaver.progress import Report
 from weaver.project import Chapter, Project
 from weaver.request import ENGINES, Request
+from weaver.stamps import Stamp
 from weaver.store import Store, default_folder
 from weaver.terminal import duration
 from weaver.trial import TrialJudge
 
 if TYPE_CHECKING:
     from weaver.execute import Listener, Surroundings
-
-TYPESETTER = ("pypandoc", "typst")
-TARGET = re.compile(r"\]\(<?(?P<path>[^)>\s]+)")
 
 
 @dataclass(frozen=True)
@@ -96,6 +88,29 @@ class Executor(Protocol):
 
 
 @dataclass(frozen=True)
+class Woven:
+    """A report with what its chapters gave, before it is typeset.
+
+    `chapter` is that which alone was run, `engine` what is to typeset it, None for the built-in typesetter.
+    """
+
+    project: Project
+    executions: Mapping[str, Execution]
+    notebook: Notebook
+    chapter: str | None
+    engine: quarto.Quarto | None
+
+
+@dataclass(frozen=True)
+class Made:
+    """A PDF or a page, and the digests of the files that it was made from beside the sources."""
+
+    request: Request
+    output: Path
+    resources: unchanged.Digests
+
+
+@dataclass(frozen=True)
 class Builder:
     """Builds one project; sources are read once, when it is made by `open_builder`.
 
@@ -117,22 +132,28 @@ class Builder:
             WeaverError: anything of it failed; the last good one is still there.
         """
         started = time.monotonic()
-        engine = _engine(request)
-        # A wrong chunk option is told before anything is trained.
-        cells.read(weave(self.project, {}), request.target)
-        executions = self.executions(request)
-        notebook = self._woven(request, executions)
-        output = self.folders.build / request.file
-        resources = self._resources(notebook, request)
-        written = self._typeset(notebook, request, engine, output)
-        self._note(request, executions, resources, output)
-        took = f"{written} in {duration(time.monotonic() - started)}" if written else "nothing changed"
-        self.terminal.line(f"{output.relative_to(self.folders.root)}: {took}")
-        return output
+        woven = self.woven(request)
+        self.keep(woven)
+        made = self.typeset(woven, request, started)
+        self.note(woven, [made])
+        return made.output
 
     def notebook(self, request: Request) -> Notebook:
         """Execute what is stale and return the notebook of the whole report, writing it and the chapters'."""
-        return self._woven(request, self.executions(request))
+        woven = self._woven(request, self.executions(request), None)
+        self.keep(woven)
+        return woven.notebook
+
+    def woven(self, request: Request) -> Woven:
+        """Execute what is stale and return the report with all that it shows; nothing is written yet.
+
+        Raises:
+            WeaverError: the request cannot be met, a chunk has a wrong option, or a chapter failed.
+        """
+        engine = _engine(request)
+        # A wrong chunk option is told before anything is trained.
+        cells.read(weave(self.project, {}), request.target)
+        return self._woven(request, self.executions(request), engine)
 
     def executions(self, request: Request) -> dict[str, Execution]:
         """Execute the stale chapters among those asked for and return all of them."""
@@ -143,15 +164,20 @@ class Builder:
         for chapter in self._wanted(request):
             yield chapter, self.judge.judge(chapter, request.profile)
 
-    def _woven(self, request: Request, executions: Mapping[str, Execution]) -> Notebook:
+    def _woven(
+        self, request: Request, executions: Mapping[str, Execution], engine: quarto.Quarto | None
+    ) -> Woven:
         project = self._dated(executions, request.profile)
-        for name, execution in executions.items():
+        return Woven(project, executions, weave(project, executions), request.chapter, engine)
+
+    def keep(self, woven: Woven) -> None:
+        """Write the notebooks of the chapters, and that of the report unless it is about one chapter."""
+        project = woven.project
+        for name, execution in woven.executions.items():
             if name != PARENT.stem:
                 write(weave_chapter(project, project.chapter(name), execution), self.folders.notebook(name))
-        notebook = weave(project, executions)
-        if request.chapter is None:
-            write(notebook, self.folders.notebook(PARENT.stem))
-        return notebook
+        if woven.chapter is None:
+            write(woven.notebook, self.folders.notebook(PARENT.stem))
 
     def _wanted(self, request: Request) -> tuple[Chapter, ...]:
         """The chapters to run: the parent last, since its summary draws on what they train."""
@@ -188,84 +214,44 @@ class Builder:
             named = [*reached, *map(Path, execution.opened)]
             yield from (root / path for path in named if (root / path).is_file())
 
-    def _typeset(
-        self, notebook: Notebook, request: Request, engine: quarto.Quarto | None, output: Path
-    ) -> str | None:
-        """Write the output unless it is up to date; return which engine did, or None."""
+    def typeset(self, woven: Woven, request: Request, started: float) -> Made:
+        """Write the PDF or the page unless it is up to date, and say how long it took since `started`.
+
+        Raises:
+            WeaverError: it cannot be typeset; the last good one is still there.
+        """
+        root, output = self.folders.root, self.folders.build / request.file
+        read = cells.read(woven.notebook, request.target)
+        resources = stamps.resources(root, read, self.project.metadata)
         stamp = Stamp(self.folders.stamps / f"{output.name}.json")
-        key = self._pages_key(notebook, request, engine)
-        if stamp.holds(key, output):
-            return None
-        resources = self.folders.root
-        if engine is not None:
-            chosen = _only(notebook, request.chapter)
-            when = _date(notebook)
-            quarto.render(engine, chosen, output, resources=resources, target=request.target, timestamp=when)
-        else:
-            _write(notebook, request, output, resources=resources)
-        stamp.write(key, output)
-        return "typeset by Quarto" if engine else "typeset by the built-in typesetter"
+        key = stamps.key(read, request, woven.engine, resources)
+        took = "nothing changed"
+        if not stamp.holds(key, output):
+            _write(woven, request, output, resources=root)
+            stamp.write(key, output)
+            name = "Quarto" if woven.engine else "the built-in typesetter"
+            took = f"typeset by {name} in {duration(time.monotonic() - started)}"
+        self.terminal.line(f"{output.relative_to(root)}: {took}")
+        return Made(request, output, resources)
 
-    def _pages_key(self, notebook: Notebook, request: Request, engine: quarto.Quarto | None) -> str:
-        """Digest everything an output is made from, the typesetter's own code included."""
-        installed = Installed()
-        parts = [
-            repr([_printed(cell) for cell in cells.read(notebook, request.target)]),
-            request.chapter,
-            request.target,
-            str(engine or [installed.version(module) for module in TYPESETTER]),
-            sorted(self._resources(notebook, request).items()),
-            of_tool(),
-        ]
-        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
-
-    def _resources(self, notebook: Notebook, request: Request) -> dict[str, str | None]:
-        """Digest the files beside the documents and those that images and the bibliography name."""
-        files = {
-            *_files(self.folders.root, PARENT.parent),
-            *_named(cells.read(notebook, request.target), self.project.metadata),
-        }
-        return digests(self.folders.root, files)
-
-    def _note(
-        self,
-        request: Request,
-        executions: Mapping[str, Execution],
-        resources: unchanged.Digests,
-        output: Path,
-    ) -> None:
+    def note(self, woven: Woven, made: Iterable[Made]) -> None:
         """Tell the next build what this one read and wrote.
 
         It is not told where a document lies elsewhere than usual, or a chapter's execution is not kept.
         """
-        root, read = self.folders.root, dict(resources)
-        for execution in executions.values():
-            read |= execution.opened
-        names = executions if request.chapter is None else [request.chapter]
-        written = [output, *(self.folders.notebook(name) for name in names)]
         documents = {block.place.file.as_posix() for each in self.project.chapters for block in each.blocks}
-        if documents <= self.began.keys() and all(map(self.judge.is_kept, executions)):
-            paths = [path.relative_to(root).as_posix() for path in written]
-            unchanged.note(root, request, self.began, read, paths)
+        if documents <= self.began.keys() and all(map(self.judge.is_kept, woven.executions)):
+            for one in made:
+                self._note(woven, one)
 
-
-@dataclass(frozen=True)
-class Stamp:
-    """Remembers from what a file was made, and what it was then."""
-
-    path: Path
-
-    def holds(self, key: str, output: Path) -> bool:
-        """Whether `output` is still the file that was made from `key`."""
-        try:
-            record = json.loads(self.path.read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError):
-            return False  # a lost or damaged stamp costs a typesetting, nothing else
-        return bool(record == {"key": key, "sha256": _sha256(output)})
-
-    def write(self, key: str, output: Path) -> None:
-        """Remember that `output` was made from `key`."""
-        whole.write(self.path, json.dumps({"key": key, "sha256": _sha256(output)}).encode())
+    def _note(self, woven: Woven, made: Made) -> None:
+        root, read = self.folders.root, dict(made.resources)
+        for execution in woven.executions.values():
+            read |= execution.opened
+        names = woven.executions if woven.chapter is None else [woven.chapter]
+        written = [made.output, *(self.folders.notebook(name) for name in names)]
+        paths = [path.relative_to(root).as_posix() for path in written]
+        unchanged.note(root, made.request, self.began, read, paths)
 
 
 def open_builder(
@@ -316,16 +302,22 @@ def _engine(request: Request) -> quarto.Quarto | None:
     return found
 
 
-def _write(notebook: Notebook, request: Request, output: Path, *, resources: Path) -> None:
-    """Write an output by the built-in typesetter, nothing of which is loaded where nothing changed."""
-    if request.target == "html":
+def _write(woven: Woven, request: Request, output: Path, *, resources: Path) -> None:
+    """Write an output; nothing of the built-in typesetter is loaded where nothing changed."""
+    notebook, only = woven.notebook, request.chapter
+    if woven.engine is not None:
+        chosen, when = _only(notebook, only), _date(notebook)
+        quarto.render(
+            woven.engine, chosen, output, resources=resources, target=request.target, timestamp=when
+        )
+    elif request.target == "html":
         from weaver import webpage  # noqa: PLC0415
 
-        webpage.page(notebook, output, resources=resources, only=request.chapter)
+        webpage.page(notebook, output, resources=resources, only=only)
     else:
         from weaver import pages  # noqa: PLC0415
 
-        pages.pdf(notebook, output, resources=resources, timestamp=_date(notebook), only=request.chapter)
+        pages.pdf(notebook, output, resources=resources, timestamp=_date(notebook), only=only)
 
 
 def _date(notebook: Notebook) -> datetime | None:
@@ -339,34 +331,3 @@ def _only(notebook: Notebook, chapter: str | None) -> Notebook:
     front, *cells = notebook["cells"]
     kept = [cell for cell in cells if cell["metadata"]["weaver"]["chapter"] == chapter]
     return {**notebook, "cells": [front, *kept]}
-
-
-def _printed(cell: Cell) -> Cell:
-    """Leave of a cell what pages depend on: not its line, nor code that stays hidden."""
-    if cell.kind != "code" or cell.options.echo:
-        return replace(cell, line=0)
-    options = [line for line in cell.source.split("\n") if line.startswith("#|")]
-    return replace(cell, line=0, source="\n".join(options))
-
-
-def _named(read: Sequence[Cell], metadata: Mapping[str, object]) -> Iterator[str]:
-    """Give out every path, relative to the root, that images and the bibliography may be meant by."""
-    for key in ("bibliography", "csl"):
-        value = metadata.get(key)
-        yield from (str(name) for name in (value if isinstance(value, list) else [value] if value else []))
-    for cell in read:
-        for match in TARGET.finditer(cell.source) if cell.kind == "markdown" else ():
-            yield from (match["path"], (Path(cell.file).parent / match["path"]).as_posix())
-
-
-def _files(root: Path, below: Path) -> list[str]:
-    """List the files below a folder that pages can be made from, relative to `root`."""
-    return sorted(
-        path.relative_to(root).as_posix()
-        for path in (root / below).rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".qmd"
-    )
-
-
-def _sha256(path: Path) -> str | None:
-    return digests(path.parent, [path.name])[path.name]

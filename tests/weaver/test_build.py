@@ -12,7 +12,7 @@ import pypdf
 import pytest
 
 from weaver import quarto
-from weaver.build import Stamp, open_builder
+from weaver.build import open_builder
 from weaver.errors import ExecutionError, ProjectError, TypesetError
 from weaver.request import Request
 from weaver.terminal import Terminal
@@ -309,22 +309,3 @@ def test_judgements_run_nothing(built: "Report") -> None:
         "report": (),
     }
     assert [chapter.name for chapter, _ in builder.judgements(Request(chapter="q1"))] == ["q1"]
-
-
-def test_a_stamp_holds_for_one_key_and_one_file(tmp_path: Path) -> None:
-    """A stamp that is damaged or of another key says nothing about the file."""
-    output, stamp = tmp_path / "a.pdf", Stamp(tmp_path / "stamps/a.json")
-    output.write_bytes(b"pages")
-    assert not stamp.holds("key", output)
-    stamp.write("key", output)
-    assert stamp.holds("key", output)
-    assert not stamp.holds("another", output)
-    output.unlink()
-    assert not stamp.holds("key", output)
-    for damage in ("{", "", "3", "[" * 100_000, '{"key": "key"}', '{"key": 1, "sha256": []}'):
-        stamp.path.write_text(damage)
-        assert not stamp.holds("key", output)
-    assert list(stamp.path.parent.iterdir()) == [stamp.path]
-    stamp.path.unlink()
-    stamp.path.mkdir()
-    assert not stamp.holds("key", output)

@@ -1,0 +1,66 @@
+"""What pages are made from: the key of all that they show, and the stamp beside them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from weaver import cells, stamps
+from weaver.request import Request
+from weaver.stamps import LONG, Stamp
+
+TEXTS = st.sampled_from(("", "a", "b", "a" * LONG, "a" * LONG + "b", "a" * LONG + "c"))
+OUTPUTS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "output_type": st.just("display_data"),
+            "data": st.dictionaries(
+                st.sampled_from(("text/plain", "image/svg+xml")), TEXTS | st.lists(TEXTS)
+            ),
+            "metadata": st.dictionaries(TEXTS, st.integers(0, 2)),
+        }
+    ),
+    max_size=2,
+)
+
+
+def key(build: Any, source: str, outputs: list[dict[str, Any]], line: int = 1) -> str:
+    """Return the key of a report of one chunk."""
+    read = cells.read(build.notebook(build.chunk(source, *outputs, line=line)), "html")
+    return stamps.key(read, Request(format="html"), None, {})
+
+
+@given(OUTPUTS, OUTPUTS)
+def test_pages_depend_on_every_output(
+    build: Any, one: list[dict[str, Any]], other: list[dict[str, Any]]
+) -> None:
+    """Two reports have one key where their chunks show the same, however long it is, and no other."""
+    assert (key(build, "x", one) == key(build, "x", other)) == (json.dumps(one) == json.dumps(other))
+
+
+def test_pages_do_not_depend_on_what_nobody_sees(build: Any) -> None:
+    """Hidden code and the line that a cell stands on change nothing that is printed."""
+    hidden = "#| echo: false\n"
+    assert key(build, f"{hidden}x", []) == key(build, f"{hidden}y", [], line=9)
+    assert key(build, "x", []) != key(build, "y", [])
+
+
+def test_a_stamp_holds_for_one_key_and_one_file(tmp_path: Path) -> None:
+    """A stamp that is damaged or of another key says nothing about the file."""
+    output, stamp = tmp_path / "a.pdf", Stamp(tmp_path / "stamps/a.json")
+    output.write_bytes(b"pages")
+    assert not stamp.holds("key", output)
+    stamp.write("key", output)
+    assert stamp.holds("key", output)
+    assert not stamp.holds("another", output)
+    output.unlink()
+    assert not stamp.holds("key", output)
+    for damage in ("{", "", "3", "[" * 100_000, '{"key": "key"}', '{"key": 1, "sha256": []}'):
+        stamp.path.write_text(damage)
+        assert not stamp.holds("key", output)
+    assert list(stamp.path.parent.iterdir()) == [stamp.path]
+    stamp.path.unlink()
+    stamp.path.mkdir()
+    assert not stamp.holds("key", output)
