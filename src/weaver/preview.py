@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import threading
+import time
 import webbrowser
 from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager, suppress
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 from weaver import problems
 from weaver import project as projects
 from weaver.broadcast import Broadcast, Pages, Running, State
-from weaver.build import Folders, open_builder, open_judge, open_trial_judge
+from weaver.build import Folders, Made, open_builder, open_judge, open_trial_judge
 from weaver.colour import RED, first_line_painted
 from weaver.document import Chunk
 from weaver.errors import DocumentError, ExecutionError, WeaverError
@@ -215,30 +216,38 @@ class Loop:
                 return
 
     def build(self) -> None:
-        """Make the page, then the PDF, unless something has changed by then."""
+        """Make the page, then the PDF, then the notebooks, unless something has changed by then."""
         from weaver.kernels import Stopped  # noqa: PLC0415
 
-        for form, stage in STAGES.items():
-            try:
-                self._make(form, stage)
-            except Stopped:
-                self._announcer.broadcast.set(stage="", running=None)
-                self._wanted.set()
-                return
-            except (WeaverError, OSError) as error:
-                self._failed = stage
-                self._announcer.failed(error, self._project)
-                return
-            if self._wanted.is_set() or self._interrupted:
-                return
-
-    def _make(self, form: str, stage: str) -> None:
         broadcast = self._announcer.broadcast
-        broadcast.set(stage=stage)
+        try:
+            self._make()
+        except Stopped:
+            broadcast.set(stage="", running=None)
+            self._wanted.set()
+        except (WeaverError, OSError) as error:
+            self._failed = broadcast.state.stage
+            self._announcer.failed(error, self._project)
+
+    def _make(self) -> None:
+        started, first = time.monotonic(), next(iter(STAGES))
+        self._announcer.broadcast.set(stage=STAGES[first])
         builder = open_builder(self._root, self._announcer, judge=self._judge, executor=self._execute)
         self._project = builder.project
-        content = builder.pages(replace(self._request, format=form)).read_bytes()
-        mended = self._failed == stage or form == "pdf"  # an error of the PDF stays until there is one
+        woven = builder.woven(replace(self._request, format=first))
+        made: list[Made] = []
+        for form, stage in STAGES.items():
+            made.append(builder.typeset(woven, replace(self._request, format=form), started))
+            self._show(stage, made[-1].output.read_bytes())
+            if self._wanted.is_set() or self._interrupted:
+                return
+            started = time.monotonic()
+        builder.keep(woven)  # nobody waits for it
+        builder.note(woven, made)
+
+    def _show(self, stage: str, content: bytes) -> None:
+        broadcast = self._announcer.broadcast
+        mended = self._failed == stage or not NEXT[stage]  # an error of the PDF stays until there is one
         problem = None if mended else broadcast.state.problem
         pages = replace(broadcast.state.pages, **{stage: content})
         broadcast.set(pages=pages, stage=NEXT[stage], running=None, problem=problem)
