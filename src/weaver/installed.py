@@ -81,8 +81,9 @@ def _version(folder: Path) -> str:
 
 def _owners(folders: Iterable[Path], module: str) -> Iterator[Path]:
     """Give out the distributions that list files of a module: PyYAML for yaml."""
+    beginnings = tuple(f"{module}{separator}".encode() for separator in "/.")
     for folder in sorted(folders):
         record = folder / "RECORD"
-        listed = record.read_text(encoding="utf-8") if record.is_file() else ""
-        if re.search(rf"(?m)^{re.escape(module)}[/.]", listed):
+        listed = record.read_bytes() if record.is_file() else b""
+        if listed.startswith(beginnings) or any(b"\n" + beginning in listed for beginning in beginnings):
             yield folder

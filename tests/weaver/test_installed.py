@@ -36,3 +36,15 @@ def test_the_first_on_the_path_counts(site: Path, monkeypatch: pytest.MonkeyPatc
     for order, version in ((("one", "two"), "1.0"), (("two", "one"), "2.0")):
         monkeypatch.setattr("sys.path", [str(site / place) for place in order])
         assert installed.current().version("measures") == version
+
+
+def test_a_module_of_another_name_has_the_version_of_its_package(site: Path) -> None:
+    """The list of files that a package came with says which modules are its own."""
+    for name, listed in (("Metrics", "metre/a.py,,\nmeasures.py,,\n"), ("Other", "other/measures/a.py,,\n")):
+        (site / f"{name}-3.0.dist-info").mkdir()
+        (site / f"{name}-3.0.dist-info/RECORD").write_text(listed)
+    found = installed.current()
+    assert [found.version(name) for name in ("metre", "measures", "a", "meas")] == [
+        *("3.0", "3.0"),
+        *(NOT_INSTALLED, NOT_INSTALLED),
+    ]
