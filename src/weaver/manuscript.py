@@ -13,7 +13,7 @@ from weaver import cells as notebooks
 from weaver import display, shortcodes
 from weaver.cells import Cell, Target
 from weaver.errors import TypesetError
-from weaver.pandoc import Node, Nodes, walk
+from weaver.pandoc import Node, Nodes, blocks
 
 MARKER = "weaver-cell"  # the raw format of the markers
 MARKER_LINES = 4  # with the empty one after it
@@ -108,8 +108,11 @@ def compose(notebook: Mapping[str, Any], folder: Path, target: Target = "typst")
 
 
 def marked(value: Node | Nodes) -> list[int]:
-    """Return the cells whose markers are in a part of the tree, also those that a comment hides."""
-    texts = [node["c"] for node in walk(value) if node["t"] == "RawBlock"]
+    """Return the cells whose markers are in a part of the tree, also those that a comment hides.
+
+    A marker begins a line, so it is in no note, which would end before it.
+    """
+    texts = [node["c"] for node in blocks(value) if node["t"] == "RawBlock"]
     found: dict[str, Callable[[str], list[str]]] = {MARKER: lambda text: [text], "html": HIDDEN.findall}
     return [int(cell) for form, text in texts if form in found for cell in found[form](text)]
 

@@ -24,6 +24,7 @@ Changes = Mapping[str | None, Callable[[Node], Nodes | None]]
 
 PLAIN_TEXT = frozenset({"Str", "Space", "SoftBreak"})
 LEAVES = PLAIN_TEXT | {"LineBreak", "HorizontalRule", "Code", "Math", "CodeBlock", "RawBlock", "RawInline"}
+TEXT_BLOCKS = frozenset({"Para", "Plain", "Header", "LineBlock"})  # hold inlines alone
 
 COLUMNS = 10_000  # so wide that a pipe table with long source lines does not turn full-width
 READ = ("--from=markdown", f"--columns={COLUMNS}")
@@ -180,19 +181,26 @@ def _descend(values: list[Tree], changes: Changes) -> list[Tree]:
 def walk(value: Tree) -> Nodes:
     """Return every node in reading order, containers before what they hold; not plain text and spaces."""
     found: Nodes = []
-    _walk([value], found)
+    _walk([value], found, LEAVES)
     return found
 
 
-def _walk(values: Iterable[Tree], found: Nodes) -> None:
+def blocks(value: Tree) -> Nodes:
+    """Return every block as `walk` does, but none that stands in a note; what is in no block comes too."""
+    found: Nodes = []
+    _walk([value], found, LEAVES | TEXT_BLOCKS)
+    return found
+
+
+def _walk(values: Iterable[Tree], found: Nodes, closed: Set[str | None]) -> None:
     for value in values:
         if type(value) is list:
-            _walk(value, found)
+            _walk(value, found, closed)
         elif type(value) is dict and (kind := value.get("t")) not in PLAIN_TEXT:
             if kind is not None:
                 found.append(value)
-            if kind not in LEAVES:
-                _walk(value.values(), found)
+            if kind not in closed:
+                _walk(value.values(), found, closed)
 
 
 def plain(value: Tree) -> str:

@@ -31,7 +31,9 @@ class Stamp:
             record = json.loads(self.path.read_text(encoding="utf-8"))
         except (OSError, ValueError, RecursionError):
             return False  # a lost or damaged stamp costs a typesetting, nothing else
-        return bool(record == {"key": key, "sha256": digest(output)})
+        if not isinstance(record, dict) or record.get("key") != key:
+            return False  # without reading the output, which is large
+        return record == {"key": key, "sha256": digest(output)}
 
     def write(self, key: str, output: Path) -> None:
         """Remember that `output` was made from `key`."""
