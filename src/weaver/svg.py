@@ -87,9 +87,11 @@ def _reference(element: Element, name: str, value: str, prefix: str) -> str:
         return f"{prefix}-{value}"
     if name == "href" and value.startswith("#"):
         return f"#{prefix}-{value[1:]}"
-    if (name == "href" and element.tag != "a" and not value.startswith("data:")) or FETCHED.search(value):
+    calls = "(" in value or "@" in value  # paths, which are most of a picture, do not
+    fetched = name == "href" and element.tag != "a" and not value.startswith("data:")
+    if fetched or (calls and FETCHED.search(value)):
         raise TypesetError(f"'{value}' in the SVG would have to be fetched: put it into the file")
-    return WITHIN.sub(rf"url(#{prefix}-\2)", value)
+    return WITHIN.sub(rf"url(#{prefix}-\2)", value) if calls else value
 
 
 def _scoped(css: str, prefix: str, names: set[str]) -> str:
