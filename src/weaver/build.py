@@ -17,7 +17,7 @@ from weaver.execution import Execution
 from weaver.fingerprint import Sources
 from weaver.freshness import Freshness, Judge, Ledger
 from weaver.notebook import Notebook, weave, weave_chapter, write
-from weaver.places import CONFIGURATION, FINGERPRINTS, PARENT
+from weaver.places import ANSWERS, CONFIGURATION, FINGERPRINTS, PARENT
 from weaver.progress import Report
 from weaver.project import Chapter, Project
 from weaver.request import ENGINES, Request
@@ -310,14 +310,19 @@ def _write(woven: Woven, request: Request, output: Path, *, resources: Path) -> 
         quarto.render(
             woven.engine, chosen, output, resources=resources, target=request.target, timestamp=when
         )
-    elif request.target == "html":
+        return
+    from weaver.answers import Answers  # noqa: PLC0415
+
+    answers = Answers(resources / ANSWERS)
+    if request.target == "html":
         from weaver import webpage  # noqa: PLC0415
 
-        webpage.page(notebook, output, resources=resources, only=only)
+        webpage.page(notebook, output, resources=resources, only=only, answers=answers)
     else:
         from weaver import pages  # noqa: PLC0415
 
-        pages.pdf(notebook, output, resources=resources, timestamp=_date(notebook), only=only)
+        when = _date(notebook)
+        pages.pdf(notebook, output, resources=resources, timestamp=when, only=only, answers=answers)
 
 
 def _date(notebook: Notebook) -> datetime | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from weaver import pandoc
+from weaver.answers import Answers
 from weaver.crossref import mention
 from weaver.digests import digest
 from weaver.errors import TypesetError
@@ -57,18 +58,25 @@ def _set(document: Document, keys: Mapping[str, int], text: Manuscript, resource
     files = [resources / str(name) for key in FILES for name in _listed(text.metadata.get(key))]
     contents = tuple(str(digest(file)) for file in files)
     tree = json.dumps(document.meta | {"blocks": document.blocks, "version": document.version})
-    source, warnings = _processed(tree, contents, resources)
+    source, warnings = _processed(tree, contents, resources, text.answers)
     check(warnings, keys, text, resources)
     blocks: Nodes = json.loads(source)["blocks"]
     return blocks
 
 
 @lru_cache(maxsize=8)
-def _processed(tree: str, _contents: tuple[str, ...], resources: Path) -> tuple[str, list[str]]:
-    """Run citeproc over a tree; `_contents` tells one state of the files that it reads from another."""
-    meta = json.loads(tree)
-    blocks, version = meta.pop("blocks"), meta.pop("version")
-    return pandoc.write(Document(meta, blocks, version), "--citeproc", "--to=json", folder=resources)
+def _processed(
+    tree: str, contents: tuple[str, ...], resources: Path, answers: Answers
+) -> tuple[str, list[str]]:
+    """Run citeproc over a tree; `contents` tells one state of the files that it reads from another."""
+
+    def find() -> tuple[str, list[str]]:
+        meta = json.loads(tree)
+        blocks, version = meta.pop("blocks"), meta.pop("version")
+        return pandoc.write(Document(meta, blocks, version), "--citeproc", "--to=json", folder=resources)
+
+    source, warnings = answers.ask(("cited", tree, contents, str(resources)), find)
+    return source, warnings
 
 
 def _written(citation: Node) -> Node:

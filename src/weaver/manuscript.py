@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from weaver import cells as notebooks
 from weaver import display, shortcodes
+from weaver.answers import NONE, Answers
 from weaver.cells import Cell, Target
 from weaver.errors import TypesetError
 from weaver.pandoc import Node, Nodes, blocks
@@ -32,7 +33,7 @@ PANDOC_METADATA = ("title", "subtitle", "abstract", "bibliography", "csl", "noci
 class Manuscript:
     """The notebook's cells and the text made from them for the format `target`.
 
-    Cell i starts on line `starts[i]` of the text.
+    Cell i starts on line `starts[i]` of the text. `answers` are what was made of such texts before.
     """
 
     text: str
@@ -40,6 +41,7 @@ class Manuscript:
     starts: tuple[int, ...]
     metadata: Mapping[str, Any]
     target: Target = "typst"
+    answers: Answers = NONE
 
     def place(self, index: int, pattern: str = "", *, last: bool = False) -> str:
         """Return `file:line` of a regular expression's match in cell `index`, or else in any cell.
@@ -91,7 +93,9 @@ class Position:
         raise TypesetError(f"{self.place(pattern)}: {message}")
 
 
-def compose(notebook: Mapping[str, Any], folder: Path, target: Target = "typst") -> Manuscript:
+def compose(
+    notebook: Mapping[str, Any], folder: Path, target: Target = "typst", answers: Answers = NONE
+) -> Manuscript:
     """Join the cells of a notebook; the images in their outputs are written to `folder`.
 
     Raises:
@@ -104,7 +108,7 @@ def compose(notebook: Mapping[str, Any], folder: Path, target: Target = "typst")
     for index, cell in enumerate(cells):
         marker = f"```{{={MARKER}}}\n{index}\n```"
         parts += [marker, "\n\n".join(_markdown(cell, index, folder, metadata))]
-    return Manuscript("\n\n".join(parts) + "\n", cells, _starts(parts), metadata, target)
+    return Manuscript("\n\n".join(parts) + "\n", cells, _starts(parts), metadata, target, answers)
 
 
 def marked(value: Node | Nodes) -> list[int]:

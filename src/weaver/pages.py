@@ -12,6 +12,7 @@ from typing import Any
 import typst
 
 from weaver import dates, frontmatter, layout, typeset, whole
+from weaver.answers import NONE, Answers
 from weaver.errors import TypesetError
 from weaver.frontmatter import FrontMatter, Person
 from weaver.manuscript import Manuscript
@@ -33,6 +34,7 @@ def pdf(
     resources: Path,
     timestamp: datetime | None,
     only: str | None = None,
+    answers: Answers = NONE,
 ) -> None:
     """Typeset an executed notebook as a PDF, which appears whole or not at all.
 
@@ -42,13 +44,14 @@ def pdf(
         resources: the folder that the cells' file names, images and the bibliography are relative to.
         timestamp: the document's time, in its time zone; None for a PDF that tells none.
         only: a chapter to print alone, with the numbers that it has in the whole.
+        answers: what Pandoc has said before.
 
     Raises:
         TypesetError: something cannot be typeset; the message names file and line. An older PDF stays.
     """
     press = _press()
     press.clear()
-    numbered = typeset.read(notebook, press.folder, "typst")
+    numbered = typeset.read(notebook, press.folder, "typst", answers)
     source = _typst(numbered, Pictures(Folders(press.folder, resources)), timestamp, only)
     whole.write(output, _compile(press, source, timestamp, numbered.manuscript))
 

@@ -16,6 +16,7 @@ from itertools import accumulate, chain, groupby, pairwise
 from typing import Any, TypeVar
 
 from weaver import dialect, floats, manuscript, pandoc, shortcodes
+from weaver.answers import NONE, Answers
 from weaver.cells import Target
 from weaver.errors import TypesetError
 from weaver.manuscript import Manuscript
@@ -66,7 +67,7 @@ def read(text: Manuscript) -> tuple[Document, list[str]]:
         TypesetError: Pandoc cannot read the text.
     """
     front, *parts = _parts(text)
-    found = _apart(parts)
+    found = _apart(parts, text.answers)
     if found is None:
         return pandoc.read(text.text)
     document, warnings = _front(front)
@@ -76,7 +77,7 @@ def read(text: Manuscript) -> tuple[Document, list[str]]:
 def read_settled(text: Manuscript) -> Document | None:
     """Parse a manuscript and settle it; None where it must be taken as a whole, or is not in order."""
     front, *parts = _parts(text)
-    found = _apart(parts)
+    found = _apart(parts, text.answers)
     if found is None:
         return None
     document, warnings = _front(front)
@@ -102,15 +103,18 @@ def _settled(piece: Piece, text: Manuscript, cells: range) -> str:
     needed = (shortcodes.OPENING in text.text, [text.cells[index].source for index in cells])
     known, tree = piece.settled.get(text.target, (None, ""))
     if known != needed:
-        tree = json.dumps(settle(json.loads(piece.tree), text))
+        question = ("settled", text.target, needed, piece.tree)
+        tree = text.answers.ask(question, lambda: json.dumps(settle(json.loads(piece.tree), text)))
         piece.settled[text.target] = (needed, tree)
     return tree
 
 
-def write(version: Sequence[int], pieces: Sequence[Nodes], *options: str) -> tuple[str, list[str]]:
+def write(
+    version: Sequence[int], pieces: Sequence[Nodes], *options: str, answers: Answers = NONE
+) -> tuple[str, list[str]]:
     """Write parts of a document one after the other, as `weaver.pandoc.write` would each of them."""
     trees = [ENCODER.encode({"version": list(version), "blocks": blocks}) for blocks in pieces]
-    written = _side_by_side(partial(_written, options), trees)
+    written = _side_by_side(partial(_written, answers, options), trees)
     return "\n".join(source for source, _ in written), [one for _, warnings in written for one in warnings]
 
 
@@ -148,9 +152,9 @@ def _chapters(text: Manuscript) -> Iterator[range]:
         yield range(first, first + 1 + len(others))
 
 
-def _apart(parts: Sequence[str]) -> list[Piece] | None:
+def _apart(parts: Sequence[str], answers: Answers) -> list[Piece] | None:
     """Read the parts of a text, None where they may mean something else together."""
-    found = _side_by_side(_piece, parts)
+    found = _side_by_side(partial(_piece, answers), parts)
     return found if all(piece.stands_alone for piece in found) and not _are_bound(found) else None
 
 
@@ -166,16 +170,25 @@ def _front_matter(text: str) -> tuple[str, tuple[str, ...]]:
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _piece(text: str) -> Piece:
+def _piece(answers: Answers, text: str) -> Piece:
+    tree, citations, identifiers, titles, mentions, stands_alone = answers.ask(
+        ("piece", text), lambda: _looked_at(text)
+    )
+    words = (tuple(identifiers), frozenset(titles), frozenset(mentions))
+    return Piece(tree, citations, *words, stands_alone)
+
+
+def _looked_at(text: str) -> list[Any]:
+    """Read a piece and return the fields of its record as JSON."""
     document, warnings = pandoc.read(text + END)
     nodes = pandoc.walk(document.blocks)
     headings = [node["c"] for node in nodes if node["t"] == "Header"]
-    return Piece(
+    return [
         json.dumps(document.blocks[:-2]),
         max((one["citationNoteNum"] for one in _citations(document.blocks[-1:])), default=1) - 1,
-        tuple(identifier for _, (identifier, *_), _ in headings if identifier),
-        frozenset(_spelt(pandoc.plain(inlines)) for *_, inlines in headings),
-        frozenset(map(_spelt, BRACKETED.findall(text))),
+        [identifier for _, (identifier, *_), _ in headings if identifier],
+        [_spelt(pandoc.plain(inlines)) for *_, inlines in headings],
+        sorted(set(map(_spelt, BRACKETED.findall(text)))),
         not (
             warnings
             or document.meta
@@ -183,7 +196,7 @@ def _piece(text: str) -> Piece:
             or _is_open(text, document, nodes)
             or any(map(_is_example, nodes))
         ),
-    )
+    ]
 
 
 def _is_example(node: Node) -> bool:
@@ -233,7 +246,10 @@ def _spelt(words: str) -> str:
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _written(options: tuple[str, ...], tree: str) -> tuple[str, tuple[str, ...]]:
-    record: dict[str, Any] = json.loads(tree)
-    source, warnings = pandoc.write(Document({}, record["blocks"], record["version"]), *options)
+def _written(answers: Answers, options: tuple[str, ...], tree: str) -> tuple[str, tuple[str, ...]]:
+    def find() -> tuple[str, list[str]]:
+        record: dict[str, Any] = json.loads(tree)
+        return pandoc.write(Document({}, record["blocks"], record["version"]), *options)
+
+    source, warnings = answers.ask(("written", options, tree), find)
     return source, tuple(warnings)

@@ -9,6 +9,7 @@ from weaver.errors import ProjectError
 CONFIGURATION = "_quarto.yml"
 PARENT = Path("report/report.qmd")
 FINGERPRINTS = Path(".cache/fingerprints")
+ANSWERS = Path(".cache/answers")  # of Pandoc
 
 
 def find_root(start: Path) -> Path:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from weaver import cells, citations, crossref, frontmatter, manuscript, pieces
+from weaver.answers import NONE, Answers
 from weaver.cells import Target as Format
 from weaver.crossref import Scheme, Target
 from weaver.errors import TypesetError
@@ -35,13 +36,15 @@ class Numbered:
     style: Scheme
 
 
-def read(notebook: Mapping[str, Any], folder: Path, target: Format) -> Numbered:
+def read(notebook: Mapping[str, Any], folder: Path, target: Format, answers: Answers = NONE) -> Numbered:
     """Read an executed notebook for one format; the images of its outputs are written to `folder`.
+
+    `answers` are what Pandoc has said of its chapters before.
 
     Raises:
         TypesetError: the notebook cannot be read, or a label stands twice; the message names file and line.
     """
-    text = manuscript.compose(notebook, folder, target)
+    text = manuscript.compose(notebook, folder, target, answers)
     settled = pieces.read_settled(text)
     document = settled or _checked(text)
     titles = frontmatter.title_blocks(document.meta)
@@ -93,8 +96,9 @@ def write(numbered: Numbered, parts: Sequence[Nodes], *options: str) -> str:
     Raises:
         TypesetError: a formula cannot be set; the message names file and line.
     """
-    source, warnings = pieces.write(numbered.document.version, parts, *options)
-    _check_formulas(warnings, numbered.manuscript)
+    text = numbered.manuscript
+    source, warnings = pieces.write(numbered.document.version, parts, *options, answers=text.answers)
+    _check_formulas(warnings, text)
     return source
 
 

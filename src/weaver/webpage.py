@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from weaver import frontmatter, markup, pandoc, pieces, typeset, whole
+from weaver.answers import NONE, Answers
 from weaver.embedding import Embedded
 from weaver.frontmatter import FrontMatter, Person
 from weaver.markup import html
@@ -32,6 +33,7 @@ def page(
     *,
     resources: Path,
     only: str | None = None,
+    answers: Answers = NONE,
 ) -> None:
     """Make one HTML file of an executed notebook, which appears whole or not at all.
 
@@ -40,12 +42,13 @@ def page(
         output: the file; its folder is made where there is none.
         resources: the folder that the cells' file names, images and the bibliography are relative to.
         only: a chapter to show alone, with the numbers that it has in the whole.
+        answers: what Pandoc has said before.
 
     Raises:
         TypesetError: something cannot be shown; the message names file and line. An older page stays.
     """
     with tempfile.TemporaryDirectory(prefix="weaver-") as name:
-        numbered = typeset.read(notebook, Path(name), "html")
+        numbered = typeset.read(notebook, Path(name), "html", answers)
         pictures = Embedded(Folders(Path(name), resources))
         content = pictures.filled(_html(numbered, pictures, only))
     whole.write(output, content)
@@ -63,30 +66,37 @@ def _html(numbered: Numbered, pictures: Embedded, only: str | None) -> str:
     if any(node["t"] == "Note" for node in nodes):
         parts = [list(chain(*parts))]  # notes count through and stand together at the end
     with ThreadPoolExecutor(1) as thread:  # what Pandoc does in other processes at the same time
-        around = thread.submit(_around, front, headings, version)
+        around = thread.submit(_around, front, headings, version, text.answers)
         body = typeset.write(numbered, parts, *WRITE)
     before, after = around.result()
     return f"{before}{_without_break(body)}{after}"
 
 
-def _around(front: FrontMatter, headings: Nodes, version: Sequence[int]) -> tuple[str, str]:
+def _around(front: FrontMatter, headings: Nodes, version: Sequence[int], answers: Answers) -> tuple[str, str]:
     """Return what stands before and behind the text of the page, the contents with it."""
     described = {"pagetitle": front.name, "lang": front.language, "contents": front.contents}
-    contents = _contents(headings, version, front.depth) if front.contents else ""
-    frame = _frame(tuple(described.items()), tuple(version), listed=bool(contents))
+    contents = _contents(headings, version, front.depth, answers) if front.contents else ""
+    frame = _frame(tuple(described.items()), tuple(version), bool(contents), answers)
     before, after = frame.split(TEXT)
     return before.replace(LISTED, _without_break(contents)), after
 
 
-def _contents(headings: Nodes, version: Sequence[int], depth: int) -> str:
+def _contents(headings: Nodes, version: Sequence[int], depth: int, answers: Answers) -> str:
     """Return the list of contents; the first level is the title's, sections begin at the second."""
     options = (f"--template={CONTENTS}", "--toc", f"--toc-depth={depth + 1}")
-    return pieces.write(version, [headings], *WRITE, *options)[0]
+    return pieces.write(version, [headings], *WRITE, *options, answers=answers)[0]
 
 
 @lru_cache(maxsize=8)
-def _frame(described: tuple[tuple[str, str], ...], version: tuple[int, ...], *, listed: bool) -> str:
+def _frame(
+    described: tuple[tuple[str, str], ...], version: tuple[int, ...], listed: bool, answers: Answers
+) -> str:
     """Return a page without its text, and perhaps without its contents, which Pandoc need not see again."""
+    question = ("frame", described, version, listed)
+    return str(answers.ask(question, lambda: _empty_page(described, version, listed)))
+
+
+def _empty_page(described: tuple[tuple[str, str], ...], version: tuple[int, ...], listed: bool) -> str:
     filling = {key: pandoc.node("MetaString", value) for key, value in described if value}
     if listed:
         filling["toc"] = pandoc.node("MetaBlocks", [html(LISTED)])
