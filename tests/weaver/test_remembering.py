@@ -2,6 +2,7 @@
 
 import base64
 import functools
+import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from weaver import pages, webpage
+from weaver.answers import NONE, Answers
 from weaver.errors import TypesetError
 
 NOON = datetime(2021, 9, 6, 12, tzinfo=UTC)
@@ -109,11 +111,12 @@ def outcome(make: Callable[[Path], object], output: Path) -> bytes | str:
     return output.read_bytes()
 
 
-def outcomes(report: dict[str, Any], root: Path) -> list[bytes | str]:
+def outcomes(report: dict[str, Any], root: Path, answers: Answers) -> list[bytes | str]:
     """Return the page and the PDF of a report."""
+    given: dict[str, Any] = {"resources": root, "answers": answers}
     return [
-        outcome(lambda output: webpage.page(report, output, resources=root), root / "a.html"),
-        outcome(lambda output: pages.pdf(report, output, resources=root, timestamp=NOON), root / "a.pdf"),
+        outcome(lambda output: webpage.page(report, output, **given), root / "a.html"),
+        outcome(lambda output: pages.pdf(report, output, timestamp=NOON, **given), root / "a.pdf"),
     ]
 
 
@@ -130,11 +133,38 @@ def forget() -> None:
 def test_an_edited_report_is_made_as_if_it_were_new(
     build: Any, root: Path, chapters: list[list[Any]], data: st.DataObject
 ) -> None:
-    """Page, PDF and errors after an edit are those of a process that has never seen another version."""
-    outcomes(notebook(build, chapters), root)
+    """Page, PDF and errors after an edit are those of a process that has never seen another version.
+
+    They are too in a new process that has the answers of an older one.
+    """
+    answers = Answers(root / "answers")
+    outcomes(notebook(build, chapters), root, answers)
     number = data.draw(st.integers(0, len(chapters) - 1))
     chapter = data.draw(st.lists(CELLS, min_size=1, max_size=3))
     edited = notebook(build, [*chapters[:number], chapter, *chapters[number + 1 :]])
-    remembered = outcomes(edited, root)
+    remembered = outcomes(edited, root, answers)
     forget()
-    assert outcomes(edited, root) == remembered
+    answered = outcomes(edited, root, answers)
+    forget()
+    assert remembered == answered == outcomes(edited, root, NONE)
+
+
+def test_a_new_process_asks_for_what_has_changed(
+    build: Any, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pandoc reads the edited chapter and writes it, and sees none of the others."""
+    chapters = [["Not edited @knuth84."], ["Edited."]]
+    answers = Answers(root / "others")
+    outcomes(notebook(build, chapters), root, answers)
+    forget()
+    asked: list[str] = []
+    run = subprocess.run
+
+    def note(command: list[str], *, input: bytes, **options: Any) -> Any:  # noqa: A002 - its name there
+        asked.append(input.decode())
+        return run(command, input=input, **options)
+
+    monkeypatch.setattr(subprocess, "run", note)
+    outcomes(notebook(build, [chapters[0], ["Edited once more."]]), root, answers)
+    assert not any("Not" in text and "edited" in text for text in asked)
+    assert sum("once" in text for text in asked) == 3, "read, and written in two formats"
