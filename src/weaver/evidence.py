@@ -56,11 +56,13 @@ class Moment:
     """A moment in which no code of the chapter runs: what is digested twice is read once.
 
     `namespace` is where functions that the chapter defines find their global names; `own` says of a module,
-    given by its name, whether it belongs to the project.
+    given by its name, whether it belongs to the project. `edits` counts, by module, how many times its
+    functions and classes may have come to do something else.
     """
 
     namespace: Mapping[str, object]
     own: Callable[[str], bool]
+    edits: Mapping[str, int] = field(default_factory=dict)
     contents: dict[int, tuple[object, bytes]] = field(default_factory=dict)  # of arrays, by their identity
 
     def of(self, value: object) -> str:
@@ -127,8 +129,13 @@ class _Walk:
         self.say("end")
 
     def itself(self, value: object) -> None:
-        """Take in that this is the same object."""
+        """Take in that this is the same object, and does the same."""
         self.say(getattr(value, "__qualname__", getattr(value, "__name__", "")), id(value))
+        self.does(value)
+
+    def does(self, value: object) -> None:
+        """Take in the edits of the module that something is of; its class is not asked."""
+        self.say(self.moment.edits.get(str(getattr(value, "__module__", "")), 0))
 
     def member(self, value: object, module: str) -> None:
         """Take in what a module or a class of it has under a name: of its own code, what that holds."""
@@ -221,7 +228,7 @@ def _function(walk: _Walk, value: FunctionType) -> None:
     """Take in a function: by itself where it comes from a module, by its code where the chapter has it."""
     walk.say(value.__module__, value.__qualname__)
     if value.__module__ != MAIN:
-        walk.say(id(value))
+        walk.itself(value)
         if walk.moment.own(value.__module__) or "<locals>" in value.__qualname__:
             walk.function_state(value)
         return
@@ -267,6 +274,7 @@ def _counted(walk: _Walk, value: Any) -> None:  # noqa: ANN401 - its class has n
     """Take in a function with `lru_cache`: it holds what it was asked for."""
     info = value.cache_info()
     walk.say(id(value), info.misses, info.currsize)
+    walk.does(value)
 
 
 def _member(walk: _Walk, value: Enum) -> None:

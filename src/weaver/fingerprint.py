@@ -123,6 +123,33 @@ class Sources:
         """
         return self._answer(json.dumps(["code", *chunks]), lambda: self._of_code(chunks))
 
+    def at_import(self, modules: Collection[str]) -> tuple[Dependency, ...]:
+        """Return what the code depends on that these modules execute when they are imported.
+
+        Raises:
+            FingerprintError: a module that it reaches is no Python.
+        """
+        self._refresh()
+        tree, graph = self._analysis()
+        chains = (
+            (tree[name], found)
+            for name in sorted(modules)
+            for statement in tree[name].statements
+            for found in sorted(statement.uses.now)
+        )
+        return graph.dependencies(node for module, found in chains for node in tree.resolve(module, found))
+
+    def importers(self, modules: Collection[str]) -> frozenset[str]:
+        """Return these modules, and all that import one of them at any time, directly or not."""
+        self._refresh()
+        tree, _ = self._analysis()
+        found, more = set(modules), True
+        while more:
+            new = {module.name for module in tree if not found.isdisjoint(module.imports)}
+            more = not new <= found
+            found |= new
+        return frozenset(found)
+
     def _answer(self, question: str, find: Callable[[], Fingerprint]) -> Fingerprint:
         self._refresh()
         if question not in self._found:

@@ -64,6 +64,12 @@ def imports(codes: Sequence[str], own: frozenset[str]) -> dict[str, str]:
 
 
 @functools.lru_cache(maxsize=4096)
+def import_code(code: str) -> tuple[str, ...]:
+    """Return the imports in a piece of code, each as code."""
+    return tuple(ast.unparse(node) for node in _nodes(code) if isinstance(node, ast.Import | ast.ImportFrom))
+
+
+@functools.lru_cache(maxsize=4096)
 def imported_at_once(code: str) -> frozenset[str]:
     """Return the packages that code imports as it runs, not in a function that may never be called."""
     statements = read_chunks([code]).statements

@@ -59,7 +59,7 @@ def run(root: Path, request: Request, terminal: Terminal, *, port: int = 0, brow
     request = replace(request, engine="builtin") if request.engine == "auto" else request
     _check(root, request)
     broadcast = Broadcast(State(_last(root, request)))
-    kernels = (WarmKernels(open_judge(root).demand), FreshKernels())
+    kernels = (WarmKernels(open_judge(root)), FreshKernels())
     loop = Loop(root, request, Announcer(terminal, broadcast), *kernels)
     with _signals_to(loop.interrupt), loop.ending(), serving(broadcast, port) as address:
         terminal.line(f"{address} shows {request.file} as you edit; Ctrl-C ends it")

@@ -148,7 +148,7 @@ class Graph:
         for node, through in reached.items():
             if node.kind == "import":
                 module = self._tree[node.module]
-                yield Dependency(f"{module.name} (as text)", module.text, module.file, 1, through)
+                yield Dependency(as_text(module.name), module.text, module.file, 1, through)
 
     # where a node leads to
 
@@ -265,6 +265,11 @@ class Graph:
             and not outside.is_inert_base(node.module)
             for node in self._tree.resolve(module, reader)
         )
+
+
+def as_text(module: str) -> str:
+    """Return how the text of a module is named as a dependency."""
+    return f"{module} (as text)"
 
 
 def _mentions(reached: Mapping[Node, object], names: frozenset[str]) -> bool:

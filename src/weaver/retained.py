@@ -12,6 +12,7 @@ import json
 import os
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from typing import Any
 
 from weaver import process_state, touched
 from weaver.evidence import DoubtError, Moment
+from weaver.exchange import exchange
 from weaver.observe import Observer
 from weaver.outside import TOOL
 from weaver.process_state import States
@@ -61,6 +63,7 @@ class Retained:
         self._touched.start()
         self._boundaries: dict[int, Boundary] = {}
         self._packages: frozenset[str] = frozenset()
+        self._edits: Counter[str] = Counter()  # of modules
         self._last: Boundary | None = None
         self._number = self._current = 0  # the newest, and the one that holds
 
@@ -92,6 +95,20 @@ class Retained:
         """Let go of all other states, and of what only they hold."""
         self._boundaries = {number: self._boundaries[number] for number in numbers}
         return json.dumps(NONE)
+
+    def exchange(
+        self, sources: Mapping[str, tuple[bytes, bytes]], touched: Iterable[str], moment: float
+    ) -> str:
+        """Exchange the bodies of loaded functions; return the reason why not, if so.
+
+        `touched` are the modules whose functions and classes may do something else from then on; the sources
+        were read at a `moment`, as `time.time` tells it.
+        """
+        reason = exchange(sources)
+        if not reason:
+            self._edits.update(touched)
+            self._count_as_loaded(moment)
+        return json.dumps(reason)
 
     def resume(self, number: int, used: Iterable[str] | None, count: int) -> str:
         """Put a state back, for code that uses these names or, None, any; return the reason why not, if so.
@@ -131,21 +148,25 @@ class Retained:
 
     def _boundary(self, files: Mapping[str, Stamp]) -> Boundary:
         names, states, modules = dict(self._namespace), process_state.read(), self._loaded()
-        moment = Moment(names, self._is_own)
+        moment = self._moment(names)
+        of_modules = Moment({}, self._is_own, contents=moment.contents)
         asked = {name: value for name, value in names.items() if not HISTORY.fullmatch(name)}
         return Boundary(
             names=names,
             digests={name: _told(moment.of, value) for name, value in asked.items()},
             modules=modules,
-            module_digests={name: _told(moment.of_module, module) for name, module in modules.items()},
+            module_digests={name: _told(of_modules.of_module, module) for name, module in modules.items()},
             states=states,
-            states_digest=_told(moment.of, states),
+            states_digest=_told(of_modules.of, states),
             files=self._touched.stamps(files),
             processes=self._touched.processes,
             warned=process_state.warned(),
             threads=process_state.threads(),
             figures=_has_figures(),
         )
+
+    def _moment(self, names: Mapping[str, object]) -> Moment:
+        return Moment(names, self._is_own, self._edits)
 
     def _loaded(self) -> dict[str, ModuleType]:
         """Return the project's modules that are loaded, by name."""
@@ -184,7 +205,7 @@ class Retained:
     def _name_difference(
         self, kept: Boundary, names: Mapping[str, object], used: Iterable[str] | None
     ) -> str:
-        moment = Moment(names, self._is_own)
+        moment = self._moment(names)
         bound = kept.names.keys() | names.keys()
         every = bound - {name for name in names if HISTORY.fullmatch(name)}
         for name in sorted(every if used is None else bound & set(used)):
@@ -205,6 +226,14 @@ class Retained:
     def _state_difference(self, kept: Boundary) -> str:
         now = _told(Moment({}, self._is_own).of, process_state.read())
         return NONE if now is not None and now == kept.states_digest else "settings differ"
+
+    def _count_as_loaded(self, moment: float) -> None:
+        """Tell functions whose results are kept that what is loaded is what was in the files then."""
+        kept = getattr(sys.modules.get("weaver.cache.decorators"), "Kept", ())
+        for module in self._loaded().values():
+            for value in vars(module).values():
+                if isinstance(value, kept):
+                    value.count_as_loaded(moment)
 
     # going back
 

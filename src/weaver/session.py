@@ -1,11 +1,13 @@
 """A chapter in a kernel that stays: after an edit, only what the edit can have changed runs again.
 
 The chapter goes on below the last piece that stands above the edit and whose state the kernel can vouch for.
-Once the state is as it was before a piece from which on all is unchanged, the rest is taken from the last
-run. Where `weaver.retained` is in doubt, the chapter runs from its top; where even that is not like a fresh
-kernel, in a fresh one.
+An edit in a module of the project stands where the first piece reaches it, if it is one that `weaver.bodies`
+knows how to take over. Once the state is as it was before a piece from which on all is unchanged, the rest is
+taken from the last run. Where `weaver.retained` is in doubt, the chapter runs from its top; where even that
+is not like a fresh kernel, in a fresh one.
 """
 
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
@@ -14,11 +16,13 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from weaver import lasting
+from weaver import bodies, lasting
+from weaver.bodies import Edit
 from weaver.digests import digests
 from weaver.document import Chunk, Prose
 from weaver.execute import Kernel, Listener, Surroundings, running_kernel
 from weaver.execution import Execution, Output
+from weaver.fingerprint import Sources
 from weaver.freshness import Demand, runs
 from weaver.lasting import Needs
 from weaver.project import Chapter
@@ -30,6 +34,7 @@ get_ipython().weaver = _retained(_weaver_observed.__self__, get_ipython())
 del _retained
 """
 SOURCE = "src"
+CONCERNED = ("concerned",)  # instead of the digests of a step that code was edited for
 ASK = "get_ipython().weaver.{method}(*{arguments!r})"
 
 
@@ -66,19 +71,21 @@ class Step:
 
 @dataclass(frozen=True)
 class Order:
-    """A chapter to run, and all that its code depends on, as it is now."""
+    """A chapter to run, and all that its code depends on, as it was at a `moment`."""
 
     chapter: Chapter
     surroundings: Surroundings
     demand: Demand
     files: Mapping[str, File]
     pieces: tuple[Piece, ...]
+    moment: float
 
     @classmethod
     def of(cls, chapter: Chapter, surroundings: Surroundings, demand: Demand) -> "Order":
         """Read the sources that count for a chapter."""
+        moment = time.time()
         files = read_files(surroundings.root / SOURCE, None)
-        return cls(chapter, surroundings, demand, files, tuple(_pieces(chapter, demand)))
+        return cls(chapter, surroundings, demand, files, tuple(_pieces(chapter, demand)), moment)
 
     @property
     def source(self) -> Path:
@@ -130,10 +137,11 @@ def _pieces(chapter: Chapter, demand: Demand) -> Iterable[Piece]:
 class Session:
     """A running kernel of a chapter, and what has run in it."""
 
-    def __init__(self, kernel: Kernel, endings: AsyncExitStack, order: Order) -> None:
+    def __init__(self, kernel: Kernel, endings: AsyncExitStack, order: Order, sources: Sources) -> None:
         self._kernel = kernel
         self._endings = endings
         self._order = order  # the last one
+        self._sources = sources
         self._packages = dict(order.packages)
         self._loaded: set[str] = set()  # modules of the project
         self._start = self._last = self._newest = (
@@ -156,7 +164,9 @@ class Session:
             ExecutionError: as `weaver.execute.execute` does.
         """
         self._kernel.listener = listener
+        before = self._order
         self._take_in(order)
+        await self._take_over_edits(before)
         self._steps = self._steps[: await self._resume()]
         self._has_run = True
         await self._go_on()
@@ -167,7 +177,7 @@ class Session:
         return self._execution()
 
     def _take_in(self, order: Order) -> None:
-        """Compare what is to run with what is loaded: sources are loaded anew, from the top; packages never.
+        """Compare what is to run with what is loaded: packages are never loaded anew.
 
         Raises:
             ColdError: the version of a package, or the environment, has changed.
@@ -179,9 +189,33 @@ class Session:
         if any(known.get(name, version) != version for name, version in order.packages.items()):
             raise ColdError("a package has changed")
         known.update(order.packages)
+
+    async def _take_over_edits(self, before: Order) -> None:
+        """Bring loaded modules up to their sources, or let all be loaded anew, from the top."""
+        order = self._order
         concerned = before.reached.keys() | order.reached.keys() | self._loaded
-        if any(before.files.get(name) != order.files.get(name) for name in concerned):
+        edited = [name for name in concerned if before.files.get(name) != order.files.get(name)]
+        if not edited:
+            return
+        edit = bodies.find_edit(before.files, order.files, edited, self._sources)
+        if edit is None or await self._exchanged(edit):
             self._steps, self._whole = [], []
+            return
+        steps = [self._after(edit, *pair) for pair in zip(before.pieces, self._steps, strict=False)]
+        self._whole = steps if self._whole is self._steps else []
+        self._steps = steps
+
+    async def _exchanged(self, edit: Edit) -> str:
+        """Exchange what is loaded; return why not, if so."""
+        reason: str = await self._ask("exchange", edit.sources, sorted(edit.touched), self._order.moment)
+        return reason
+
+    def _after(self, edit: Edit, piece: Piece, step: Step) -> Step:
+        """Return a step as it counts after an edit: one whose code reaches it must run again."""
+        codes = (code for each in self._order.pieces for code in each.codes)
+        imports = [statement for code in codes for statement in lasting.import_code(code)]
+        reached = self._sources.of_code(*imports, *piece.codes).dependencies if piece.codes else ()
+        return replace(step, digests=CONCERNED) if edit.concerns(reached) else step
 
     async def _resume(self) -> int:
         """Put back the state above the first piece that must run, and return how many stand above it.
@@ -303,7 +337,9 @@ class Session:
         )
 
 
-async def open_session(order: Order, listener: Listener, *, preloads: bool = True) -> Session:
+async def open_session(
+    order: Order, listener: Listener, sources: Sources, *, preloads: bool = True
+) -> Session:
     """Start a kernel for a chapter, with the packages loaded that the chapter will import."""
     async with AsyncExitStack() as endings:
         kernel = await endings.enter_async_context(running_kernel(order.surroundings, listener))
@@ -312,5 +348,5 @@ async def open_session(order: Order, listener: Listener, *, preloads: bool = Tru
         told = await kernel.told(ASK.format(method="preload", arguments=(packages,)))
         if not told:
             await kernel.told(ASK.format(method="keep", arguments=()))
-            return Session(kernel, endings.pop_all(), order)
-    return await open_session(order, listener, preloads=False)
+            return Session(kernel, endings.pop_all(), order, sources)
+    return await open_session(order, listener, sources, preloads=False)

@@ -3,7 +3,6 @@
 import asyncio
 import concurrent.futures
 import threading
-from collections.abc import Callable
 from contextlib import suppress
 
 from nbclient.exceptions import DeadKernelError
@@ -11,22 +10,20 @@ from nbclient.exceptions import DeadKernelError
 from weaver.errors import ExecutionError
 from weaver.execute import DEATH, Listener, Surroundings
 from weaver.execution import Execution
-from weaver.freshness import Demand
+from weaver.freshness import Judge
 from weaver.kernels import Stopped
 from weaver.project import Chapter
 from weaver.session import ColdError, Order, Session, open_session
 
-Demands = Callable[[Chapter, str], Demand]
-
 
 class WarmKernels:
-    """Runs of a chapter what an edit has changed; `demand` says what a chapter's code depends on.
+    """Runs of a chapter what an edit has changed; the judge, which is its own, says what code depends on.
 
     What it returns is what a fresh kernel would give. A kernel that was stopped is not used again.
     """
 
-    def __init__(self, demand: Demands) -> None:
-        self._demand = demand
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
         self._lock = threading.Lock()
         self._stopped = False
         self._task: asyncio.Task[object] | None = None
@@ -44,7 +41,7 @@ class WarmKernels:
             ExecutionError: as `execute` does.
             Stopped: `stop` was called.
         """
-        demand = self._demand(chapter, surroundings.environment["PROFILE"])
+        demand = self._judge.demand(chapter, surroundings.environment["PROFILE"])
         order = Order.of(chapter, surroundings, demand)
         running = asyncio.run_coroutine_threadsafe(self._running(order, listener), self._loop)
         try:
@@ -113,7 +110,7 @@ class WarmKernels:
             self._warm.add(name)
             with suppress(ColdError, DeadKernelError):
                 return await self._run_in(session, order, listener)
-        session = await open_session(order, listener)
+        session = await open_session(order, listener, self._judge.sources)
         self._warm.discard(name)
         return await self._run_in(session, order, listener)
 

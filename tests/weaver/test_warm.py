@@ -127,7 +127,7 @@ def warm(tmp_path: Path) -> Iterator[Warm]:
 
 
 def _opened(root: Path) -> Iterator[Warm]:
-    kernels = WarmKernels(open_judge(root).demand)
+    kernels = WarmKernels(open_judge(root))
     opened = Warm(root, kernels)
     opened.write("src/lab.py", MODULE)
     opened.write("data/a.csv", "1,2")
@@ -218,6 +218,149 @@ def test_edited_modules_are_loaded_anew(warm: Warm) -> None:
     warm.write("src/other.py", "A = 1")
     assert warm.edited(*pieces[:1], "figure(4)", *pieces[2:]) == [2]
     assert warm.run("import os\nprint(os.getpid())")[0] == pid
+
+
+LAB = """
+    import matplotlib.pyplot as plt
+
+    from weaver.cache import cached
+
+
+    def figure(height: float) -> None:
+        plt.plot([0, height])
+
+
+    def factor() -> int:
+        return 2
+
+
+    def fails() -> None:
+        raise ValueError("at line 17, or further down")
+
+
+    @cached
+    def slow(n: int) -> int:
+        print("computed")
+        return n * factor()
+
+
+    class Thing:
+        def say(self) -> str:
+            return "one"
+
+
+    def make() -> object:
+        return lambda: factor()
+"""
+HIGHER = ("plt.plot([0, height])", "height += 1\n        plt.plot([1, height, 2])")
+FIGURE = "lab.figure(2)"
+
+
+@pytest.fixture
+def lab(warm: Warm) -> Warm:
+    """Give a module whose functions are edited, and one that uses it."""
+    warm.write("src/lab.py", LAB)
+    warm.write("src/user.py", "import lab\n\n\ndef use():\n    return lab.factor()\n")
+    return warm
+
+
+@pytest.mark.parametrize(
+    ("pieces", "edit", "expected"),
+    [
+        pytest.param(["print(1)", FIGURE, "print(3)"], HIGHER, [3], id="alone"),
+        pytest.param([FIGURE, "print(2)", FIGURE, "print(4)"], HIGHER, [2, 3, 4], id="to the last"),
+        pytest.param(["print(1)", "#| eval: false\n" + FIGURE], HIGHER, [], id="none that runs"),
+        pytest.param(["print(1)", "x = lab.slow(3)", "print(x)", FIGURE], HIGHER, [5], id="no training"),
+        pytest.param(
+            ["print(1)", "x = lab.slow(3)", "print(x)"], ("return 2", "return 5"), [3, 4], id="a training"
+        ),
+        pytest.param(
+            ["f = [user.use]", "print(f[0]())", "print(3)"], ("return 2", "return 5"), [2, 3], id="held"
+        ),
+        pytest.param(
+            ["t = lab.Thing()", "print(t.say())", "print(3)"], ('"one"', '"two"'), [2, 3], id="an object"
+        ),
+        pytest.param(
+            ["f = lab.make()", "print(f())", "print(3)"], ("return 2", "return 7"), [2, 3], id="a closure"
+        ),
+        pytest.param(
+            ["f = lab.make()", "print(f())"], ("lambda: factor()", "lambda: 8"), [1, 2, 3], id="made by it"
+        ),
+        pytest.param(["print(1)", FIGURE], ("height: float)", "height: int)"), [1, 2, 3], id="a signature"),
+        pytest.param(["print(1)", FIGURE], ("def make", "def more"), [1, 2, 3], id="a name"),
+    ],
+)
+def test_an_edited_function_runs_what_reaches_it(
+    lab: Warm, pieces: list[str], edit: tuple[str, str], expected: list[int]
+) -> None:
+    """Wherever its body alone was edited; after anything else the modules are loaded anew."""
+    top = "import lab, user"
+    lab.edited(top, *pieces)
+    lab.write("src/lab.py", LAB.replace(*edit))
+    assert lab.edited(top, *pieces) == expected
+    assert lab.edited(top, *pieces) == []
+
+
+BODIES = [("return 2", "return 3"), ('"one"', '"two"'), ("lambda: factor()", "lambda: 5"), HIGHER]
+USES = [
+    *(
+        "t.append(lab.Thing())",
+        "print([x.say() for x in t])",
+        "f = lab.make()",
+        "print(f())",
+        "print(user.use())",
+    ),
+    *("g = user.use", "print(g())", "lab.figure(1)", "print(lab.slow(len(t)))", "f = g", "t = []"),
+]
+
+
+@pytest.mark.slow
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(
+    pieces=st.lists(st.sampled_from(USES), min_size=2, max_size=5),
+    edits=st.lists(st.sets(st.sampled_from(BODIES)), min_size=1, max_size=3),
+)
+def test_functions_however_edited_give_what_they_give_fresh(
+    lab: Warm, pieces: list[str], edits: list[set[tuple[str, str]]]
+) -> None:
+    """Objects, functions and closures that were made before an edit are those of a fresh kernel after it."""
+    top = "import lab, user\nt, g = [lab.Thing()], user.use\nf = lab.make()"
+    for edit in ({*()}, *edits):
+        text = LAB
+        for old, new in edit:
+            text = text.replace(old, new)
+        lab.write("src/lab.py", text)
+        found = _outcome(lab.warm, top, *pieces)
+    assert found == _outcome(lab.fresh, top, *pieces)
+
+
+def test_an_error_below_an_edited_function_has_its_line(lab: Warm) -> None:
+    """Of the file as it is, though this function was loaded from the file as it was."""
+    lab.run("import lab", "print(1)")
+    lab.write("src/lab.py", LAB.replace(*HIGHER))
+    bad = ["import lab", "print(1)", "lab.fails()"]
+    with pytest.raises(ExecutionError) as fresh:
+        lab.fresh(*bad)
+    with pytest.raises(ExecutionError) as found:
+        lab.run(*bad)
+    assert str(found.value) == str(fresh.value)
+    lab.write("src/lab.py", LAB.replace("raise ValueError", "str"))
+    assert lab.edited(*bad) == [3]
+
+
+def test_edits_that_follow_each_other(lab: Warm) -> None:
+    """There and back, and one of more than bodies between."""
+    pieces = ["import lab", "print(lab.factor())", "print(lab.Thing().say())"]
+    lab.edited(*pieces)
+    for old, new, expected in [
+        ("return 2", "return 3", [2]),
+        ("return 2", "return 2", [2]),
+        ('"one"', '"three"', [2 + 1]),
+        ("def make", "def other", [1, 2, 3]),
+        ("return 2", "return 4", [1, 2, 3]),
+    ]:
+        lab.write("src/lab.py", LAB.replace(old, new))
+        assert lab.edited(*pieces) == expected
 
 
 def test_what_was_read_counts(warm: Warm) -> None:

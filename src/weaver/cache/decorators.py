@@ -60,6 +60,10 @@ class Kept(ABC, Generic[R]):
     together: bool
     _keeper: "_Keeper"
 
+    def count_as_loaded(self, moment: float) -> None:
+        """Count the code as loaded from the files as they were then: something has brought it up to them."""
+        self._keeper.count_as_loaded(moment)
+
     @abstractmethod
     def each(self, members: Sequence[Any], *args: Any, **kwargs: Any) -> tuple[R, ...]:  # noqa: ANN401
         """Return the members' results in the order asked, and compute those that are missing."""
@@ -173,8 +177,12 @@ class _Keeper:
             )
         self.function = function
         self.make_codec = make_codec
-        self.loaded = time.time()
         self.signature = inspect.signature(function)
+        self.count_as_loaded(time.time())
+
+    def count_as_loaded(self, moment: float) -> None:
+        """Count the code as loaded from the files as they were then."""
+        self._loaded = moment
         self._shelves: dict[Home, Shelf] = {}
 
     def shelf(self) -> Shelf:
@@ -185,7 +193,7 @@ class _Keeper:
         """
         home = find_home(self.function.__module__)
         if home not in self._shelves:
-            code = LoadedCode(home, self.loaded)
+            code = LoadedCode(home, self._loaded)
             self._shelves[home] = Shelf(self.function, self.make_codec(self.function), code)
         return self._shelves[home]
 
