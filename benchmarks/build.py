@@ -87,7 +87,7 @@ def drawing(subject: Subject, figure: Figure, effort: Effort) -> Iterator[Compar
     copy, numbers = subject.copy, count(1)
 
     def ours() -> float:
-        copy.add_statement(figure.file, figure.function, next(numbers))
+        copy.add_statement(figure.file, figure.function, f"_edit = {next(numbers)}")
         return timed(partial(copy.weaver, "build"))()
 
     def hand() -> None:

@@ -19,12 +19,16 @@ TITLE = "Preview: from a save to what is shown"
 
 @dataclass(frozen=True)
 class Subject:
-    """A project, a document of prose, and a chapter elsewhere, with how a line of it that draws begins."""
+    """A project, a document of prose, and a chapter elsewhere, with how a line of it that draws begins.
+
+    The function that this line calls is in the file `figures`.
+    """
 
     copy: Copy
     prose: str
     chapter: str
     code: str
+    figures: str
 
 
 @dataclass(frozen=True)
@@ -40,21 +44,26 @@ def run(effort: Effort) -> Iterator[Comparison]:
     """Edit a copy of the report while it is previewed."""
     with copied() as copy:
         copy.weaver("build")
-        yield from compare(Subject(copy, "report/q2.qmd", "q4", "figures.remedy("), effort)
+        figures = "src/hw2/figures/label_noise.py"
+        yield from compare(Subject(copy, "report/q2.qmd", "q4", "figures.remedy(", figures), effort)
 
 
 def compare(subject: Subject, effort: Effort) -> Iterator[Comparison]:
-    """Measure edits of prose, then of a chunk that draws; the first edit of each warms up and is dropped."""
+    """Measure edits of prose, of a chunk that draws, and of the function that it calls.
+
+    The first edit of each warms up and is dropped.
+    """
     copy, rounds = subject.copy, effort.rounds + (not effort.is_quick)
     with previewing(copy) as preview:
         before = preview.settle()
         prose, before = _seen(preview, before, rounds, partial(copy.add_prose, subject.prose))
-        drawn, _ = _seen(preview, before, rounds, partial(add_line, subject))
+        drawn, before = _seen(preview, before, rounds, partial(add_line, subject))
+        called, _ = _seen(preview, before, rounds, partial(edit_function, subject))
     kept = slice(0 if effort.is_quick else 1, None)
-    yield from lines(prose[kept], drawn[kept], others(subject, rounds, kept))
+    yield from lines(prose[kept], drawn[kept], called[kept], others(subject, rounds, kept))
 
 
-def lines(prose: list[Seen], drawn: list[Seen], rivals: Others) -> Iterator[Comparison]:
+def lines(prose: list[Seen], drawn: list[Seen], called: list[Seen], rivals: Others) -> Iterator[Comparison]:
     """Set what was seen beside the rivals."""
     edited = "a sentence edited: the"
     page, pdf = tuple(each.page for each in prose), tuple(each.pdf for each in prose)
@@ -62,10 +71,9 @@ def lines(prose: list[Seen], drawn: list[Seen], rivals: Others) -> Iterator[Comp
     yield Comparison(f"{edited} page", "s", page, myst.NAME, rivals.myst, Target("ours", 0.4), missing)
     missing = "" if rivals.quarto else MISSING
     yield Comparison(f"{edited} PDF", "s", pdf, SOURCES, rivals.quarto, Target("ours", 1.0), missing)
-    page = tuple(each.page for each in drawn)
-    yield Comparison(
-        "a chunk that draws edited: the page", "s", page, "nbclient, its chapter", rivals.nbclient
-    )
+    for thing, seen in {"a chunk that draws": drawn, "a function that it calls": called}.items():
+        page = tuple(each.page for each in seen)
+        yield Comparison(f"{thing} edited: the page", "s", page, "nbclient, its chapter", rivals.nbclient)
 
 
 def others(subject: Subject, rounds: int, kept: slice) -> Others:
@@ -90,6 +98,12 @@ def _seen(
         seen, before = preview.seen(before, partial(edit, number))
         found.append(seen)
     return found, before
+
+
+def edit_function(subject: Subject, number: int) -> None:
+    """Let the function that draws print a number as well, another each time."""
+    function = subject.code.rpartition(".")[2].removesuffix("(")
+    subject.copy.add_statement(subject.figures, function, f"print({number})")
 
 
 def add_line(subject: Subject, number: int) -> None:

@@ -53,14 +53,15 @@ class Copy:
         with (self.root / file).open("a", encoding="utf-8") as document:
             document.write(f"\n\nEdited {number} times.\n")
 
-    def add_statement(self, file: str, function: str, number: int) -> None:
-        """Let a function begin with a statement that changes nothing, which only its code can tell."""
+    def add_statement(self, file: str, function: str, statement: str) -> None:
+        """Let a function begin with a statement."""
         path = self.root / file
-        path.write_text(with_statement(path.read_text(encoding="utf-8"), function, number), encoding="utf-8")
+        text = with_statement(path.read_text(encoding="utf-8"), function, statement)
+        path.write_text(text, encoding="utf-8")
 
 
-def with_statement(source: str, function: str, number: int) -> str:
-    """Return the source of a module with `_edit = number` as the first statement of a function.
+def with_statement(source: str, function: str, statement: str) -> str:
+    """Return the source of a module in which a function begins with a statement.
 
     Raises:
         ValueError: there is no function of that name at the top of the module.
@@ -73,7 +74,7 @@ def with_statement(source: str, function: str, number: int) -> str:
     body = found[0].body
     first = body[1] if ast.get_docstring(found[0]) is not None and len(body) > 1 else body[0]
     lines = source.splitlines(keepends=True)
-    lines.insert(first.lineno - 1, f"{' ' * first.col_offset}_edit = {number}\n")
+    lines.insert(first.lineno - 1, f"{' ' * first.col_offset}{statement}\n")
     return "".join(lines)
 
 

@@ -9,12 +9,15 @@ import ast
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from weaver import outside
 from weaver.fingerprint import Dependency, Sources
+from weaver.modules import PROPERTY_PARTS, applied
 from weaver.normal_form import FUNCTIONS
 from weaver.reach import as_text
+from weaver.scopes import chain
 from weaver.source_files import File
 
-PLAIN = frozenset({"property", "staticmethod", "classmethod"})  # decorators that remember nothing
+Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True)
@@ -44,14 +47,14 @@ def find_edit(
         return None
     definitions = (one for name, pair in pairs.items() for one in _edited(name, *pair))
     edit = Edit(pairs, sources.importers(edited), frozenset(definitions))
+    decorators = ((name, one) for name, pair in pairs.items() for one in _decorators(*pair))
+    if not all(_only_calls(sources, *each) for each in decorators):
+        return None
     return None if edit.concerns(sources.at_import(edit.touched)) else edit
 
 
 def differ_in_bodies(before: bytes, now: bytes) -> bool:
-    """Whether two sources of a module differ in nothing but bodies of functions, comments and layout.
-
-    The body of a decorated function counts as more, since its decorator may remember what it did.
-    """
+    """Whether two sources of a module differ in nothing but bodies of functions, comments and layout."""
     try:
         return _outline(before) == _outline(now)
     except (SyntaxError, ValueError):
@@ -68,6 +71,13 @@ def _pairs(
             yield name, (first, last)
 
 
+def _outline(source: bytes) -> str:
+    tree = ast.parse(source)
+    for function, _ in _functions(tree):
+        function.body = []
+    return ast.dump(tree)
+
+
 def _edited(module: str, before: bytes, now: bytes) -> Iterator[str]:
     """Name what was edited in a module: the statements at its top that differ, and its text."""
     yield as_text(module)
@@ -76,20 +86,60 @@ def _edited(module: str, before: bytes, now: bytes) -> Iterator[str]:
             yield f"{module}.{old.name}"
 
 
-def _outline(source: bytes) -> str:
-    tree = ast.parse(source)
-    for function in _plain_functions(tree):
-        function.body = []
-    return ast.dump(tree)
+def _decorators(before: bytes, now: bytes) -> Iterator[ast.expr]:
+    """Give out the decorators of edited functions, and of the classes that they are in."""
+    for (old, _), (new, classes) in zip(*(_functions(ast.parse(one)) for one in (before, now)), strict=True):
+        if ast.dump(old) != ast.dump(new):
+            yield from (decorator for one in (new, *classes) for decorator in one.decorator_list)
 
 
-def _plain_functions(parent: ast.Module | ast.ClassDef) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+def _functions(
+    parent: ast.Module | ast.ClassDef, classes: tuple[ast.ClassDef, ...] = ()
+) -> Iterator[tuple[Function, tuple[ast.ClassDef, ...]]]:
+    """Give out the functions at the top of a module, and those of its classes with these."""
     for node in parent.body:
         if isinstance(node, ast.ClassDef):
-            yield from _plain_functions(node)
-        elif isinstance(node, FUNCTIONS) and all(map(_is_plain, node.decorator_list)):
-            yield node
+            yield from _functions(node, (*classes, node))
+        elif isinstance(node, FUNCTIONS):
+            yield node, classes
 
 
-def _is_plain(decorator: ast.expr) -> bool:
-    return isinstance(decorator, ast.Name) and decorator.id in PLAIN
+def _only_calls(sources: Sources, module: str, decorator: ast.expr) -> bool:
+    """Whether all that a decorator does with a function is to call it when it is called itself."""
+    found = chain(applied(decorator))
+    if found is None:
+        return False
+    meant = sources.meant(module, found)
+    return found[-1] in PROPERTY_PARTS or (bool(meant) and all(_is_harmless(one, decorator) for one in meant))
+
+
+def _is_harmless(meant: str | ast.stmt, decorator: ast.expr) -> bool:
+    if isinstance(meant, str):
+        return outside.covers(outside.READS_NO_ANNOTATION, meant)
+    return not isinstance(decorator, ast.Call) and _only_wraps(meant)
+
+
+def _only_wraps(definition: ast.stmt) -> bool:
+    """Whether a decorator defines a function around the one that it is given, and does no more."""
+    if not isinstance(definition, ast.FunctionDef) or len(definition.args.args) != 1:
+        return False
+    inner = [node for node in definition.body if isinstance(node, FUNCTIONS)]
+    rest = [node for node in definition.body if node not in inner]
+    return (
+        not definition.decorator_list
+        and all(not (one.args.defaults or one.args.kw_defaults) for one in inner)
+        and all(_is_wraps(decorator) for one in inner for decorator in one.decorator_list)
+        and all(_is_text(node) or _gives_name(node) for node in rest)
+    )
+
+
+def _is_wraps(decorator: ast.expr) -> bool:
+    return chain(applied(decorator)) in (("functools", "wraps"), ("wraps",))
+
+
+def _is_text(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _gives_name(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Return) and isinstance(node.value, ast.Name)

@@ -254,7 +254,7 @@ class _Reader:
         return not self._script and ast.dump(condition) == MAIN_GUARD
 
     def _typed(self, function: Function) -> bool:
-        decorators = (self._dotted(_applied(decorator)) for decorator in function.decorator_list)
+        decorators = (self._dotted(applied(decorator)) for decorator in function.decorator_list)
         return any(found is not None and found.startswith(f"{outside.TOOL}.") for found in decorators)
 
     def _keeps_annotations(self, node: ast.stmt) -> bool:
@@ -276,9 +276,9 @@ class _Reader:
         self, expressions: list[ast.expr], is_known: Callable[[str], bool]
     ) -> Iterator[Chain | None]:
         for expression in expressions:
-            applied = _applied(expression)
-            name = self._dotted(applied)
-            found = chain(applied)
+            function = applied(expression)
+            name = self._dotted(function)
+            found = chain(function)
             if not (name is not None and is_known(name)) and not (found and found[-1] in PROPERTY_PARTS):
                 yield found
 
@@ -293,7 +293,7 @@ def reads_no_annotation(name: str) -> bool:
     return outside.covers(outside.READS_NO_ANNOTATION, name)
 
 
-def _applied(expression: ast.expr) -> ast.expr:
+def applied(expression: ast.expr) -> ast.expr:
     """Return the function or class behind calls and type arguments: `cache` for `cache(maxsize=None)`."""
     while isinstance(expression, ast.Call | ast.Subscript):
         expression = expression.func if isinstance(expression, ast.Call) else expression.value

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from weaver.places import FINGERPRINTS
 from weaver.store import default_folder
 
 PATHS = {"open": 1, "os.listdir": 1, "os.scandir": 1, "os.remove": 1, "os.mkdir": 1, "os.rmdir": 1} | {
@@ -21,7 +22,9 @@ PATHS = {"open": 1, "os.listdir": 1, "os.scandir": 1, "os.remove": 1, "os.mkdir"
 PROCESSES = frozenset(
     {"subprocess.Popen", "os.system", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn"}
 )
-INQUIRIES = frozenset({"file", "uname", "lscpu"})  # what Python's own `platform` starts, and the like
+INQUIRIES = (("file",), ("uname",), ("lscpu",), ("git", "rev-parse"))
+"""How commands begin that Python's own `platform`, the tool and others start, and that change nothing."""
+CACHE = FINGERPRINTS.parent  # all of what the tool keeps
 SYSTEM = ("/proc", "/dev", "/sys")
 
 Stamp = tuple[int, int, int] | None
@@ -31,7 +34,7 @@ class Touched:
     """Hears of files, and of processes that may do anything to any file."""
 
     def __init__(self, root: Path) -> None:
-        tools = {Path(sys.prefix), Path(sys.base_prefix), default_folder(root), root / "src"}
+        tools = {Path(sys.prefix), Path(sys.base_prefix), default_folder(root), root / CACHE, root / "src"}
         self._passed_over = tuple(f"{path}{os.sep}" for path in (*map(str, tools), *SYSTEM))
         self._paths: set[str] = set()
         self.processes = 0
@@ -65,8 +68,11 @@ def stamps(paths: Iterable[str]) -> dict[str, Stamp]:
 
 def _is_inquiry(arguments: tuple[Any, ...]) -> bool:
     """Whether a program was started that tells about the machine and changes nothing."""
-    program = arguments[0] if arguments else None
-    return isinstance(program, str) and Path(program).name in INQUIRIES
+    match arguments:
+        case (str() as program, [_, *words], *_):
+            command = (Path(program).name, *words)
+            return any(command[: len(inquiry)] == inquiry for inquiry in INQUIRIES)
+    return False
 
 
 def _stamp(path: str) -> Stamp:

@@ -22,7 +22,7 @@ FUNCTIONS = {
 @pytest.mark.parametrize("source", FUNCTIONS.values(), ids=FUNCTIONS.keys())
 def test_an_edited_function_does_the_same(source: str) -> None:
     """It has one statement more, and no other line is touched."""
-    edited = with_statement(f"x = 1\n\n\n{source}", "f", 7)
+    edited = with_statement(f"x = 1\n\n\n{source}", "f", "_edit = 7")
     assert "_edit = 7" in ast.unparse(ast.parse(edited).body[1])
     assert "".join(line for line in edited.splitlines(True) if "_edit" not in line) == f"x = 1\n\n\n{source}"
 
@@ -36,7 +36,9 @@ def test_a_function_that_is_not_there_is_named() -> None:
 def test_the_figures_that_are_edited_are_there() -> None:
     """Each has its place in the project."""
     for figure in build.FIGURES:
-        with_statement((projects.ROOT / figure.file).read_text(encoding="utf-8"), figure.function, 1)
+        with_statement(
+            (projects.ROOT / figure.file).read_text(encoding="utf-8"), figure.function, "_edit = 1"
+        )
 
 
 def test_a_copy_is_apart_from_its_project(report: "Report") -> None:

@@ -33,9 +33,11 @@ def test_builds_after_edits(copy: Copy) -> None:
 def test_previews_after_edits(copy: Copy) -> None:
     """The page is there before the PDF, and sooner where no chunk runs."""
     copy.weaver("build")
-    page, pdf, drawn = preview.compare(preview.Subject(copy, "report/q1.qmd", "q2", "line("), QUICK)
+    subject = preview.Subject(copy, "report/q1.qmd", "q2", "line(", "src/science/figures.py")
+    page, pdf, drawn, called = preview.compare(subject, QUICK)
     assert 0 < page.ours[0] < pdf.ours[0]
     assert page.ours[0] < drawn.ours[0]  # a kernel was started
+    assert called.ours[0] < drawn.ours[0]  # and went on
     assert drawn.theirs
     assert page.theirs or (page.note == "MyST not installed" and shutil.which("myst") is None)
 

@@ -42,7 +42,7 @@ BEFORE = """
         ("return 2 * self.x", "return self.x + self.x", True),
         ("LIMIT = 3", "LIMIT = 3  # a comment", True),
         ("LIMIT = 3", "LIMIT = 4", False),
-        ("return 1\n", "return 2\n", False),
+        ("return 1\n", "return 2\n", True),
         ("x: int = LIMIT", "x: int = 4", False),
         ("def first", "def second", False),
         ("x: int = 1", "x: int = 2", False),
@@ -51,8 +51,8 @@ BEFORE = """
         ("LIMIT = 3", "LIMIT = 3\n\n\n    def added() -> None: ...", False),
     ],
 )
-def test_only_bodies_of_plain_functions_may_differ(old: str, new: str, only_bodies: bool) -> None:
-    """What is made when a module is imported, or remembered by a decorator, is made by importing it."""
+def test_only_bodies_of_functions_may_differ(old: str, new: str, only_bodies: bool) -> None:
+    """What is made when a module is imported is made by importing it."""
     before, now = dedent(BEFORE), dedent(BEFORE.replace(old, new))
     assert before != now
     assert differ_in_bodies(before.encode(), now.encode()) is only_bodies
@@ -103,3 +103,77 @@ def test_a_module_that_comes_or_goes_is_no_edit_of_bodies(source: Path) -> None:
     now = read_files(source, None)
     assert find_edit(before, now, ["lab.apart"], sources) is None
     assert find_edit(now, before, ["lab.apart"], sources) is None
+
+
+@pytest.mark.parametrize(
+    ("decorator", "is_taken"),
+    [
+        ("lru_cache", True),
+        ("contextmanager", True),
+        ("styles.wrapping", True),
+        ("styles.numbered", False),
+        ("styles.called", False),
+        ("styles.made(3)", False),
+        ("styles.read", False),
+        ("compiler.jit", False),
+        ("unknown", False),
+    ],
+)
+def test_a_decorator_must_do_no_more_than_call(tmp_path: Path, decorator: str, is_taken: bool) -> None:
+    """One that calls the function at once, or looks into it, has made something of how it was."""
+    source = tmp_path / "src"
+    source.mkdir()
+    (source / "styles.py").write_text(dedent(DECORATORS))
+    module = f"{HEAD}\n\n@{decorator}\ndef draw():\n    return 1\n"
+    (source / "lab.py").write_text(module)
+    before = read_files(source, None)
+    (source / "lab.py").write_text(module.replace("return 1", "return 2"))
+    edit = find_edit(before, read_files(source, None), ["lab"], Sources(source))
+    assert (edit is not None) is is_taken
+
+
+HEAD = """from contextlib import contextmanager
+from functools import lru_cache
+
+import compiler
+import styles
+"""
+DECORATORS = """
+    import functools
+    import inspect
+
+
+    def wrapping(function):
+        "Wrap."
+
+        @functools.wraps(function)
+        def wrapper(*args):
+            return function(*args)
+
+        return wrapper
+
+
+    def numbered(function):
+        function.number = 1
+        return function
+
+
+    def called(function):
+        def wrapper(value=function()):
+            return value
+
+        return wrapper
+
+
+    def read(function):
+        text = inspect.getsource(function)
+
+        def wrapper():
+            return text
+
+        return wrapper
+
+
+    def made(number):
+        return wrapping
+"""

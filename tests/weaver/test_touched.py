@@ -6,9 +6,9 @@ from weaver.touched import Touched, stamps
 
 
 def test_what_is_opened_listed_or_moved_is_stamped(tmp_path: Path) -> None:
-    """Sources and the store are not: they are compared themselves."""
+    """Sources and the store are not: they are compared themselves; nor is what the tool remembers."""
     touched = Touched(tmp_path)
-    names = ("a.txt", "b.txt", "src/c.py", ".cache/store/d")
+    names = ("a.txt", "b.txt", "src/c.py", ".cache/store/d", ".cache/fingerprints/e")
     for name in names:
         touched.hear("open", (str(tmp_path / name), "r", 0))
     touched.hear("os.rename", (str(tmp_path / "e.txt"), str(tmp_path / "f.txt"), -1, -1))
@@ -22,9 +22,17 @@ def test_what_is_opened_listed_or_moved_is_stamped(tmp_path: Path) -> None:
 
 
 def test_programs_are_counted_but_those_that_only_tell(tmp_path: Path) -> None:
-    """Python itself asks `uname` for the machine."""
+    """Python itself asks `uname` for the machine, the cache git for the commit."""
     touched = Touched(tmp_path)
     touched.hear("subprocess.Popen", ("uname", ["uname", "-p"], None, None))
+    touched.hear("subprocess.Popen", ("git", ["git", "rev-parse", "HEAD"], None, None))
     assert touched.processes == 0
-    touched.hear("subprocess.Popen", ("/bin/sh", ["sh"], None, None))
-    assert touched.processes == 1
+    for started in (
+        ("/bin/sh", ["sh"]),
+        ("git", ["git", "commit"]),
+        ("git", "git rev-parse"),
+        (b"uname", []),
+    ):
+        before = touched.processes
+        touched.hear("subprocess.Popen", (*started, None, None))
+        assert touched.processes == before + 1

@@ -221,11 +221,22 @@ def test_edited_modules_are_loaded_anew(warm: Warm) -> None:
 
 
 LAB = """
+    import functools
+
     import matplotlib.pyplot as plt
 
     from weaver.cache import cached
 
 
+    def drawn(function):
+        @functools.wraps(function)
+        def wrapper(height):
+            return function(height)
+
+        return wrapper
+
+
+    @drawn
     def figure(height: float) -> None:
         plt.plot([0, height])
 
@@ -236,6 +247,11 @@ LAB = """
 
     def fails() -> None:
         raise ValueError("at line 17, or further down")
+
+
+    @functools.lru_cache
+    def known(n: int) -> int:
+        return n * factor()
 
 
     @cached
@@ -268,25 +284,67 @@ def lab(warm: Warm) -> Warm:
     ("pieces", "edit", "expected"),
     [
         pytest.param(["print(1)", FIGURE, "print(3)"], HIGHER, [3], id="alone"),
-        pytest.param([FIGURE, "print(2)", FIGURE, "print(4)"], HIGHER, [2, 3, 4], id="to the last"),
-        pytest.param(["print(1)", "#| eval: false\n" + FIGURE], HIGHER, [], id="none that runs"),
-        pytest.param(["print(1)", "x = lab.slow(3)", "print(x)", FIGURE], HIGHER, [5], id="no training"),
+        pytest.param(
+            [FIGURE, "print(2)", FIGURE, "print(4)"],
+            HIGHER,
+            [2, 3, 4],
+            id="to the last",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            ["print(1)", "#| eval: false\n" + FIGURE], HIGHER, [], id="none that runs", marks=pytest.mark.slow
+        ),
+        pytest.param(
+            ["print(1)", "x = lab.slow(3)", "print(x)", FIGURE],
+            HIGHER,
+            [5],
+            id="no training",
+            marks=pytest.mark.slow,
+        ),
         pytest.param(
             ["print(1)", "x = lab.slow(3)", "print(x)"], ("return 2", "return 5"), [3, 4], id="a training"
         ),
         pytest.param(
-            ["f = [user.use]", "print(f[0]())", "print(3)"], ("return 2", "return 5"), [2, 3], id="held"
+            ["x = lab.slow(3)", "print(x)"],
+            ("return n * factor()\n\n\n    class", "return n + factor()\n\n\n    class"),
+            [2, 3],
+            id="it",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            ["print(1)", "print(lab.known(3))"],
+            ("return 2", "return 5"),
+            [1, 2, 3],
+            id="remembered",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            ["f = [user.use]", "print(f[0]())", "print(3)"],
+            ("return 2", "return 5"),
+            [2, 3],
+            id="held",
+            marks=pytest.mark.slow,
         ),
         pytest.param(
             ["t = lab.Thing()", "print(t.say())", "print(3)"], ('"one"', '"two"'), [2, 3], id="an object"
         ),
         pytest.param(
-            ["f = lab.make()", "print(f())", "print(3)"], ("return 2", "return 7"), [2, 3], id="a closure"
+            ["f = lab.make()", "print(f())", "print(3)"],
+            ("return 2", "return 7"),
+            [2, 3],
+            id="a closure",
+            marks=pytest.mark.slow,
         ),
         pytest.param(
             ["f = lab.make()", "print(f())"], ("lambda: factor()", "lambda: 8"), [1, 2, 3], id="made by it"
         ),
-        pytest.param(["print(1)", FIGURE], ("height: float)", "height: int)"), [1, 2, 3], id="a signature"),
+        pytest.param(
+            ["print(1)", FIGURE],
+            ("height: float)", "height: int)"),
+            [1, 2, 3],
+            id="a signature",
+            marks=pytest.mark.slow,
+        ),
         pytest.param(["print(1)", FIGURE], ("def make", "def more"), [1, 2, 3], id="a name"),
     ],
 )
@@ -348,6 +406,7 @@ def test_an_error_below_an_edited_function_has_its_line(lab: Warm) -> None:
     assert lab.edited(*bad) == [3]
 
 
+@pytest.mark.slow
 def test_edits_that_follow_each_other(lab: Warm) -> None:
     """There and back, and one of more than bodies between."""
     pieces = ["import lab", "print(lab.factor())", "print(lab.Thing().say())"]

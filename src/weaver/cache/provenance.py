@@ -80,9 +80,9 @@ def _packages(fingerprints: "Iterable[Fingerprint]") -> dict[str, str]:
 
 def _commit(root: Path) -> str | None:
     """Return the commit that the project stands on, None without git or a repository."""
-    command = ["git", "-C", str(root), "rev-parse", "--verify", "HEAD"]
+    command = ["git", "rev-parse", "--verify", "HEAD"]
     try:
-        answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+        answer = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)  # noqa: S603
     except FileNotFoundError:
         return None
     return answer.stdout.strip() if answer.returncode == 0 else None
