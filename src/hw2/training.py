@@ -147,14 +147,14 @@ def train_members(at_work: Updater, rates: Sequence[float], ledger: Ledger, task
 
 @torch.inference_mode()
 def train_epoch(at_work: Updater, batches: Iterable[Batch], loss: Loss) -> Means:
-    """Take a step for each batch; return the means of what was shown before each step."""
+    """Take a step for each batch; return the means of what they showed before it."""
     steps = (step(at_work, batch, loss) for batch in batches)
     parts = iter(lambda: tuple(islice(steps, SUMMED_AT_ONCE)), ())
     return reduce(add, map(sums, parts)).means
 
 
 def step(at_work: Updater, batch: Batch, loss: Loss) -> Shown:
-    """Take a step along the gradient of the batch's mean loss; return what was shown before."""
+    """Take a step down the batch's mean loss; return what was shown before it."""
     activations = at_work.model.activations(batch.inputs)
     terms = LOSSES[loss](activations[-1], batch)
     per_example = terms.slope / batch.inputs.shape[1]

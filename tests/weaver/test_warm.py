@@ -112,6 +112,14 @@ class Warm:
         assert execution == self.fresh(*pieces)
         return numbers
 
+    def failed(self, *pieces: str) -> None:
+        """Run a chapter that fails, warm, and hold the error against a fresh run's."""
+        with pytest.raises(ExecutionError) as fresh:
+            self.fresh(*pieces)
+        with pytest.raises(ExecutionError) as found:
+            self.run(*pieces)
+        assert str(found.value) == str(fresh.value)
+
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warm]:
@@ -397,11 +405,7 @@ def test_an_error_below_an_edited_function_has_its_line(lab: Warm) -> None:
     lab.run("import lab", "print(1)")
     lab.write("src/lab.py", LAB.replace(*HIGHER))
     bad = ["import lab", "print(1)", "lab.fails()"]
-    with pytest.raises(ExecutionError) as fresh:
-        lab.fresh(*bad)
-    with pytest.raises(ExecutionError) as found:
-        lab.run(*bad)
-    assert str(found.value) == str(fresh.value)
+    lab.failed(*bad)
     lab.write("src/lab.py", LAB.replace("raise ValueError", "str"))
     assert lab.edited(*bad) == [3]
 
@@ -437,11 +441,7 @@ def test_an_error_is_mended_where_it_stands(kept: Warm) -> None:
     good = ["a = 1", "a + 1", "a + 2"]
     kept.edited(*good)
     bad = ["a = 1", "a + b", "a + 2"]
-    with pytest.raises(ExecutionError) as fresh:
-        kept.fresh(*bad)
-    with pytest.raises(ExecutionError) as found:
-        kept.run(*bad)
-    assert str(found.value) == str(fresh.value)
+    kept.failed(*bad)
     assert kept.edited("a = 1", "a + 3", "a + 2") == [2]
 
 
