@@ -306,7 +306,7 @@ def _write(woven: Woven, request: Request, output: Path, *, resources: Path) -> 
     """Write an output; nothing of the built-in typesetter is loaded where nothing changed."""
     notebook, only = woven.notebook, request.chapter
     if woven.engine is not None:
-        chosen, when = _only(notebook, only), _date(notebook)
+        chosen, when = _chosen(notebook, only), _date(notebook)
         quarto.render(
             woven.engine, chosen, output, resources=resources, target=request.target, timestamp=when
         )
@@ -329,10 +329,10 @@ def _date(notebook: Notebook) -> datetime | None:
     return dates.of_document(cells.metadata(cells.read(notebook)))
 
 
-def _only(notebook: Notebook, chapter: str | None) -> Notebook:
-    """Leave the front matter and one chapter's cells."""
-    if chapter is None:
+def _chosen(notebook: Notebook, only: str | None) -> Notebook:
+    """Leave what Quarto is to typeset."""
+    if only is None:
         return notebook
-    front, *cells = notebook["cells"]
-    kept = [cell for cell in cells if cell["metadata"]["weaver"]["chapter"] == chapter]
-    return {**notebook, "cells": [front, *kept]}
+    from weaver import alone  # noqa: PLC0415 - counts with the built-in typesetter
+
+    return alone.chapter(notebook, only)
