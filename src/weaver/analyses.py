@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from weaver import whole
+from weaver import sealed
 from weaver.digests import of_tool
 from weaver.source_files import File
 
@@ -31,22 +31,18 @@ class Analyses:
     def read(self, state: str, question: str) -> Mapping[str, Any] | None:
         """Return what was answered before, or None where nothing undamaged is."""
         try:
-            checksum, _, text = self._place(state, question).read_bytes().partition(b"\n")
-            if checksum.decode() != hashlib.sha256(text).hexdigest():
-                return None
-            record: Mapping[str, Any] = json.loads(text)
+            record: Mapping[str, Any] = sealed.read(self._place(state, question))
         except (OSError, ValueError):
             return None
         return record
 
     def write(self, state: str, question: str, record: Mapping[str, Any]) -> None:
         """Remember an answer; where that is not possible, the next one to ask works it out."""
-        text = json.dumps(record).encode()
         place = self._place(state, question)
         with suppress(OSError):
             if not place.parent.exists():
                 self._make_room()
-            whole.write(place, hashlib.sha256(text).hexdigest().encode() + b"\n" + text)
+            sealed.write(place, record)
 
     def _make_room(self) -> None:
         states = [path for path in self.folder.iterdir() if path.is_dir()] if self.folder.is_dir() else []

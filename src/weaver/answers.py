@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from weaver import pandoc, whole
+from weaver import pandoc, sealed
 from weaver.digests import of_tool
 
 KEPT = 150  # the latest; a report of six chapters has thirty in both formats
@@ -34,13 +34,13 @@ class Answers:
         """
         if self.folder is None:
             return find()
-        place = self.folder / f"{_digest(json.dumps([of_tool(), _pandoc(), *question]).encode())}.json"
+        key = hashlib.sha256(json.dumps([of_tool(), _pandoc(), *question]).encode()).hexdigest()
+        place = self.folder / f"{key}.json"
         with suppress(OSError, ValueError):
-            return _read(place)
+            return _used(place)
         answer = find()
         with suppress(OSError):  # where nothing can be kept, the next build asks again
-            text = json.dumps(answer).encode()
-            whole.write(place, f"{_digest(text)}\n".encode() + text)
+            sealed.write(place, answer)
             _make_room(self.folder)
         return answer
 
@@ -48,17 +48,15 @@ class Answers:
 NONE = Answers()
 
 
-def _read(place: Path) -> Any:  # noqa: ANN401 - any JSON
-    """Read an answer.
+def _used(place: Path) -> Any:  # noqa: ANN401 - any JSON
+    """Read an answer, which counts as used now.
 
     Raises:
         OSError, ValueError: there is none, or it is damaged.
     """
-    checksum, _, text = place.read_bytes().partition(b"\n")
-    if checksum.decode() != _digest(text):
-        raise ValueError("damaged")
+    answer = sealed.read(place)
     os.utime(place)
-    return json.loads(text)
+    return answer
 
 
 def _make_room(folder: Path) -> None:
@@ -72,7 +70,3 @@ def _pandoc() -> list[object]:
     """Return what tells one Pandoc from another."""
     found = Path(pandoc.executable()).stat()
     return [pandoc.executable(), found.st_size, found.st_mtime_ns]
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,35 @@
+"""Values in files with a checksum, so that a damaged one is not taken for what was kept."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from weaver import whole
+
+
+def read(path: Path) -> Any:  # noqa: ANN401 - any JSON
+    """Read a value.
+
+    Raises:
+        OSError: there is none that can be read.
+        ValueError: it is damaged.
+    """
+    checksum, _, text = path.read_bytes().partition(b"\n")
+    if checksum != _checksum(text):
+        raise ValueError(f"{path.name}: damaged")
+    return json.loads(text)
+
+
+def write(path: Path, value: Any) -> None:  # noqa: ANN401 - any JSON
+    """Write a value, whole or not at all.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    text = json.dumps(value).encode()
+    whole.write(path, _checksum(text) + b"\n" + text)
+
+
+def _checksum(text: bytes) -> bytes:
+    return hashlib.sha256(text).hexdigest().encode()
