@@ -12,12 +12,10 @@ from dataclasses import dataclass
 from weaver import outside
 from weaver.fingerprint import Dependency, Sources
 from weaver.modules import PROPERTY_PARTS, applied
-from weaver.normal_form import FUNCTIONS
+from weaver.normal_form import FUNCTIONS, Function
 from weaver.reach import as_text
 from weaver.scopes import chain
 from weaver.source_files import File
-
-Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True)
@@ -45,9 +43,10 @@ def find_edit(
     pairs = dict(_pairs(before, now, edited))
     if pairs.keys() != set(edited) or not all(differ_in_bodies(*pair) for pair in pairs.values()):
         return None
-    definitions = (one for name, pair in pairs.items() for one in _edited(name, *pair))
+    trees = {name: (ast.parse(old), ast.parse(new)) for name, (old, new) in pairs.items()}
+    definitions = (one for name, pair in trees.items() for one in _edited(name, *pair))
     edit = Edit(pairs, sources.importers(edited), frozenset(definitions))
-    decorators = ((name, one) for name, pair in pairs.items() for one in _decorators(*pair))
+    decorators = ((name, one) for name, pair in trees.items() for one in _decorators(*pair))
     if not all(_only_calls(sources, *each) for each in decorators):
         return None
     return None if edit.concerns(sources.at_import(edit.touched)) else edit
@@ -65,9 +64,8 @@ def _pairs(
     before: Mapping[str, File], now: Mapping[str, File], edited: Collection[str]
 ) -> Iterator[tuple[str, tuple[bytes, bytes]]]:
     for name in edited:
-        sources = [files[name].source for files in (before, now) if name in files]
-        first, last = sources[0] if sources else None, sources[-1] if sources else None
-        if len(sources) == len((before, now)) and first is not None and last is not None:
+        first, last = (files[name].source if name in files else None for files in (before, now))
+        if first is not None and last is not None:
             yield name, (first, last)
 
 
@@ -78,17 +76,17 @@ def _outline(source: bytes) -> str:
     return ast.dump(tree)
 
 
-def _edited(module: str, before: bytes, now: bytes) -> Iterator[str]:
+def _edited(module: str, before: ast.Module, now: ast.Module) -> Iterator[str]:
     """Name what was edited in a module: the statements at its top that differ, and its text."""
     yield as_text(module)
-    for old, new in zip(*(ast.parse(source).body for source in (before, now)), strict=True):
+    for old, new in zip(before.body, now.body, strict=True):
         if isinstance(old, (*FUNCTIONS, ast.ClassDef)) and ast.dump(old) != ast.dump(new):
             yield f"{module}.{old.name}"
 
 
-def _decorators(before: bytes, now: bytes) -> Iterator[ast.expr]:
+def _decorators(before: ast.Module, now: ast.Module) -> Iterator[ast.expr]:
     """Give out the decorators of edited functions, and of the classes that they are in."""
-    for (old, _), (new, classes) in zip(*(_functions(ast.parse(one)) for one in (before, now)), strict=True):
+    for (old, _), (new, classes) in zip(_functions(before), _functions(now), strict=True):
         if ast.dump(old) != ast.dump(new):
             yield from (decorator for one in (new, *classes) for decorator in one.decorator_list)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from weaver import outside
-from weaver.modules import Module, Statement
+from weaver.modules import PROPERTY_PARTS, Module, Statement
 from weaver.normal_form import FUNCTIONS, IMPORTS, Function, blocks, children, descendants
 from weaver.resolution import Node, Tree
 from weaver.scopes import Chain, chain
@@ -18,7 +18,6 @@ PASSIVE_SPECIALS = frozenset({"__repr__", "__str__", "__call__", "__enter__", "_
 READING_METHODS = frozenset(
     {"items", "keys", "values", "get", "copy", "count", "index", "split", "join", "format"}
 )
-PROPERTY_PARTS = frozenset({"setter", "getter", "deleter"})
 DISPLAYS = (ast.Dict, ast.List, ast.Set, ast.Tuple, ast.DictComp, ast.ListComp, ast.SetComp)
 FRESH = (*DISPLAYS, ast.Constant, ast.JoinedStr)
 OPERATIONS = (ast.Call, ast.BinOp, ast.UnaryOp, ast.Compare, ast.Subscript, ast.Starred, ast.comprehension)

@@ -201,7 +201,10 @@ class Session:
         if edit is None or await self._exchanged(edit):
             self._steps, self._whole = [], []
             return
-        steps = [self._after(edit, *pair) for pair in zip(before.pieces, self._steps, strict=False)]
+        codes = (code for piece in order.pieces for code in piece.codes)
+        imports = [statement for code in codes for statement in lasting.import_code(code)]
+        pairs = zip(before.pieces, self._steps, strict=False)
+        steps = [self._after(edit, imports, piece, step) for piece, step in pairs]
         self._whole = steps if self._whole is self._steps else []
         self._steps = steps
 
@@ -210,10 +213,8 @@ class Session:
         reason: str = await self._ask("exchange", edit.sources, sorted(edit.touched), self._order.moment)
         return reason
 
-    def _after(self, edit: Edit, piece: Piece, step: Step) -> Step:
-        """Return a step as it counts after an edit: one whose code reaches it must run again."""
-        codes = (code for each in self._order.pieces for code in each.codes)
-        imports = [statement for code in codes for statement in lasting.import_code(code)]
+    def _after(self, edit: Edit, imports: Sequence[str], piece: Piece, step: Step) -> Step:
+        """Return a step as it counts after an edit: one whose code, below imports, reaches it must run."""
         reached = self._sources.of_code(*imports, *piece.codes).dependencies if piece.codes else ()
         return replace(step, digests=CONCERNED) if edit.concerns(reached) else step
 
