@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from weaver import cells, crossref, typeset
+from weaver.crossref import LABEL
 from weaver.errors import TypesetError
 
-LABEL = r"(?:fig|tbl|lst|eq|sec)-[\w-]+(?:\.[\w-]+)*"
 REFERENCE = re.compile(
     rf"(?P<code>```.*?```|`[^`\n]+`)|\[(?P<group>[^\[\]]*@[^\[\]]*)\](?!\()|(?<![\w@\\])@(?P<label>{LABEL})",
     re.S | re.I,
@@ -46,19 +46,19 @@ def in_words(text: str, words: Words) -> str:
 
 
 def _elsewhere(notebook: Mapping[str, Any], name: str) -> Words:
+    read = cells.read(notebook)
     try:
         targets = typeset.numbers(notebook)
+        style = crossref.scheme(cells.metadata(read), read[0])
     except TypesetError as error:
         LOG.warning("references to other chapters stay without a number: %s", error)
-        targets = {}
-    read = cells.read(notebook)
-    prefixes = crossref.scheme(cells.metadata(read), read[0]).prefixes
+        return lambda _label: None
 
-    def words(label: str) -> tuple[str, str] | None:
-        target = targets.get(label[0].lower() + label[1:])
+    def words(written: str) -> tuple[str, str] | None:
+        target = targets.get(crossref.label_of(written))
         if target is None or read[target.cell].chapter == name:
             return None
-        return prefixes[target.kind], target.number
+        return style.prefix(target, written), target.number
 
     return words
 

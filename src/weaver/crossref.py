@@ -22,7 +22,8 @@ THINGS = {"fig": "figure", "tbl": "table", "lst": "listing", "eq": "equation", "
 REFERENCE = re.compile(r"^(fig|tbl|lst|eq|sec)-.", re.I)
 COUNTED = frozenset({"RawBlock", "Header", "Div", "Span"})
 ATTRIBUTES = {"Header": 1, "Div": 0, "Span": 0}  # where a node's content has its attributes
-MENTION = re.compile(r"@(?P<label>(fig|tbl|lst|eq|sec)-[\w-]+(?:\.[\w-]+)*)")
+LABEL = r"(?:fig|tbl|lst|eq|sec)-[\w-]+(?:\.[\w-]+)*"
+MENTION = re.compile(rf"@(?P<label>{LABEL})")
 SOURCE = re.compile(r"^[^:#]*\.(qmd|ipynb|md|Rmd)(#|$)")  # a link to a file beside the report
 # What is printed as it stands where a label does not fit or a note is missing.
 LEFT_OVER = re.compile(r"\{#[a-z][\w-]*\}?|(?P<note>\[\^[\w-]+\])")
@@ -50,6 +51,11 @@ class Scheme:
     sections: str
     prefixes: Mapping[str, str]
     titles: Mapping[str, str]
+
+    def prefix(self, target: Target, written: str) -> str:
+        """Return the word before the number of a target, as a reference `written` like this wants it."""
+        word = self.prefixes[target.kind]
+        return word[:1].upper() + word[1:] if written[0].isupper() else word
 
 
 def scheme(metadata: Mapping[str, Any], front: Cell | None = None) -> Scheme:
@@ -143,6 +149,11 @@ def _raise_headings(headings: Nodes) -> None:
     if all(heading["c"][0] > 1 for heading in headings):
         for heading in headings:
             heading["c"][0] -= 1
+
+
+def label_of(written: str) -> str:
+    """Return the label that a reference means: `@Fig-a` is one to `fig-a`."""
+    return written[0].lower() + written[1:]
 
 
 def mention(label: str) -> str:
@@ -309,8 +320,7 @@ class _Resolver:
         if citation["citationPrefix"]:
             word = [*citation["citationPrefix"], pandoc.node("Str", "\N{NO-BREAK SPACE}")]
         elif citation["citationMode"]["t"] != "SuppressAuthor":
-            prefix = self.style.prefixes[target.kind]
-            prefix = prefix[:1].upper() + prefix[1:] if written[0].isupper() else prefix
+            prefix = self.style.prefix(target, written)
             word = [pandoc.node("Str", f"{prefix}\N{NO-BREAK SPACE}")] if prefix else []
         text = [*word, pandoc.node("Str", target.number)]
         if target.label in self.printed:
@@ -318,7 +328,7 @@ class _Resolver:
         return [*text, *citation["citationSuffix"]]
 
     def _target(self, written: str) -> Target:
-        label = written[0].lower() + written[1:]
+        label = label_of(written)
         if label in self.targets:
             return self.targets[label]
         kind = label.partition("-")[0]

@@ -45,6 +45,16 @@ def test_a_chapter_has_the_numbers_of_the_whole(report: "Report") -> None:
     assert f'"As in Section{GAP}2.1."' in code["source"]
 
 
+def test_words_of_quarto_alone_stop_nothing(report: "Report", caplog: pytest.LogCaptureFixture) -> None:
+    """An option of `crossref` that only Quarto has keeps a chapter from no page."""
+    with (report.root / "_quarto.yml").open("a") as file:
+        file.write("\ncrossref:\n  chapters: true\n")
+    report.write("report/q2.qmd", "# Two\n\nSee @sec-one.\n")
+    _, prose = alone.chapter(weave(projects.read(report.root), {}), "q2")["cells"]
+    assert "See @sec-one." in prose["source"]
+    assert "crossref" in caplog.text
+
+
 def test_what_cannot_be_numbered_is_said(report: "Report", caplog: pytest.LogCaptureFixture) -> None:
     """Quarto may know what the built-in typesetter does not: the chapter is printed all the same."""
     report.write("report/q1.qmd", "# One {#sec-one}\n\n::: {.panel-tabset}\n:::\n")
