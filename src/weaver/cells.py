@@ -188,6 +188,12 @@ def _loaded(text: str) -> Json:
     return yaml.load(text, Loader=LOADER)  # noqa: S506 - a safe loader
 
 
+def named(metadata: Mapping[str, Any], key: str) -> list[str]:
+    """Return the files that a key of a document's metadata names, `bibliography` for example."""
+    value = metadata.get(key)
+    return [str(name) for name in (value if isinstance(value, list) else [value] if value else [])]
+
+
 def _options(values: Mapping[str, Any], cell: Cell) -> Options:
     chosen: dict[str, Any] = {}
     for key, value in values.items():

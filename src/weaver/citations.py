@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from weaver import pandoc
+from weaver import cells, pandoc
 from weaver.answers import Answers
 from weaver.crossref import mention
 from weaver.digests import digest
@@ -55,7 +55,7 @@ def cited(document: Document, keys: Mapping[str, int], text: Manuscript, resourc
 
 def _set(document: Document, keys: Mapping[str, int], text: Manuscript, resources: Path) -> Nodes:
     """Let Pandoc set the citations in a tree."""
-    files = [resources / str(name) for key in FILES for name in _listed(text.metadata.get(key))]
+    files = [resources / name for key in FILES for name in cells.named(text.metadata, key)]
     contents = tuple(str(digest(file)) for file in files)
     tree = json.dumps(document.meta | {"blocks": document.blocks, "version": document.version})
     source, warnings = _processed(tree, contents, resources, text.answers)
@@ -90,10 +90,6 @@ def _is_place(node: Node) -> bool:
     return bool(node["t"] == "Div" and node["c"][0][0] == REFERENCES)
 
 
-def _listed(value: object) -> list[object]:
-    return value if isinstance(value, list) else [value] if value else []
-
-
 def _section(metadata: Mapping[str, Any]) -> Nodes:
     """Return an unnumbered section for the references: its heading, and a place for them."""
     title = pandoc.words(str(metadata.get("reference-section-title", "References")))
@@ -120,6 +116,6 @@ def check(
 
 
 def _keys(metadata: Mapping[str, Any], resources: Path) -> Iterator[str]:
-    for name in _listed(metadata.get("bibliography")):
-        text = (resources / str(name)).read_text(encoding="utf-8")
+    for name in cells.named(metadata, "bibliography"):
+        text = (resources / name).read_text(encoding="utf-8")
         yield from (match["key"] for match in KEY.finditer(text))

@@ -114,8 +114,7 @@ def _needed(notebook: Mapping[str, Any], resources: Path) -> Iterator[tuple[str,
     read = cells.read(notebook)
     metadata = cells.metadata(read)
     for key in ("bibliography", "csl"):
-        named = metadata.get(key) or ()
-        for name in [named] if isinstance(named, str) else named:
+        for name in cells.named(metadata, key):
             if not (resources / name).is_file():
                 raise QuartoError(f"{read[0].place(re.escape(name))}: the {key} '{name}' is missing")
             yield name, resources / name

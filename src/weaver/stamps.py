@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from weaver import installed, whole
+from weaver import cells, installed, whole
 from weaver.cells import Cell
 from weaver.digests import digest, digests, of_tool
 from weaver.places import PARENT
@@ -51,12 +51,11 @@ def key(
         engine: Quarto as text tells it from another, None for the built-in typesetter.
         resources: what `resources` returns.
     """
-    versions = [installed.current().version(module) for module in TYPESETTER]
     parts = [
         [_printed(cell) for cell in read],
         request.chapter,
         request.target,
-        str(engine or versions),
+        str(engine or [installed.current().version(module) for module in TYPESETTER]),
         sorted(resources.items()),
         of_tool(),
     ]
@@ -88,8 +87,7 @@ def _condensed(value: Any) -> Any:  # noqa: ANN401 - any JSON
 def _named(read: Sequence[Cell], metadata: Mapping[str, object]) -> Iterator[str]:
     """Give out every path, relative to the root, that images and the bibliography may be meant by."""
     for key in ("bibliography", "csl"):
-        value = metadata.get(key)
-        yield from (str(name) for name in (value if isinstance(value, list) else [value] if value else []))
+        yield from cells.named(metadata, key)
     for cell in read:
         for match in TARGET.finditer(cell.source) if cell.kind == "markdown" else ():
             yield from (match["path"], (Path(cell.file).parent / match["path"]).as_posix())
