@@ -98,8 +98,8 @@ class StackedMLP:
     def activations(self, inputs: Tensor, depth: int | None = None) -> list[Tensor]:
         """Return what enters the first `depth` layers (None: of all), and what leaves.
 
-        That is [inputs, hidden units after ReLU, …, sums of the last layer], (K, B,
-        width) each.
+        That is [inputs, hidden units after ReLU, …, sums of the last layer],
+        (K, B, width) each.
         """
         activations = [inputs.expand(self.members, *inputs.shape[-2:])]
         for weight, bias in islice(self.layers(), depth):

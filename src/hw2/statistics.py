@@ -32,7 +32,7 @@ class Spread:
         return f"{self._written(100, f'+.{digits}f')} points"
 
     def _written(self, factor: int, form: str) -> str:
-        mean = with_minus(f"{factor * self.mean:{form}}")
+        mean = _with_minus(f"{factor * self.mean:{form}}")
         if self.count == 1:
             return mean
         return f"{mean} ± {factor * self.deviation:{form.lstrip('+')}}"
@@ -40,10 +40,10 @@ class Spread:
 
 def signed(value: float, digits: int = 1) -> str:
     """Write a number with its sign: `+0.9`, `−22.0`."""
-    return with_minus(f"{value:+.{digits}f}")
+    return _with_minus(f"{value:+.{digits}f}")
 
 
-def with_minus(number: str) -> str:
+def _with_minus(number: str) -> str:
     """Write a negative number with a minus; a hyphen is shorter, and only some typesetters replace it."""
     return number.replace("-", "\N{MINUS SIGN}")
 

@@ -147,7 +147,7 @@ def train_members(at_work: Updater, rates: Sequence[float], ledger: Ledger, task
 
 @torch.inference_mode()
 def train_epoch(at_work: Updater, batches: Iterable[Batch], loss: Loss) -> Means:
-    """Take a step for each batch; return the means of what they showed before it."""
+    """Take a step for each batch; return the means of what the networks showed."""
     steps = (step(at_work, batch, loss) for batch in batches)
     parts = iter(lambda: tuple(islice(steps, SUMMED_AT_ONCE)), ())
     return reduce(add, map(sums, parts)).means
