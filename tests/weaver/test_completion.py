@@ -30,7 +30,14 @@ def script(shell: str, capsys: pytest.CaptureFixture[str]) -> str:
     return capsys.readouterr().out
 
 
-typed = pytest.mark.parametrize(
+ASKED = {
+    "bash": ["bash", "-c", ASK, "bash"],
+    "fish": ["fish", "--no-config", "-c", 'source $argv[1]; complete -C "$argv[2..]"'],
+}
+
+
+@pytest.mark.parametrize("shell", ASKED)
+@pytest.mark.parametrize(
     ("typed", "expected"),
     [
         (["bui"], {"build"}),
@@ -41,38 +48,21 @@ typed = pytest.mark.parametrize(
         (["completion", "z"], {"zsh"}),
     ],
 )
-
-
-@pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
-@typed
-def test_bash_completes_commands_options_and_chapters(
-    report: "Report", capsys: pytest.CaptureFixture[str], tmp_path: Path, typed: list[str], expected: set[str]
+def test_a_shell_completes_commands_options_and_chapters(
+    report: "Report",
+    capsys: pytest.CaptureFixture[str],
+    shell: str,
+    typed: list[str],
+    expected: set[str],
 ) -> None:
-    """The function that bash would call is called as bash does."""
-    path = tmp_path / "weaver.bash"
-    path.write_text(script("bash", capsys))
-    run = subprocess.run(
-        ["bash", "-c", ASK, "bash", str(path), "weaver", *typed],
-        cwd=report.root,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert set(run.stdout.split()) == expected, run.stderr
-
-
-@pytest.mark.skipif(shutil.which("fish") is None, reason="fish is not installed")
-@typed
-def test_fish_completes_commands_options_and_chapters(
-    report: "Report", capsys: pytest.CaptureFixture[str], tmp_path: Path, typed: list[str], expected: set[str]
-) -> None:
-    """Fish itself says what it would offer, each with a description behind a tab."""
-    path = tmp_path / "weaver.fish"
-    path.write_text(script("fish", capsys))
-    line = " ".join(["weaver", *typed])
-    ask = ["fish", "--no-config", "-c", 'source $argv[1]; complete -C "$argv[2]"', str(path), line]
-    run = subprocess.run(ask, cwd=report.root, capture_output=True, text=True, check=True)
-    assert {offer.partition("\t")[0] for offer in run.stdout.splitlines()} == expected, run.stderr
+    """The shell itself says what it would offer; fish adds a description behind a tab."""
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed")
+    path = report.root / f"weaver.{shell}"
+    path.write_text(script(shell, capsys))
+    command = [*ASKED[shell], str(path), "weaver", *typed]
+    run = subprocess.run(command, cwd=report.root, capture_output=True, text=True, check=True)
+    assert {offer.partition("\t")[0].strip() for offer in run.stdout.splitlines()} == expected, run.stderr
 
 
 def test_without_the_package_that_writes_scripts(
