@@ -64,12 +64,12 @@ def _elsewhere(notebook: Mapping[str, Any], name: str) -> Words:
 
 
 def _worded(cell: Mapping[str, Any], words: Words) -> dict[str, Any]:
-    source = cell["source"]
+    source = cells.text_of(cell["source"])
     if cell["cell_type"] == "markdown":
         source = in_words(source, words)
     elif cell["cell_type"] == "code":
         source = OPTION.sub(lambda match: in_words(match[0], words), source)
-    return {**cell, "source": source}
+    return {**cell, "source": cells.lines_of(source)}
 
 
 def _group(group: str, words: Words) -> str:

@@ -129,6 +129,14 @@ def text_of(value: str | Sequence[str]) -> str:
     return value if isinstance(value, str) else "".join(value)
 
 
+def lines_of(text: str) -> list[str]:
+    """Return text as a notebook file has it: a list of lines, each with its end.
+
+    Quarto splits a source that is one text, and joins its lines with nothing between them.
+    """
+    return re.findall(r"[^\n]*\n|[^\n]+", text)
+
+
 def _cell(record: Mapping[str, Any]) -> Cell:
     place = record.get("metadata", {}).get("weaver", {})
     kind = record["cell_type"]

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from weaver import whole
+from weaver.cells import lines_of
 from weaver.document import Chunk, Prose
 from weaver.execution import Execution, Output
 from weaver.project import Chapter, Project
@@ -75,7 +76,7 @@ class _Weaver:
             "cell_type": kind,
             "id": f"{self.chapter.name}-{self.count}",
             "metadata": {"weaver": {**place, "line": block.place.line}},
-            "source": source,
+            "source": lines_of(source),
         }
 
     def _text(self, prose: Prose) -> str:
@@ -96,7 +97,7 @@ def _front_matter(project: Project) -> Cell:
         "cell_type": "raw",
         "id": "front-matter",
         "metadata": {"weaver": place},
-        "source": f"---\n{text}---",
+        "source": lines_of(f"---\n{text}---"),
     }
 
 

@@ -14,6 +14,7 @@ import pytest
 from pypdf import PdfReader
 
 from weaver import crossref, dialect, floats, manuscript, pages, pandoc, webpage
+from weaver.cells import lines_of
 
 if TYPE_CHECKING:
     from conftest import Report
@@ -251,7 +252,7 @@ class Builder:
 
     def _cell(self, kind: str, source: str, chapter: str, file: str, line: int) -> dict[str, Any]:
         place = {"chapter": chapter, "file": file, "line": line}
-        return {"cell_type": kind, "id": "x", "source": source, "metadata": {"weaver": place}}
+        return {"cell_type": kind, "id": "x", "source": lines_of(source), "metadata": {"weaver": place}}
 
     def notebook(self, *cells: Mapping[str, Any], yaml: str = "") -> dict[str, Any]:
         """Return a notebook of the front matter and some cells."""

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from weaver import notebook, project
+from weaver.cells import text_of
 from weaver.document import parse
 from weaver.execution import Execution
 from weaver.project import Chapter
@@ -30,7 +31,7 @@ def test_the_notebook_is_valid_and_starts_with_the_metadata(report: "Report") ->
     nbformat.validate(nbformat.from_dict(woven))
     front = woven["cells"][0]
     assert front["cell_type"] == "raw"
-    metadata = yaml.safe_load(front["source"].strip("-"))
+    metadata = yaml.safe_load(text_of(front["source"]).strip("-"))
     assert metadata["title"] == "Two small chapters"
     assert "project" not in metadata
 
@@ -49,14 +50,21 @@ def test_cells_hold_outputs_and_values_and_know_their_place(report: "Report") ->
         ("markdown", "q2", "report/q2.qmd", 12),
     ]
     assert cells[3]["outputs"] == [PRINTED]
-    assert cells[4]["source"] == "The sum is six."
+    assert text_of(cells[4]["source"]) == "The sum is six."
+
+
+def test_sources_are_lists_of_lines(report: "Report") -> None:
+    """As nbformat writes them: Quarto splits a source that is one text and joins its lines with nothing."""
+    cells = notebook.weave(project.read(report.root), executions())["cells"]
+    for cell in cells:
+        assert cell["source"] == text_of(cell["source"]).splitlines(keepends=True)
 
 
 def test_a_chapter_that_was_not_executed_keeps_its_expressions(report: "Report") -> None:
     """A section-only build needs the others for their numbers alone."""
     cells = notebook.weave(project.read(report.root), {"q2": executions()["q2"]})["cells"]
     assert cells[3]["outputs"] == []
-    assert cells[4]["source"] == "The sum is `{python} result`."
+    assert text_of(cells[4]["source"]) == "The sum is `{python} result`."
 
 
 def test_a_chapter_alone(report: "Report") -> None:
@@ -81,7 +89,7 @@ def test_values_stand_where_their_expressions_stood(source: str, woven: str) -> 
     chapter = Chapter("q1", path, parse(source, path).blocks)
     empty = project.Project(Path(), {}, Chapter("report", project.PARENT, ()), (chapter,), ("q1",))
     _, cell = notebook.weave(empty, {"q1": Execution((), ("1", "2"), {})})["cells"]
-    assert cell["source"] == woven
+    assert text_of(cell["source"]) == woven
 
 
 def test_a_notebook_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
