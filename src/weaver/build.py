@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -24,7 +24,6 @@ from weaver.request import ENGINES, Request
 from weaver.stamps import Stamp
 from weaver.store import Store, default_folder
 from weaver.terminal import duration
-from weaver.trial import TrialJudge
 
 if TYPE_CHECKING:
     from weaver.execute import Listener, Surroundings
@@ -237,10 +236,10 @@ class Builder:
     def note(self, woven: Woven, made: Iterable[Made]) -> None:
         """Tell the next build what this one read and wrote.
 
-        It is not told where a document lies elsewhere than usual, or a chapter's execution is not kept.
+        It is not told where a document lies elsewhere than usual.
         """
         documents = {block.place.file.as_posix() for each in self.project.chapters for block in each.blocks}
-        if documents <= self.began.keys() and all(map(self.judge.is_kept, woven.executions)):
+        if documents <= self.began.keys():
             for one in made:
                 self._note(woven, one)
 
@@ -268,12 +267,6 @@ def open_judge(root: Path) -> Judge:
     folders = Folders(root)
     sources = Sources(root / "src", analyses=Analyses(root / FINGERPRINTS))
     return Judge(root, Store(folders.store), Ledger(folders.ledger), sources)
-
-
-def open_trial_judge(root: Path, is_warm: Callable[[str], bool]) -> TrialJudge:
-    """Return a judge for a preview, in which `is_warm` tells whose last run was in a warm kernel."""
-    plain = open_judge(root)
-    return TrialJudge(plain.root, plain.store, plain.ledger, plain.sources, is_warm=is_warm)
 
 
 def _engine(request: Request) -> quarto.Quarto | None:

@@ -5,7 +5,6 @@ the versions of the packages outside; that of code without a name covers the cod
 project with the same fingerprint compute the same. Where the analysis cannot be sure it takes more in.
 """
 
-import ast
 import gc
 import hashlib
 import json
@@ -22,7 +21,6 @@ from weaver.modules import Module, read_module, read_script
 from weaver.normal_form import digest
 from weaver.reach import Dependency, Graph
 from weaver.resolution import Tree
-from weaver.scopes import Chain
 from weaver.script import read_chunks
 from weaver.source_files import INIT, File, read_files
 
@@ -124,43 +122,6 @@ class Sources:
             FingerprintError: a module that it reaches is no Python.
         """
         return self._answer(json.dumps(["code", *chunks]), lambda: self._of_code(chunks))
-
-    def at_import(self, modules: Collection[str]) -> tuple[Dependency, ...]:
-        """Return what the code depends on that these modules execute when they are imported.
-
-        Raises:
-            FingerprintError: a module that it reaches is no Python.
-        """
-        self._refresh()
-        tree, graph = self._analysis()
-        chains = (
-            (tree[name], found)
-            for name in sorted(modules)
-            for statement in tree[name].statements
-            for found in sorted(statement.uses.now)
-        )
-        return graph.dependencies(node for module, found in chains for node in tree.resolve(module, found))
-
-    def meant(self, module: str, names: Chain) -> list[str | ast.stmt]:
-        """Return what a chain of names may mean in a module: names outside the project, definitions in it."""
-        self._refresh()
-        tree, _ = self._analysis()
-        nodes = [node for node in tree.resolve(tree[module], names) if node.kind in ("outside", "symbol")]
-        own = (
-            statement.node for node in nodes if node.kind == "symbol" for statement in tree.statements(node)
-        )
-        return [*(node.module for node in nodes if node.kind == "outside"), *own]
-
-    def importers(self, modules: Collection[str]) -> frozenset[str]:
-        """Return these modules, and all that import one of them at any time, directly or not."""
-        self._refresh()
-        tree, _ = self._analysis()
-        found, more = set(modules), True
-        while more:
-            new = {module.name for module in tree if not found.isdisjoint(module.imports)}
-            more = not new <= found
-            found |= new
-        return frozenset(found)
 
     def _answer(self, question: str, find: Callable[[], Fingerprint]) -> Fingerprint:
         self._refresh()

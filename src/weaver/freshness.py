@@ -17,7 +17,7 @@ from typing import Any
 
 from weaver import whole
 from weaver.digests import digests
-from weaver.document import Chunk, Prose
+from weaver.document import Prose
 from weaver.errors import StoreError, refusal
 from weaver.execution import Execution
 from weaver.fingerprint import Fingerprint, Sources, changes
@@ -209,10 +209,6 @@ class Judge:
         self.ledger.write(chapter.name, Remembered(demand, execution.opened))
         return self._execution(entry) or execution
 
-    def is_kept(self, name: str) -> bool:  # noqa: ARG002 - others know more
-        """Whether what is known of a chapter is there for any build."""
-        return True
-
     def _execution(self, entry: Entry) -> Execution | None:
         """Read an execution; an entry that holds none is set aside."""
         try:
@@ -276,15 +272,10 @@ def _placed_pieces(chapter: Chapter) -> Iterator[tuple[str, Any]]:
     for block in chapter.blocks:
         if isinstance(block, Prose):
             yield from ((f"__inline__({inline.expression})", inline.place) for inline in block.inlines)
-        elif runs(block):
+        elif block.options.get("eval", True) is not False:
             yield block.source, block.place
         else:
             yield NOT_RUN, block.place
-
-
-def runs(chunk: Chunk) -> bool:
-    """Whether a chunk is to run."""
-    return chunk.options.get("eval", True) is not False
 
 
 @functools.lru_cache(maxsize=4096)  # the preview asks again at every save

@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from typing import Protocol
 
 from weaver import execute
 from weaver.errors import ExecutionError
@@ -15,29 +14,7 @@ class Stopped(Exception):  # noqa: N818 - nothing failed
     """What ran was not wanted any more."""
 
 
-class Kernels(Protocol):
-    """An executor of chapters that can be stopped from another thread."""
-
-    def __call__(self, chapter: Chapter, surroundings: Surroundings, listener: Listener, /) -> Execution:
-        """Run a chapter; raises Stopped from a `stop` until the next `renew`."""
-
-    def stop(self) -> None:
-        """End what runs, and let nothing else begin."""
-
-    def renew(self) -> None:
-        """Let chapters run again."""
-
-    def is_warm(self, chapter: str) -> bool:
-        """Whether the last run of a chapter was in a kernel in which something had run before."""
-
-    def forget(self, chapter: str) -> None:
-        """Let the next run of a chapter be in a fresh kernel."""
-
-    def close(self) -> None:
-        """End every kernel."""
-
-
-class FreshKernels:
+class Kernels:
     """Runs each chapter in a fresh kernel, which ends with it."""
 
     def __init__(self) -> None:
@@ -83,14 +60,3 @@ class FreshKernels:
         """Let chapters run again."""
         with self._lock:
             self._stopped = False
-
-    def is_warm(self, chapter: str) -> bool:  # noqa: ARG002 - of a protocol
-        """Whether the last run of a chapter was in a kernel that was used before: none is."""
-        return False
-
-    def forget(self, chapter: str) -> None:
-        """Let the next run of a chapter be in a fresh kernel, as every run is."""
-
-    def close(self) -> None:
-        """End every kernel: none outlives its chapter."""
-        self.stop()

@@ -74,15 +74,6 @@ class Module:
     stars: tuple[str, ...]  # modules of which all names are imported
     rebinds_globals: bool  # whether a function assigns to names of the module
 
-    @cached_property
-    def imports(self) -> frozenset[str]:
-        """The names of all that its statements import, at any time: of modules, or of what is in them."""
-        return frozenset(
-            name
-            for statement in self.statements
-            for name in (*statement.imports_now, *statement.imports_later)
-        )
-
     def definitions(self, name: str) -> list[Statement]:
         """Return the statements that define a name, in order."""
         return [found for found in self.bindings.get(name, ()) if isinstance(found, Statement)]

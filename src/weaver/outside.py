@@ -124,39 +124,6 @@ INERT_BASES = ("torch.nn", "torch.autograd.Function", "torch.optim.Optimizer", "
 HARMLESS_METACLASSES = frozenset({"abc.ABCMeta", "enum.EnumMeta", "enum.EnumType"})
 
 
-PUT_BACK = (
-    _names("matplotlib", "rc rc_context rcdefaults rc_file rc_file_defaults")
-    | _names("numpy", "random set_printoptions seterr")
-    | _names("torch", "manual_seed random set_num_threads set_default_dtype set_grad_enabled no_grad")
-    | _names("torch", "use_deterministic_algorithms set_float32_matmul_precision enable_grad")
-    | _names("torch.cuda", "manual_seed manual_seed_all")
-    | {
-        "matplotlib.pyplot",
-        "matplotlib.rcParams",
-        "matplotlib.style",
-        "random",
-        "os.environ",
-        "os.chdir",
-        "sys.path",
-    }
-    | _names("warnings", "filterwarnings simplefilter resetwarnings warn catch_warnings")
-)
-"""What changes nothing but state that `weaver.process_state` puts back."""
-
-STAYS = _names("matplotlib.pyplot", "switch_backend register_cmap install_repl_displayhook")
-"""What lies below those names and is not put back."""
-
-LEAVES_NO_TRACE = (
-    _names("os", "makedirs mkdir remove unlink rename replace rmdir")
-    | _names("sys", "stdout.write stdout.flush stderr.write stderr.flush")
-    | _names("numpy", "save savez savez_compressed savetxt testing fill_diagonal copyto put place")
-    | _names("torch", "save nn.init nn.utils")
-    | {"IPython.display", "time", "gc.collect", "pathlib.Path", "shutil", "json.dump", "pprint.pprint"}
-    | {"heapq", "bisect", TOOL}
-)
-"""Of calls for their effect: what they change is a file, is printed, or is something that they are given."""
-
-
 def covers(names: frozenset[str], dotted: str) -> bool:
     """Whether one of `names` is `dotted` or stands above it."""
     while dotted not in names:

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 from weaver import problems
 from weaver import project as projects
 from weaver.broadcast import Broadcast, Pages, Running, State
-from weaver.build import Folders, Made, open_builder, open_judge, open_trial_judge
+from weaver.build import Folders, Made, open_builder, open_judge
 from weaver.colour import RED, first_line_painted
 from weaver.document import Chunk
-from weaver.errors import DocumentError, ExecutionError, WeaverError
+from weaver.errors import DocumentError, WeaverError
 from weaver.execution import Execution
 from weaver.freshness import Judge
 from weaver.progress import Report
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 STAGES = {"html": "page", "pdf": "pdf"}  # the page first: it is what one looks at
 NEXT = {"page": "pdf", "pdf": ""}
 WAIT_S = 0.5
-CONFIRM_AFTER_S = 3.0  # without an edit
-DISAGREED = "{}: in a fresh kernel it gives something else than was shown; that is shown now"
 
 
 def run(root: Path, request: Request, terminal: Terminal, *, port: int = 0, browse: bool = True) -> None:
@@ -53,14 +51,12 @@ def run(root: Path, request: Request, terminal: Terminal, *, port: int = 0, brow
     Raises:
         WeaverError: there is no such chapter, or the port is taken.
     """
-    from weaver.kernels import FreshKernels  # noqa: PLC0415 - Jupyter takes a second to import
-    from weaver.warm import WarmKernels  # noqa: PLC0415
+    from weaver.kernels import Kernels  # noqa: PLC0415 - Jupyter takes a second to import
 
     request = replace(request, engine="builtin") if request.engine == "auto" else request
     _check(root, request)
     broadcast = Broadcast(State(_last(root, request)))
-    kernels = (WarmKernels(open_judge(root)), FreshKernels())
-    loop = Loop(root, request, Announcer(terminal, broadcast), *kernels)
+    loop = Loop(root, request, Announcer(terminal, broadcast), Kernels())
     with _signals_to(loop.interrupt), loop.ending(), serving(broadcast, port) as address:
         terminal.line(f"{address} shows {request.file} as you edit; Ctrl-C ends it")
         if browse:
@@ -113,19 +109,6 @@ class Announcer:
         self.broadcast.change(lambda state: replace(state, running=state.running and alter(state.running)))
 
 
-class Unheard:
-    """Hears how a chapter runs that is only checked, and says nothing."""
-
-    def chunk(self, number: int, chunk: Chunk) -> None:
-        """A chunk starts."""
-
-    def training(self, report: Report) -> None:
-        """A training has come this far."""
-
-    def notice(self, text: str) -> None:
-        """There is something to say, which was said when the chapter was shown."""
-
-
 @dataclass(frozen=True)
 class Work:
     """A chapter that runs, and the key of the code that it runs."""
@@ -140,19 +123,12 @@ class Loop:
     `run` belongs to one thread, `changed` to another: each has a judge of its own.
     """
 
-    def __init__(
-        self,
-        root: Path,
-        request: Request,
-        announcer: Announcer,
-        kernels: "Kernels",
-        confirming: "Kernels",
-    ) -> None:
+    def __init__(self, root: Path, request: Request, announcer: Announcer, kernels: "Kernels") -> None:
         self._root = root
         self._request = request
         self._announcer = announcer
-        self._kernels, self._confirming = kernels, confirming
-        self._judge, self._judge_of_changes = open_trial_judge(root, kernels.is_warm), open_judge(root)
+        self._kernels = kernels
+        self._judge, self._judge_of_changes = open_judge(root), open_judge(root)
         self._wanted = threading.Event()
         self._wanted.set()
         self._project: Project | None = None
@@ -162,16 +138,11 @@ class Loop:
 
     def run(self) -> None:
         """Build, wait for changes, build again, until a KeyboardInterrupt."""
-        quiet_s = 0.0
         while not self._interrupted:
-            if self._wanted.wait(WAIT_S):
+            if self._wanted.wait(WAIT_S):  # without an end, Ctrl-C would not be heard everywhere
                 self._wanted.clear()
                 self._kernels.renew()
-                self._confirming.renew()
                 self.build()
-                quiet_s = 0.0
-            elif (quiet_s := quiet_s + WAIT_S) >= CONFIRM_AFTER_S:
-                self.confirm()
 
     def interrupt(self, _signal: int, _frame: object) -> None:
         """Handle a signal. Code that runs just then may swallow the exception, so it is remembered too."""
@@ -181,7 +152,6 @@ class Loop:
     def changed(self, _paths: Set[str]) -> None:
         """Files have changed: let a build follow, and stop one that runs what is no longer there."""
         self._wanted.set()
-        self._confirming.stop()
         work = self._work
         if work and self._key_now(work.chapter) != work.key:
             self._kernels.stop()
@@ -192,28 +162,7 @@ class Loop:
         try:
             yield
         finally:
-            self._kernels.close()
-            self._confirming.close()
-
-    def confirm(self) -> None:
-        """Run in fresh kernels what warm ones gave, until something is edited."""
-        from weaver.execute import Surroundings, environment  # noqa: PLC0415
-        from weaver.kernels import Stopped  # noqa: PLC0415
-
-        surroundings = Surroundings(self._root, environment(self._request.profile, os.environ))
-        for shown in self._judge.unconfirmed():
-            execution = None
-            try:
-                execution = self._confirming(shown.chapter, surroundings, Unheard())
-            except Stopped:
-                return
-            except ExecutionError:
-                pass  # it is shown when the chapter runs again, now in a fresh kernel
-            if not self._judge.confirm(shown, execution):
-                self._kernels.forget(shown.chapter.name)
-                self._announcer.notice(DISAGREED.format(shown.chapter.path.as_posix()))
-                self._wanted.set()
-                return
+            self._kernels.stop()
 
     def build(self) -> None:
         """Make the page, then the PDF, then the notebooks, unless something has changed by then."""

@@ -12,7 +12,7 @@ from weaver import document
 from weaver.document import Chunk
 from weaver.errors import ExecutionError
 from weaver.execute import Surroundings, environment
-from weaver.kernels import FreshKernels, Stopped
+from weaver.kernels import Kernels, Stopped
 from weaver.progress import Report
 from weaver.project import Chapter
 
@@ -36,14 +36,14 @@ def chapter(root: Path, code: str) -> Chapter:
     return Chapter("a", Path("a.qmd"), document.expand(document.read(Path("a.qmd"), root=root), root=root))
 
 
-def run(kernels: FreshKernels, root: Path, code: str) -> object:
+def run(kernels: Kernels, root: Path, code: str) -> object:
     """Run one chunk."""
     return kernels(chapter(root, code), Surroundings(root, environment("full", os.environ)), Silent())
 
 
 def test_what_runs_is_stopped_with_its_kernel(tmp_path: Path) -> None:
     """However often it is told to: a second word must not keep the first from ending the kernel."""
-    kernels, pid = FreshKernels(), tmp_path / "pid"
+    kernels, pid = Kernels(), tmp_path / "pid"
 
     def stop() -> None:
         while not (pid.is_file() and pid.read_text()):
@@ -62,11 +62,10 @@ def test_what_runs_is_stopped_with_its_kernel(tmp_path: Path) -> None:
 
 def test_nothing_begins_until_it_is_renewed(tmp_path: Path) -> None:
     """An error of a chapter is an error again afterwards, not a stop."""
-    kernels = FreshKernels()
+    kernels = Kernels()
     kernels.stop()
     with pytest.raises(Stopped):
         run(kernels, tmp_path, "1 / 0")
     kernels.renew()
     with pytest.raises(ExecutionError, match="ZeroDivisionError"):
         run(kernels, tmp_path, "1 / 0")
-    kernels.close()

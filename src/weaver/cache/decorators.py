@@ -60,10 +60,6 @@ class Kept(ABC, Generic[R]):
     together: bool
     _keeper: "_Keeper"
 
-    def count_as_loaded(self, moment: float) -> None:
-        """Count the code as loaded from the files as they were then: something has brought it up to them."""
-        self._keeper.count_as_loaded(moment)
-
     @abstractmethod
     def each(self, members: Sequence[Any], *args: Any, **kwargs: Any) -> tuple[R, ...]:  # noqa: ANN401
         """Return the members' results in the order asked, and compute those that are missing."""
@@ -178,11 +174,7 @@ class _Keeper:
         self.function = function
         self.make_codec = make_codec
         self.signature = inspect.signature(function)
-        self.count_as_loaded(time.time())
-
-    def count_as_loaded(self, moment: float) -> None:
-        """Count the code as loaded from the files as they were then."""
-        self._loaded = moment
+        self._loaded = time.time()
         self._shelves: dict[Home, Shelf] = {}
 
     def shelf(self) -> Shelf:
