@@ -1,5 +1,6 @@
 """The main job end to end: the whole report in its quick form, built from a copy and read back."""
 
+import io
 import json
 import os
 import re
@@ -12,6 +13,11 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 from pypdf.generic import DictionaryObject
+
+from weaver.build import open_builder
+from weaver.document import Prose
+from weaver.request import Request
+from weaver.terminal import Terminal
 
 ROOT = Path(__file__).parent.parent
 LISTING_WIDTH = 86  # characters
@@ -91,6 +97,18 @@ def test_every_figure_and_table_is_referred_to(built: Built) -> None:
 def test_nothing_is_left_unresolved(built: Built, left: str) -> None:
     """Neither a reference nor an expression may be printed as it was typed, and no number may be missing."""
     assert not re.search(left, built.text)
+
+
+def test_no_expression_in_the_prose_is_empty(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plain Quarto prints the code of an expression that gives no text."""
+    monkeypatch.setenv("WEAVER_CACHE", built.environment["WEAVER_CACHE"])
+    monkeypatch.setenv("PYTHONPATH", built.environment["PYTHONPATH"])
+    builder = open_builder(built.root, Terminal(io.StringIO()))
+    for chapter, freshness in builder.judgements(Request(profile="quick")):
+        assert freshness.execution is not None, freshness.reasons
+        inlines = [one for block in chapter.blocks if isinstance(block, Prose) for one in block.inlines]
+        values = zip(inlines, freshness.execution.values, strict=True)
+        assert not [str(inline.place) for inline, value in values if not value.strip()]
 
 
 def test_first_page_says_what_it_is_and_what_it_ran_on(built: Built) -> None:

@@ -96,11 +96,11 @@ def accuracy_error(accuracies: Curve, images: int) -> float:
 
 
 def divergence(*groups: Sequence[Trained]) -> str:
-    """Say in a sentence how many trainings diverged; nothing where none did."""
+    """Say in a sentence how many trainings diverged."""
     runs = [each.run for group in groups for each in group]
     diverged = sum(run.diverged for run in runs)
     if not diverged:
-        return ""
+        return f"None of the {len(runs)} trainings diverged."
     left_out = "is" if diverged == 1 else "are"
     return f"Of the {len(runs)} trainings, {diverged} diverged and {left_out} left out of every mean."
 

@@ -126,7 +126,7 @@ def test_a_diverged_seed_is_in_no_mean_and_keeps_its_place(
     assert np.isnan(selection.minima(wild, "held_out_loss")[0])
     assert findings.drop_effect(fixed, wild, 2).loss_change == 0
     assert findings.comparison(picks, whole, whole).startswith("Depth alone did not change")
-    assert selection.divergence(fixed) == ""
+    assert selection.divergence(fixed) == f"None of the {len(fixed)} trainings diverged."
     assert selection.divergence(wild, fixed) == (
         "Of the 4 trainings, 1 diverged and is left out of every mean."
     )

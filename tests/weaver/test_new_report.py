@@ -62,7 +62,10 @@ def test_what_is_laid_builds_to_a_pdf(laid: Path, monkeypatch: pytest.MonkeyPatc
     parent.write_text(f"{parent.read_text(encoding='utf-8')}\n{{{{< include q2.qmd >}}}}\n", encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(laid / "src"))  # in place of the installation
     stream = io.StringIO()
-    pdf = open_builder(laid, Terminal(stream)).pages(Request(engine="builtin"))
+    request = Request(engine="builtin")
+    pdf = open_builder(laid, Terminal(stream)).pages(request)
+    executions = open_builder(laid, Terminal(stream)).executions(request)
+    assert all(value.strip() for each in executions.values() for value in each.values)
     text = " ".join(" ".join(page.extract_text() for page in PdfReader(pdf).pages).split())
     assert "How many hidden units does it take?" in text
     assert "Figure 1 shows what networks of Equation 1 learn, Table 1" in text
@@ -71,7 +74,7 @@ def test_what_is_laid_builds_to_a_pdf(laid: Path, monkeypatch: pytest.MonkeyPatc
     assert re.search(
         r"The best of them has 8 hidden units and is right on 9\d\.\d % of the test examples", text
     )
-    assert open_builder(laid, Terminal(stream)).pages(Request(engine="builtin")) == pdf
+    assert open_builder(laid, Terminal(stream)).pages(request) == pdf
     assert stream.getvalue().endswith("build/report.pdf: nothing changed\n")
 
 
