@@ -15,8 +15,10 @@ import numpy as np
 import pytest
 
 import weaver
+from weaver import places, quarto
 from weaver.build import Builder, open_builder
 from weaver.errors import WeaverError
+from weaver.quarto import Quarto
 from weaver.request import Request
 from weaver.store import Store
 from weaver.terminal import Terminal
@@ -157,6 +159,7 @@ TRAINING = {
             return float(np.std(train([1, 3], epochs)))
     ''',
 }
+INSTALLED = places.quarto_program()  # before the tests are kept from it
 RUN = (sys.executable, "-c", "from weaver.cli import main; raise SystemExit(main())")
 
 
@@ -286,8 +289,20 @@ def surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def forget_settings(patch: pytest.MonkeyPatch) -> None:
     """Unset the variables that builds listen to."""
+    patch.setenv("QUARTO_PATH", str(Path(__file__).parent / "no-quarto"))  # whatever is installed here
     for variable in ("PROFILE", "ENGINE", "FORMAT", "CLUSTER", "WEAVER_CACHE", "SOURCE_DATE_EPOCH"):
         patch.delenv(variable, raising=False)
+
+
+@pytest.fixture
+def real_quarto(monkeypatch: pytest.MonkeyPatch) -> Quarto:
+    """Give the Quarto that is installed here; the test skips where there is none."""
+    if INSTALLED is None:
+        pytest.skip("no Quarto on the PATH, beside Python or in QUARTO_PATH")
+    monkeypatch.setenv("QUARTO_PATH", INSTALLED)
+    found = quarto.find()
+    assert found is not None
+    return found
 
 
 @pytest.fixture

@@ -289,7 +289,7 @@ def _engine(request: Request) -> quarto.Quarto | None:
     found = quarto.find()
     if asked == "quarto" and found is None:
         raise ProjectError(
-            "ENGINE=quarto: expected quarto on the PATH or beside Python, found none:"
+            "ENGINE=quarto: expected quarto on the PATH, beside Python or in QUARTO_PATH, found none:"
             " install it, or leave ENGINE out to use the built-in typesetter"
         )
     return found

@@ -1,5 +1,6 @@
 """Where things are: a project's root and parent document, and Quarto; quick to import."""
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -27,6 +28,11 @@ def find_root(start: Path) -> Path:
 
 
 def quarto_program() -> str | None:
-    """Return the path of the `quarto` on the PATH, else of the one beside the running Python."""
+    """Return the path of Quarto: what QUARTO_PATH names, else what is on the PATH or beside Python.
+
+    Quarto's own R package and editor extension read the same variable.
+    """
+    if chosen := os.environ.get("QUARTO_PATH"):
+        return shutil.which(chosen)
     beside = str(Path(sys.executable).parent)
     return shutil.which("quarto") or shutil.which("quarto", path=beside)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import pypdf
 import pytest
 
-from weaver import quarto
 from weaver.build import open_builder
 from weaver.errors import ExecutionError, ProjectError, TypesetError
 from weaver.request import Request
@@ -281,15 +280,7 @@ def test_a_wrong_chunk_option_is_told_before_anything_runs(report: "Report") -> 
     assert caught.value.__notes__ == [""]
 
 
-@pytest.mark.parametrize(
-    "engine",
-    [
-        "latex",
-        pytest.param(
-            "quarto", marks=pytest.mark.skipif(quarto.find() is not None, reason="Quarto is installed")
-        ),
-    ],
-)
+@pytest.mark.parametrize("engine", ["latex", "quarto"])
 def test_an_engine_that_is_not_there_is_told_before_anything_runs(report: "Report", engine: str) -> None:
     """The message names what was asked for."""
     stream = io.StringIO()

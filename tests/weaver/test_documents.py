@@ -224,15 +224,12 @@ def test_a_chapter_alone_prints_the_numbers_of_the_whole(document: Document) -> 
             assert _links(reader) == list(expected.links)
 
 
-def test_quarto_prints_the_same(document: Document) -> None:
+def test_quarto_prints_the_same(document: Document, real_quarto: quarto.Quarto) -> None:
     """Where Quarto is installed, its own PDF is held to the same file."""
-    found = quarto.find()
-    if found is None:
-        pytest.skip("no Quarto 1.4 or newer on the PATH or beside Python")
     if document.expected.quarto:
         pytest.skip(document.expected.quarto)
     output = document.root / "quarto.pdf"
-    quarto.render(found, document.notebook, output, resources=document.root)
+    quarto.render(real_quarto, document.notebook, output, resources=document.root)
     check_text(_printed(PdfReader(output)), document.expected)
 
 

@@ -34,6 +34,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Leave nothing to be found but what a test puts into this folder, and give the folder."""
     folder = tmp_path / "bin"
     folder.mkdir()
+    monkeypatch.delenv("QUARTO_PATH")
     monkeypatch.setenv("PATH", str(folder))
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
@@ -111,11 +112,10 @@ def test_what_cannot_be_done_is_told_before_anything_runs(
     assert stream.getvalue() == ""
 
 
-def test_a_real_tex_sets_the_report(built: "Report") -> None:
+def test_a_real_tex_sets_the_report(built: "Report", real_quarto: quarto.Quarto) -> None:
     """Where Quarto and TeX are installed, the PDF has the report's numbers."""
-    found = quarto.find()
     try:
-        latex.require(found)
+        latex.require(real_quarto)
     except ProjectError as missing:
         pytest.skip(str(missing))
     output = open_builder(built.root, Terminal(io.StringIO())).pages(Request(format="latex"))

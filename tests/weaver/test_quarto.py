@@ -13,6 +13,7 @@ from pypdf import PdfReader
 
 from weaver import quarto
 from weaver.errors import QuartoError
+from weaver.quarto import Quarto
 
 # Answers like Quarto: records its call and what lies in its folder, then writes a PDF or fails.
 SCRIPT = """#!{python}
@@ -42,6 +43,7 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         script = folder / "quarto"
         script.write_text(SCRIPT.format(python=PYTHON, version=version, record=str(record), action=action))
         script.chmod(script.stat().st_mode | stat.S_IXUSR)
+        monkeypatch.delenv("QUARTO_PATH", raising=False)
         monkeypatch.setenv("PATH", str(folder))
         return record
 
@@ -50,7 +52,8 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 @pytest.fixture
 def no_quarto(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave no `quarto` to be found, neither on the PATH nor beside Python."""
+    """Leave no `quarto` to be found, neither by its variable nor on the PATH nor beside Python."""
+    monkeypatch.delenv("QUARTO_PATH", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
 
@@ -69,6 +72,20 @@ def test_one_is_found_on_the_path(fake: Any) -> None:
     assert found is not None
     assert found.version == (1, 5, 57)
     assert str(found) == "Quarto 1.5.57"
+
+
+@pytest.mark.usefixtures("no_quarto")
+def test_the_one_that_is_named_is_taken(fake: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`QUARTO_PATH` chooses one of several, and one that is not there is not replaced by another."""
+    fake()
+    chosen = (tmp_path / "bin/quarto").rename(tmp_path / "quarto-of-mine")
+    monkeypatch.setenv("QUARTO_PATH", str(chosen))
+    found = quarto.find()
+    assert found is not None
+    assert found.path == chosen
+    fake()
+    monkeypatch.setenv("QUARTO_PATH", str(tmp_path / "none"))
+    assert quarto.find() is None
 
 
 @pytest.mark.usefixtures("no_quarto")
@@ -183,16 +200,13 @@ def test_a_missing_bibliography_is_named(fake: Any, build: Any, tmp_path: Path) 
     assert not record_file.exists()
 
 
-def test_a_real_quarto_gives_the_same_numbers(build: Any, tmp_path: Path) -> None:
+def test_a_real_quarto_gives_the_same_numbers(build: Any, tmp_path: Path, real_quarto: Quarto) -> None:
     """Where Quarto is installed, its PDF has the captions and references of the built-in one."""
-    found = quarto.find()
-    if found is None:
-        pytest.skip("no Quarto 1.4 or newer on the PATH or beside Python")
     cells = (
         build.prose("# One {#sec-one}\n\nSee @fig-a, @sec-two and [-@fig-a].\n\n# Two {#sec-two}\n"),
         build.chunk("#| label: fig-a\n#| fig-cap: A caption\n#| fig-alt: A box\nx", build.picture()),
     )
-    quarto.render(found, build.notebook(*cells), tmp_path / "out.pdf", resources=tmp_path)
+    quarto.render(real_quarto, build.notebook(*cells), tmp_path / "out.pdf", resources=tmp_path)
     text = " ".join(page.extract_text() for page in PdfReader(tmp_path / "out.pdf").pages)
     words = " ".join(text.replace("\N{NO-BREAK SPACE}", " ").split())
     assert "See Figure 1, Section 2 and 1." in words

@@ -87,6 +87,7 @@ def test_variables_end_it(noted: "Report", variable: str, monkeypatch: pytest.Mo
 def test_another_quarto_ends_it(report: "Report", tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where Quarto may be used, one that was not there or was replaced counts."""
     program, request = tmp_path / "bin/quarto", Request()
+    monkeypatch.delenv("QUARTO_PATH")
     monkeypatch.setenv("PATH", str(program.parent))
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     unchanged.note(report.root, request, unchanged.sources(report.root), {}, [])
