@@ -262,8 +262,8 @@ class _Resolver:
         }
 
     def _string(self, node: Node) -> None:
-        """Refuse a label or a note's mark that Pandoc has taken for text."""
-        if match := LEFT_OVER.search(node["c"]):
+        """Refuse a label or a note's mark that Pandoc has taken for text, unless it was meant as text."""
+        if (match := LEFT_OVER.search(node["c"])) and self.position.wrote(match[0]):
             label = (
                 "labels nothing: a picture has it behind its ')' at once, a displayed formula behind '$$ '"
             )

@@ -102,12 +102,13 @@ class _Settler:
 
     def _paragraph(self, node: Node) -> None:
         for word in node["c"]:
-            if word["t"] == "Str" and FENCE.match(word["c"]):
+            if word["t"] == "Str" and FENCE.match(word["c"]) and self.position.wrote(word["c"]):
                 self._fail(word["c"], f"'{pandoc.plain(node['c'])}' opens or closes nothing")
 
     def _string(self, node: Node) -> None:
         """Refuse the shortcodes that are left; three braces show one as it stands."""
-        if shortcodes.OPENING in node["c"].replace("{{{<", ""):
+        left = shortcodes.OPENING in node["c"].replace("{{{<", "")
+        if left and self.position.wrote(shortcodes.OPENING):
             shortcode = shortcodes.refused(self.position.source)
             self._fail(shortcode, shortcodes.explain(shortcode))
         node["c"] = shortcodes.unescaped(node["c"])

@@ -20,6 +20,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
+from weaver import literal
 from weaver.document import Chunk, Inline, Prose
 from weaver.errors import ExecutionError, WeaverError
 from weaver.execution import Execution, Output
@@ -63,7 +64,6 @@ ANSI = re.compile(r"\x1b\[[0-9;]*m")
 CHUNK_FILE = re.compile(r"\S*ipykernel_\d+/\d+\.py")  # what warnings call a chunk, with a process in it
 ADDRESS = re.compile(r"\bat 0x[0-9a-f]{6,16}\b")  # of an object that has no text of its own
 OWN = frozenset(kind.__name__ for kind in WeaverError.__subclasses__())
-MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]<>$~^|@#])")
 
 
 class Listener(Protocol):
@@ -288,7 +288,7 @@ def _markdown(inline: Inline, answer: Mapping[str, Any]) -> str:
     text = str(data["text/plain"])
     if text[:1] in {"'", '"'}:
         text = str(ast.literal_eval(text))
-    return MARKDOWN_SPECIAL.sub(r"\\\1", text)
+    return literal.markdown(text)
 
 
 def _failure(chunk: Chunk, error: CellExecutionError, cell: NotebookNode, root: Path) -> str:

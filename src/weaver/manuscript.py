@@ -77,6 +77,11 @@ class Position:
         """The source of the cell at hand."""
         return self.manuscript.cells[self.cell].source
 
+    def wrote(self, text: str) -> bool:
+        """Whether the cell at hand, or what it shows, has a text as it stands, with nothing escaped in it."""
+        cell = self.manuscript.cells[self.cell]
+        return text in cell.source or text in cell.shown
+
     def follow(self, node: Node) -> bool:
         """Whether a raw block is a marker, which then becomes the position."""
         form, text = node["c"]

@@ -239,7 +239,7 @@ def test_a_chunk_that_is_switched_off_does_not_run(runs: tuple[Run, Run]) -> Non
 
 def test_inline_values_are_markdown(runs: tuple[Run, Run]) -> None:
     """Text is escaped so that it prints as it is; Markdown is taken as it is."""
-    assert runs[0].execution.values == ("1", "3.14", "4", r"a\_b\*", "**bold**", "it's")
+    assert runs[0].execution.values == ("1", "3.14", "4", r"a\_b\*", "**bold**", r"it\'s")
 
 
 def test_files_that_were_read_are_known_as_they_were(runs: tuple[Run, Run]) -> None:
