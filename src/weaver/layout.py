@@ -4,10 +4,11 @@ What Pandoc's own Typst writer would set otherwise (floats, images, tables, code
 becomes calls of the functions that `article.typ` defines.
 """
 
+import json
 import re
 from collections.abc import Collection
 
-from weaver import floats, pandoc, pieces, tables
+from weaver import floats, pandoc, pieces, quotation, tables
 from weaver.crossref import Scheme
 from weaver.errors import TypesetError
 from weaver.manuscript import Manuscript, Position
@@ -15,6 +16,8 @@ from weaver.pandoc import Node, Nodes, raw, raw_inline
 from weaver.pictures import Pictures, quoted
 
 COMMENT = "/* cell {} */"  # leads from Typst's errors back to the sources
+# What Typst would read as a dash, an ellipsis, a minus, a soft hyphen or a curved quote.
+SHORTHAND = re.compile(r"--|-\?|-\d|\.\.\.|['\"]")
 COMMENTS = re.compile(r"/\* cell (\d+) \*/")
 
 
@@ -51,6 +54,8 @@ class _Setter:
         self.within_float = False
         self.changes: pandoc.Changes = {
             "RawBlock": self._marker,
+            "Str": _literal,
+            "Quoted": quotation.change(str(position.manuscript.metadata.get("lang", "en")), self.set),
             "Header": self._header,
             "Math": self._math,
             "Span": self._span,
@@ -142,8 +147,6 @@ class _Setter:
             return self._callout(node)
         if "weaver-page-break" in classes:
             return [raw("#pagebreak(weak: true)")]
-        if identifier == "refs":
-            return [node]
         inner = self.set(content)
         label = self._label(identifier)
         return [raw("#block["), *inner, raw(f"]{label}")] if label else inner
@@ -187,3 +190,12 @@ class _Setter:
         opening = raw_inline(f"#callout({quoted(floats.attribute(node, 'type'))}, [")
         head = pandoc.node("Plain", [opening, *self.set(title["c"][1][0]["c"]), raw_inline("])[")])
         return [head, *self.set(body), raw(f"]{self._label(node['c'][0][0])}")]
+
+
+def _literal(node: Node) -> Nodes | None:
+    """Keep text as it is written, where Pandoc would leave it to Typst."""
+    return (
+        [raw_inline(f"#{json.dumps(node['c'], ensure_ascii=False)};")]
+        if SHORTHAND.search(node["c"])
+        else None
+    )

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from html import escape
 
-from weaver import floats, pandoc, pieces
+from weaver import floats, pandoc, pieces, quotation
 from weaver.crossref import Scheme
 from weaver.embedding import Embedded
 from weaver.errors import TypesetError
@@ -67,6 +67,7 @@ class _Setter:
         self.within_float = False
         self.changes: pandoc.Changes = {
             "RawBlock": self._marker,
+            "Quoted": quotation.change(str(position.manuscript.metadata.get("lang", "en")), self.set),
             "Header": self._header,
             "Math": self._math,
             "Span": self._span,
@@ -158,8 +159,6 @@ class _Setter:
         for name in classes:
             if name in self.divisions:
                 return self.divisions[name](node)
-        if identifier == "refs":
-            return [node]
         attributes = pandoc.attributes(self._first(identifier), classes, pairs)
         return [pandoc.node("Div", attributes, self.set(content))]
 

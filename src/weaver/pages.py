@@ -22,7 +22,10 @@ from weaver.typeset import Numbered
 
 TEMPLATE = files("weaver") / "article.typ"
 SOURCE = "report.typ"
-WRITE = ("--to=typst", "--syntax-highlighting=idiomatic")
+WRITE = (
+    "--to=typst-smart",
+    "--syntax-highlighting=idiomatic",
+)  # apostrophes as they are, not as Typst guesses
 IN_SOURCE = re.compile(r"\.typ:(?P<line>\d+):\d+")
 GLYPH = re.compile(r'the text `"(?P<text>.+)"` could not be displayed')
 
