@@ -17,7 +17,7 @@ from weaver.execution import Execution
 from weaver.fingerprint import Sources
 from weaver.freshness import Freshness, Judge, Ledger
 from weaver.notebook import Notebook, weave, weave_chapter, write
-from weaver.places import ANSWERS, CONFIGURATION, FINGERPRINTS, PARENT
+from weaver.places import ANSWERS, FINGERPRINTS, PARENT
 from weaver.progress import Report
 from weaver.project import Chapter, Project
 from weaver.request import ENGINES, Request
@@ -205,7 +205,7 @@ class Builder:
     def _inputs(self, executions: Mapping[str, Execution], profile: str) -> Iterator[Path]:
         """Give out the files that the report is made from: sources, code that they reach, data."""
         root = self.folders.root
-        yield root / CONFIGURATION
+        yield from (root / path for path in self.project.described)
         yield from (path for path in (root / PARENT.parent).rglob("*") if path.is_file())
         for name, execution in executions.items():
             code = self.judge.demand(self.project.chapter(name), profile).fingerprint.dependencies
@@ -244,7 +244,7 @@ class Builder:
                 self._note(woven, one)
 
     def _note(self, woven: Woven, made: Made) -> None:
-        root, read = self.folders.root, dict(made.resources)
+        root, read = self.folders.root, {**made.resources, **self.project.described}
         for execution in woven.executions.values():
             read |= execution.opened
         names = woven.executions if woven.chapter is None else [woven.chapter]

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from typing import Any, Literal
 
-import yaml
-
+from weaver import mapping
 from weaver.errors import TypesetError
 
 OPTION = re.compile(r"^#\|\s?(?P<text>.*)$")
@@ -21,9 +20,7 @@ WITHOUT_EFFECT = frozenset(
     | {f"fig-{word}" for word in ("asp", "dpi", "format", "height", "pos", "width")}
     | {"classes", "fig-align", "fig-env", "fig-scap", "layout-align", "layout-valign", "output-location"}
 )
-KEY = re.compile(r"^([^\s:#-][^:\n]*):", re.M)  # of the front matter, on the first level
 Json = Any  # what YAML and JSON can hold
-LOADER: Json = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -61,7 +58,7 @@ class Cell:
     """One cell: what it is, what it holds and where it stands in the sources.
 
     `line` is the line of the source's first line in `file`; `chapter` is the stem of the chapter's file. The
-    front matter is gathered from several files: `keys` says where each of its keys stands.
+    front matter is of several files: `keys` says where each of its keys stands, "format.typst" as well.
     """
 
     kind: Literal["raw", "markdown", "code"]
@@ -90,17 +87,32 @@ class Cell:
         """Return `file:line` of the first (or last) match of a regular expression, or of the cell."""
         matches = list(re.finditer(pattern, self.source)) if pattern else []
         start = matches[-1 if last else 0].start() if matches else 0
-        above = KEY.findall(self.source, 0, matches[0].end()) if self.keys and matches else []
-        if above and above[-1] in self.keys:
-            return self.keys[above[-1]]
-        return f"{self.file}:{self.line + self.source.count(chr(10), 0, start)}"
+        line = self.source.count("\n", 0, start)
+        if self.keys and matches:
+            above = [keys for keys, below in mapping.lines(_yaml(self)).items() if below < line]
+            return self._known(above[-1]) if above else f"{self.file}:{self.line}"
+        return f"{self.file}:{self.line + line}"
+
+    def place_of(self, key: str, target: Target = "typst") -> str:
+        """Return `file:line` of a key of the front matter, "crossref.chapters" for example, in a format."""
+        own = f"format.{target}.{key}"
+        if not self.keys:
+            return self.place(rf"(?m)^ *{re.escape(key.rpartition('.')[2])}:")
+        return self._known(own if f"format.{target}.{key.partition('.')[0]}" in self.keys else key)
+
+    def _known(self, key: str) -> str:
+        """Return where a key stands, or what it stands in."""
+        while key and key not in self.keys:
+            key = key.rpartition(".")[0]
+        return self.keys.get(key, f"{self.file}:{self.line}")
 
 
 def read(notebook: Mapping[str, Any], target: Target = "typst") -> tuple[Cell, ...]:
     """Read the cells of a notebook with the options that they have in the format `target`.
 
     Raises:
-        TypesetError: an option or the front matter cannot be used; the message names file and line.
+        TypesetError: an option cannot be used; the message names file and line.
+        DocumentError: the options, or the front matter, are no YAML mapping.
     """
     cells = [_cell(record) for record in notebook["cells"]]
     defaults = _defaults(metadata(cells, target))
@@ -113,12 +125,11 @@ def metadata(cells: Sequence[Cell], target: Target = "typst") -> Mapping[str, An
     What it says for the format `target` alone comes before what it says for all.
 
     Raises:
-        TypesetError: it is no YAML mapping.
+        DocumentError: it is no YAML mapping.
     """
     if not cells or cells[0].kind != "raw":
         return {}
-    text = re.sub(r"\A---\s*\n|\n(---|\.\.\.)\s*\Z", "", cells[0].source)
-    values = _mapping(text, cells[0])
+    values = _mapping(_yaml(cells[0]), cells[0].file, cells[0].line)
     formats = values.get("format")
     own = formats.get(target) if isinstance(formats, dict) else None
     return {**values, **own} if isinstance(own, dict) else values
@@ -135,6 +146,11 @@ def lines_of(text: str) -> list[str]:
     Quarto splits a source that is one text, and joins its lines with nothing between them.
     """
     return re.findall(r"[^\n]*\n|[^\n]+", text)
+
+
+def _yaml(front: Cell) -> str:
+    """Return the YAML of a front matter without the lines around it."""
+    return re.sub(r"\A---\s*\n|\n(---|\.\.\.)\s*\Z", "", front.source)
 
 
 def _cell(record: Mapping[str, Any]) -> Cell:
@@ -170,7 +186,7 @@ def _with_options(cell: Cell, defaults: Mapping[str, Any]) -> Cell:
         return cell
     lines = cell.source.splitlines()
     text = "\n".join(OPTION.sub(r"\g<text>", line) for line in lines[: _option_count(lines)])
-    given = _mapping(text, cell)
+    given = _mapping(text, cell.file, cell.line)
     return Cell(**{**vars(cell), "options": _options({**defaults, **given}, cell)})
 
 
@@ -178,22 +194,9 @@ def _option_count(lines: Sequence[str]) -> int:
     return next((i for i, line in enumerate(lines) if not OPTION.match(line)), len(lines))
 
 
-def _mapping(text: str, cell: Cell) -> Mapping[str, Any]:
-    try:
-        value = _loaded(text)
-    except yaml.MarkedYAMLError as error:
-        line = cell.line + (error.problem_mark.line if error.problem_mark else 0)
-        raise TypesetError(f"{cell.file}:{line}: invalid YAML: {error.problem}") from None
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise TypesetError(f"{cell.place()}: expected 'key: value' lines, found {text!r}")
-    return value
-
-
 @lru_cache(maxsize=1024)  # a build reads the cells again and again, and nobody changes what it was given
-def _loaded(text: str) -> Json:
-    return yaml.load(text, Loader=LOADER)  # noqa: S506 - a safe loader
+def _mapping(text: str, file: str, line: int) -> Mapping[str, Any]:
+    return mapping.read(text, file, line)
 
 
 def named(metadata: Mapping[str, Any], key: str) -> list[str]:

@@ -69,11 +69,10 @@ def scheme(metadata: Mapping[str, Any], front: Cell | None = None) -> Scheme:
     options = dict(metadata.get("crossref") or {})
     titles = {kind: str(options.pop(f"{kind}-title", word)) for kind, word in WORDS.items()}
     prefixes = {kind: str(options.pop(f"{kind}-prefix", titles[kind])) for kind in WORDS}
-    if options:
+    for unknown in options:
         raise TypesetError(
-            f"{_key(front, 'crossref')}: expected only '<kind>-title' and '<kind>-prefix' with a kind of"
-            f" {', '.join(WORDS)}, found '{next(iter(options))}', which the built-in typesetter does not"
-            " support"
+            f"{_key(front, f'crossref.{unknown}')}: expected only '<kind>-title' and '<kind>-prefix' with"
+            f" a kind of {', '.join(WORDS)}, found '{unknown}', which the built-in typesetter has not"
         )
     pattern = str(metadata.get("section-numbering", NUMBERING))
     if not numerals.COUNTER.search(pattern):
@@ -84,7 +83,7 @@ def scheme(metadata: Mapping[str, Any], front: Cell | None = None) -> Scheme:
 
 
 def _key(front: Cell | None, key: str) -> str:
-    return f"{front.place(rf'(?m)^ *{key}:')}: {key}" if front else key
+    return f"{front.place_of(key)}: {key.partition('.')[0]}" if front else key
 
 
 def number(blocks: Nodes, manuscript: Manuscript, style: Scheme) -> dict[str, Target]:

@@ -6,12 +6,11 @@ and `include` shortcodes. Anything else is prose and is left as it stands.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from weaver import mapping
 from weaver.errors import DocumentError
 
 FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<fence>`{3,}(?=[^`]*$)|~{3,})[ \t]*(?P<info>.*?)\s*$")
@@ -79,11 +78,15 @@ Block = Prose | Chunk | Include
 
 @dataclass(frozen=True)
 class Document:
-    """One `.qmd` file: its YAML front matter and its blocks in order."""
+    """One `.qmd` file: its YAML front matter and its blocks in order.
+
+    `places` says where the keys of the front matter stand, also those within others: "format.typst".
+    """
 
     path: Path
     metadata: Mapping[str, Any]
     blocks: tuple[Block, ...]
+    places: Mapping[str, Place] = field(default_factory=dict)
 
 
 def read(path: Path, *, root: Path) -> Document:
@@ -99,8 +102,19 @@ def read(path: Path, *, root: Path) -> Document:
 def parse(text: str, path: Path) -> Document:
     """Parse the text of a document; `path` is used in places and to resolve includes."""
     lines = text.replace("\r\n", "\n").split("\n")
-    metadata, start = _front_matter(lines, path)
-    return Document(path, metadata, tuple(_blocks(lines, start, path)))
+    front, start = _front_matter(lines, path)
+    metadata, places = described(front, path, 2)
+    return Document(path, metadata, tuple(_blocks(lines, start, path)), places)
+
+
+def described(text: str, path: Path, line: int) -> tuple[Mapping[str, Any], Mapping[str, Place]]:
+    """Read metadata in YAML, whose first line is `line` of a file, and where each of their keys stands.
+
+    Raises:
+        DocumentError: it is no YAML mapping, or a key stands twice.
+    """
+    values = mapping.read(text, path.as_posix(), line)
+    return values, {key: Place(path, line + above) for key, above in mapping.lines(text).items()}
 
 
 def expand(document: Document, *, root: Path, above: Sequence[Path] = ()) -> tuple[Prose | Chunk, ...]:
@@ -156,13 +170,24 @@ def contents(path: Path, *, root: Path) -> str:
         ) from None
 
 
-def _front_matter(lines: Sequence[str], path: Path) -> tuple[Mapping[str, Any], int]:
-    """Return the YAML block at the top, if any, and the index of the first line behind it."""
+def joined(folder: Path, target: Path) -> Path:
+    """Resolve `..` by name alone, so that a place stays relative to the project."""
+    parts: list[str] = []
+    for part in (folder / target).parts:
+        if part == ".." and parts and parts[-1] != "..":
+            parts.pop()
+        else:
+            parts.append(part)
+    return Path(*parts)
+
+
+def _front_matter(lines: Sequence[str], path: Path) -> tuple[str, int]:
+    """Return the text of the YAML block at the top, if any, and the index of the first line behind it."""
     if not lines or lines[0].rstrip() != "---":
-        return {}, 0
+        return "", 0
     for end, line in enumerate(lines[1:], start=1):
         if line.rstrip() in {"---", "..."}:
-            return mapping("\n".join(lines[1:end]), Place(path, 2)), end + 1
+            return "\n".join(lines[1:end]), end + 1
     raise DocumentError(f"{Place(path, 1)}: the YAML block that opens here is never closed by '---'")
 
 
@@ -174,7 +199,7 @@ def _blocks(lines: Sequence[str], start: int, path: Path) -> Iterator[Block]:
         if include:
             yield from _prose(lines[prose:index], Place(path, prose + 1))
             target = Path(include["path"])
-            yield Include(_join(path.parent, target), Place(path, index + 1))
+            yield Include(joined(path.parent, target), Place(path, index + 1))
             prose = index = index + 1
         elif fence:
             end = _closing(lines, index, fence["fence"], path)
@@ -187,17 +212,6 @@ def _blocks(lines: Sequence[str], start: int, path: Path) -> Iterator[Block]:
         else:
             index += 1
     yield from _prose(lines[prose:], Place(path, prose + 1))
-
-
-def _join(folder: Path, target: Path) -> Path:
-    """Resolve `..` by name alone, so that a place stays relative to the project."""
-    parts: list[str] = []
-    for part in (folder / target).parts:
-        if part == ".." and parts and parts[-1] != "..":
-            parts.pop()
-        else:
-            parts.append(part)
-    return Path(*parts)
 
 
 def _closing(lines: Sequence[str], start: int, fence: str, path: Path) -> int:
@@ -237,28 +251,8 @@ def _chunk(lines: Sequence[str], place: Place) -> Chunk:
         if match is None:
             break
         options.append(match["text"])
-    return Chunk("\n".join(lines), mapping("\n".join(options), Place(place.file, place.line + 1)), place)
-
-
-def mapping(text: str, place: Place) -> dict[str, Any]:
-    """Read YAML that must be a mapping and starts at `place`.
-
-    Raises:
-        DocumentError: it is no YAML, or none that is a mapping.
-    """
-    try:
-        value = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
-    except yaml.MarkedYAMLError as error:
-        below = error.problem_mark.line if error.problem_mark else 0
-        line = place.line + min(below, text.count("\n"))  # what is never closed shows behind the end
-        raise DocumentError(f"{Place(place.file, line)}: invalid YAML: {error.problem}") from None
-    except yaml.YAMLError as error:  # a control character: the reader stops before there are lines
-        raise DocumentError(f"{place}: invalid YAML: {error}") from None
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise DocumentError(f"{place}: expected 'key: value' lines, found {text.strip()!r}")
-    return value
+    found = mapping.read("\n".join(options), place.file.as_posix(), place.line + 1)
+    return Chunk("\n".join(lines), found, place)
 
 
 def _prose(lines: Sequence[str], place: Place) -> Iterator[Prose]:

@@ -108,7 +108,7 @@ def compose(
     """
     cells = notebooks.read(notebook, target)
     metadata = notebooks.metadata(cells, target)
-    _check_metadata(metadata, cells)
+    _check_metadata(metadata, cells, target)
     parts = [_front_matter(metadata)]
     for index, cell in enumerate(cells):
         marker = f"```{{={MARKER}}}\n{index}\n```"
@@ -132,11 +132,11 @@ def _starts(parts: Sequence[str]) -> tuple[int, ...]:
     return tuple(end + 1 for end in ends[1::2])
 
 
-def _check_metadata(metadata: Mapping[str, Any], cells: Sequence[Cell]) -> None:
+def _check_metadata(metadata: Mapping[str, Any], cells: Sequence[Cell], target: Target) -> None:
     for key in REFUSED:
         if key in metadata:
             raise TypesetError(
-                f"{cells[0].place(rf'(?m)^{key}:')}: '{key}' is not supported by the built-in typesetter:"
+                f"{cells[0].place_of(key, target)}: '{key}' is not supported by the built-in typesetter:"
                 " leave it out, or build with Quarto (ENGINE=quarto)"
             )
 

@@ -1,12 +1,12 @@
 """The project as frozen records: `_quarto.yml`, the parent document and the chapters it includes."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from weaver import document
+from weaver import document, metadata
 from weaver.document import Chunk, Include, Place, Prose
 from weaver.errors import ProjectError
 from weaver.places import CONFIGURATION, PARENT
@@ -43,7 +43,7 @@ class Project:
 
     `order` lists what stands where in the parent: a block of its own or the name of a chapter. `metadata`
     is what describes the document (title, author, bibliography …), without Quarto's project settings;
-    `places` says where each of its keys stands.
+    `places` says where each of its keys stands, `described` has the digests of the files that say it.
     """
 
     root: Path
@@ -52,6 +52,7 @@ class Project:
     chapters: tuple[Chapter, ...]
     order: tuple[Prose | Chunk | str, ...]
     places: Mapping[str, Place] = field(default_factory=dict)
+    described: Mapping[str, str | None] = field(default_factory=dict)
 
     def chapter(self, name: str) -> Chapter:
         """Find a chapter, or the parent, by name.
@@ -83,19 +84,21 @@ def read(root: Path) -> Project:
         DocumentError: a document or `_quarto.yml` cannot be read.
     """
     parent = document.read(PARENT, root=root)
-    configuration = _configuration(root)
+    if not (root / CONFIGURATION).is_file():
+        raise ProjectError(f"expected {CONFIGURATION} at the top of the project, found none")
+    found = metadata.gather(Path(CONFIGURATION), parent, root=root)
     chapters = tuple(_chapter(block, root) for block in parent.blocks if isinstance(block, Include))
     _check_names(chapters)
     order = tuple(block.path.stem if isinstance(block, Include) else block for block in parent.blocks)
     own = tuple(block for block in order if not isinstance(block, str))
-    metadata = {key: value for key, value in configuration.items() if key != "project"}
     return Project(
         root,
-        {**metadata, **parent.metadata},
+        found.values,
         Chapter(PARENT.stem, PARENT, own),
         chapters,
         order,
-        {**_places(Path(CONFIGURATION), root, metadata), **_places(PARENT, root, parent.metadata)},
+        found.places,
+        found.files,
     )
 
 
@@ -141,18 +144,3 @@ def _check_names(chapters: tuple[Chapter, ...]) -> None:
                 f" and {chapter.path.as_posix()}"
             )
         seen[chapter.name] = chapter.path
-
-
-def _places(path: Path, root: Path, keys: Iterable[str]) -> dict[str, Place]:
-    """Find the lines on which keys of a file's YAML stand."""
-    lines = document.contents(path, root=root).splitlines()
-    names = [re.match(r"[\"']?([^\s\"':#][^:]*?)[\"']?\s*:", line) for line in lines]
-    found = {match[1]: Place(path, line) for line, match in reversed(list(enumerate(names, 1))) if match}
-    return {key: found[key] for key in keys if key in found}
-
-
-def _configuration(root: Path) -> dict[str, Any]:
-    if not (root / CONFIGURATION).is_file():
-        raise ProjectError(f"expected {CONFIGURATION} at the top of the project, found none")
-    path = Path(CONFIGURATION)
-    return document.mapping(document.contents(path, root=root), Place(path, 1))

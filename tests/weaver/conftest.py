@@ -236,8 +236,10 @@ class Builder:
     """Makes the cells, outputs and notebooks of a test."""
 
     def front(self, yaml: str = "") -> dict[str, Any]:
-        """Return the first cell: the least front matter and what is added to it."""
-        return self._cell("raw", f"---\n{FRONT}\n{yaml}\n---", "report", "_quarto.yml", 1)
+        """Return the first cell: the least front matter and what is added to it, or said instead."""
+        keys = {line.partition(":")[0] for line in yaml.split("\n")}
+        least = [line for line in FRONT.split("\n") if line.partition(":")[0] not in keys]
+        return self._cell("raw", "\n".join(["---", *least, yaml, "---"]), "report", "_quarto.yml", 1)
 
     def prose(self, text: str, *, chapter: str = "q1", line: int = 1) -> dict[str, Any]:
         """Return a Markdown cell that starts at `line` of its chapter's file."""

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from weaver import cells
-from weaver.errors import TypesetError
+from weaver.errors import DocumentError, TypesetError
 
 
 def test_options_are_read_and_are_not_code(build: Any) -> None:
@@ -73,23 +73,32 @@ def test_options_without_effect_on_paper_are_accepted(build: Any) -> None:
 )
 def test_a_wrong_option_names_its_line(build: Any, source: str, message: str) -> None:
     """An option that is unknown or has a value of the wrong kind is an error with file and line."""
-    with pytest.raises(TypesetError, match=message):
+    with pytest.raises((TypesetError, DocumentError), match=message):
         cells.read(build.notebook(build.chunk(source, line=4)))
 
 
 def test_invalid_front_matter_names_its_line(build: Any) -> None:
     """YAML that cannot be read is an error in the file that the front matter came from."""
-    with pytest.raises(TypesetError, match=r"_quarto\.yml:\d+: invalid YAML"):
+    with pytest.raises(DocumentError, match=r"_quarto\.yml:\d+: invalid YAML"):
         cells.read(build.notebook(yaml="abstract: [never closed"))
 
 
 def test_what_stands_below_a_key_has_its_place(build: Any) -> None:
-    """The front matter is gathered from two files; a place in it is that of the key on the first level."""
-    front = build.front("crossref:\n  fig-title: Bild\nlang: de")
-    front["metadata"]["weaver"]["keys"] = {"crossref": "_quarto.yml:30", "lang": "report/report.qmd:2"}
+    """The front matter is of several files; a place is that of the key, or of what it stands in."""
+    front = build.front("crossref:\n  fig-title: Bild\nlang: de\nformat:\n  typst:\n    toc: true")
+    front["metadata"]["weaver"]["keys"] = {
+        "crossref": "_quarto.yml:30",
+        "lang": "report/report.qmd:2",
+        "format": "a.yml:1",
+        "format.typst": "b.yml:1",
+        "format.typst.toc": "b.yml:2",
+        "toc": "c.yml:1",
+    }
     (cell,) = cells.read({"cells": [front]})
     assert cell.place("Bild") == "_quarto.yml:30"
     assert cell.place("(?m)^lang:") == "report/report.qmd:2"
+    assert cell.place_of("crossref.fig-title") == "_quarto.yml:30"
+    assert (cell.place_of("toc"), cell.place_of("toc", "html")) == ("b.yml:2", "c.yml:1")
 
 
 def test_multi_line_sources_may_be_lists(build: Any) -> None:

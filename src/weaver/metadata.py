@@ -1,0 +1,149 @@
+"""What describes a report, gathered as Quarto gathers it: what comes later says it instead, or besides.
+
+`_quarto.yml` comes first, then `_metadata.yml` in the documents' folder, then the parent's front matter, each
+with the files that its `metadata-files` name: https://quarto.org/docs/projects/quarto-projects.html.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from weaver import document
+from weaver.digests import digest
+from weaver.document import Document, Place
+from weaver.errors import DocumentError
+from weaver.mapping import Value
+
+FOLDERS = ("_metadata.yml", "_metadata.yaml")
+NAMED = ("metadata-file", "metadata-files")
+OTHERS = frozenset({"project", *NAMED})  # what does not describe the report
+FORMATS = ("typst", "html", "pdf")  # any of which can be made
+# Lists of the front matter that come behind those of the project; any other takes their place.
+JOINED = frozenset(
+    {"bibliography", "css", "filters", "shortcodes", "header-includes"}
+    | {f"include-{place}" for place in ("before", "after", "in-header", "before-body", "after-body")}
+)
+REPLACED = frozenset({"tbl-colwidths"})  # lists that are never joined
+PATHS = ("bibliography", "csl")  # count from the file that names them, or else from the project's root
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """Values, where each of their keys stands, and the digests of the files that say them."""
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    places: Mapping[str, Place] = field(default_factory=dict)
+    files: Mapping[str, str | None] = field(default_factory=dict)
+
+
+def gather(configuration: Path, parent: Document, *, root: Path) -> Metadata:
+    """Read all that describes the report whose parent document is `parent`.
+
+    Raises:
+        DocumentError: a file is missing or cannot be read, or the report is for no format that can be made.
+    """
+    folder = parent.path.parent
+    found = Metadata()
+    for path in [configuration, *(folder / name for name in FOLDERS if (root / folder / name).is_file())]:
+        one = _file(path, root)
+        found = _over(found, _joined([one, *_named(one, path.parent, root)]))
+    front = _located(Metadata(parent.metadata, parent.places), folder, root)
+    found = _over(_over(found, _joined(_named(front, folder, root))), front, JOINED)
+    _check_formats(found)
+    return replace(found, values={key: value for key, value in found.values.items() if key not in OTHERS})
+
+
+def _file(path: Path, root: Path) -> Metadata:
+    """Read a file of metadata; its digest of before tells whether it is edited meanwhile."""
+    before = digest(root / path)
+    values, places = document.described(document.contents(path, root=root), path, 1)
+    return _located(Metadata(values, places, {path.as_posix(): before}), path.parent, root)
+
+
+def _named(found: Metadata, folder: Path, root: Path) -> Iterator[Metadata]:
+    """Give out the metadata of the files that others name, as seen from a folder."""
+    for key in NAMED:
+        for name in _listed(found.values.get(key)):
+            path = document.joined(folder, Path(str(name)))
+            if not (root / path).is_file():
+                raise DocumentError(f"{found.places[key]}: the metadata file {path.as_posix()} is missing")
+            yield _file(path, root)
+
+
+def _located(found: Metadata, folder: Path, root: Path) -> Metadata:
+    """Let the paths in metadata count from the root."""
+
+    def seen(name: Value) -> Value:
+        path = document.joined(folder, Path(str(name)))
+        return path.as_posix() if (root / path).is_file() else name
+
+    paths = {key: [*map(seen, _listed(found.values[key]))] for key in PATHS if found.values.get(key)}
+    single = {key: names[0] if len(names) == 1 else names for key, names in paths.items()}
+    return replace(found, values={**found.values, **single})
+
+
+def _listed(value: Value) -> list[Value]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _joined(parts: Iterator[Metadata] | Sequence[Metadata]) -> Metadata:
+    """Put metadata that stand on one level together."""
+    found = Metadata()
+    for part in parts:
+        values = _mapping(found.values, _with_formats(part.values), None)
+        found = Metadata(values, {**found.places, **part.places}, {**found.files, **part.files})
+    return found
+
+
+def _over(below: Metadata, above: Metadata, joined: Collection[str] | None = None) -> Metadata:
+    """Put metadata over those of the level below, also over what these say for one format alone."""
+    values = _with_formats(above.values)
+    said = {**_as_mapping(values.get("execute")), **values}
+    formats = {
+        name: {key: _value(value, said.get(key, value), key, joined) for key, value in own.items()}
+        for name, own in below.values.get("format", {}).items()
+    }
+    lower = {**below.values, **({"format": formats} if formats else {})}
+    return Metadata(
+        _mapping(lower, values, joined), {**below.places, **above.places}, {**below.files, **above.files}
+    )
+
+
+def _with_formats(values: Mapping[str, Value]) -> Mapping[str, Value]:
+    """Return metadata in which each format is a mapping, however it was named."""
+    if values.get("format") is None:
+        return values
+    formats = values["format"]
+    named = formats if isinstance(formats, Mapping) else dict.fromkeys(map(str, _listed(formats)))
+    return {**values, "format": {str(name): _as_mapping(own) for name, own in named.items()}}
+
+
+def _as_mapping(value: Value) -> Mapping[str, Value]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _mapping(
+    old: Mapping[str, Value], new: Mapping[str, Value], joined: Collection[str] | None
+) -> Mapping[str, Value]:
+    both = {key: _value(old[key], new[key], key, joined) for key in old.keys() & new.keys()}
+    return {**old, **new, **both}
+
+
+def _value(old: Value, new: Value, key: str, joined: Collection[str] | None) -> Value:
+    """Merge two values of a key; all lists are joined, or those alone whose keys are among `joined`."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        return _mapping(old, new, joined)
+    joins = key not in REPLACED if joined is None else key in joined
+    if joins and (isinstance(old, list) or isinstance(new, list) or key in JOINED):
+        return [*_listed(old), *(one for one in _listed(new) if one not in _listed(old))]
+    return new
+
+
+def _check_formats(found: Metadata) -> None:
+    formats = found.values.get("format") or {}
+    if formats and not formats.keys() & set(FORMATS):
+        raise DocumentError(
+            f"{found.places['format']}: format: expected one of {', '.join(FORMATS)}, found"
+            f" {', '.join(formats)}: a report is a PDF by Typst, a page, or a PDF by LaTeX"
+        )

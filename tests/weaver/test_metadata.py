@@ -1,0 +1,126 @@
+"""What describes a report is gathered from all files that say it, as Quarto does."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from weaver import project, unchanged
+from weaver.errors import DocumentError
+from weaver.project import Project
+from weaver.request import Request
+
+if TYPE_CHECKING:
+    from conftest import Report
+
+CONFIGURATION = """\
+project: {type: default}
+title: Of the project
+subtitle: Of the project
+author: [{name: Ada}]
+keywords: [a]
+metadata-files: [more/people.yml]
+bibliography: report/references.bib
+toc: false
+execute: {echo: false, warning: false}
+format:
+  typst: {toc-depth: 1, keep-typ: true}
+  html: {echo: true}
+"""
+
+
+@pytest.fixture
+def gathered(report: "Report") -> "Report":
+    """Give a report that four files describe."""
+    report.write("_quarto.yml", CONFIGURATION)
+    report.write("more/people.yml", "author: [{name: Bob}]\nsubtitle: Of the named file\n")
+    report.write("report/_metadata.yml", "keywords: [b, a]\ntoc: true\nbibliography: more.bib\n")
+    report.write("report/more.bib", "")
+    return report
+
+
+def front(report: "Report", yaml: str) -> Project:
+    """Write the parent's front matter and read the project."""
+    report.write("report/report.qmd", f"---\n{yaml}\n---\n\n# One\n")
+    return project.read(report.root)
+
+
+def test_what_comes_later_says_it_instead_or_besides(gathered: "Report") -> None:
+    """Values are replaced, mappings and lists are joined; `project` and the names of files are nobody's."""
+    assert project.read(gathered.root).metadata == {
+        "title": "Of the project",
+        "subtitle": "Of the named file",
+        "author": [{"name": "Ada"}, {"name": "Bob"}],
+        "keywords": ["a", "b"],
+        "bibliography": ["report/references.bib", "report/more.bib"],
+        "toc": True,
+        "execute": {"echo": False, "warning": False},
+        "format": {"typst": {"toc-depth": 1, "keep-typ": True}, "html": {"echo": True}},
+    }
+
+
+def test_the_document_has_the_last_word(gathered: "Report") -> None:
+    """Its lists replace the project's but for files, its keys also what the project says for one format."""
+    found = front(
+        gathered,
+        "author: Eve\nbibliography: own.bib\ntoc-depth: 2\nexecute: {echo: false}\nformat:\n  html: default",
+    ).metadata
+    assert found["author"] == "Eve"
+    assert found["bibliography"] == ["report/references.bib", "report/more.bib", "own.bib"]
+    assert found["execute"] == {"echo": False, "warning": False}
+    assert found["format"] == {"typst": {"toc-depth": 2, "keep-typ": True}, "html": {"echo": False}}
+
+
+def test_every_key_leads_to_the_file_that_says_it(gathered: "Report") -> None:
+    """Errors name the file and line of the key that holds, whichever file it stands in, and at any depth."""
+    places = front(gathered, "crossref:\n  fig-title: Bild").places
+    wanted = {
+        "title": "_quarto.yml:2",
+        "subtitle": "more/people.yml:2",
+        "toc": "report/_metadata.yml:2",
+        "format.typst.toc-depth": "_quarto.yml:11",
+        "crossref.fig-title": "report/report.qmd:3",
+    }
+    assert {key: str(places[key]) for key in wanted} == wanted
+
+
+def test_an_edit_of_any_of_them_is_noticed(gathered: "Report") -> None:
+    """A named file counts among what was read, wherever it lies, so that nothing is taken for unchanged."""
+    described = project.read(gathered.root).described
+    assert set(described) == {"_quarto.yml", "more/people.yml", "report/_metadata.yml"}
+    request = Request(engine="builtin")
+    unchanged.note(gathered.root, request, unchanged.sources(gathered.root), described, [])
+    assert unchanged.is_unchanged(gathered.root, request)
+    gathered.edit("more/people.yml", "Bob", "Eve")
+    assert not unchanged.is_unchanged(gathered.root, request)
+
+
+def test_a_document_names_files_from_its_own_folder(gathered: "Report") -> None:
+    """`metadata-files` and the bibliography count from the document, as in Quarto."""
+    gathered.write("report/own.yml", "subtitle: Of its own file\n")
+    found = front(gathered, "metadata-files: [own.yml]\nbibliography: references.bib")
+    assert found.metadata["subtitle"] == "Of its own file"
+    assert found.metadata["bibliography"] == ["report/references.bib", "report/more.bib"]
+
+
+@pytest.mark.parametrize(
+    ("yaml", "message"),
+    [
+        ("metadata-files: [none.yml]", r"report\.qmd:2: the metadata file report/none\.yml is missing"),
+        ("format: docx", r"report\.qmd:2: format: expected one of typst, html, pdf, found docx"),
+        ("format:\n  docx: default\n  gfm: {}", r"report\.qmd:2: format: expected .*, found docx, gfm"),
+        ("metadata-files: [bad.yml]", r"report/bad\.yml:2: invalid YAML: the key 'a' stands twice"),
+    ],
+)
+def test_what_cannot_be_used_is_told(report: "Report", yaml: str, message: str) -> None:
+    """Quarto reads nothing where a named file is missing; a report for other formats alone is no report."""
+    report.write("report/bad.yml", "a: 1\na: 2\n")
+    with pytest.raises(DocumentError, match=message):
+        front(report, yaml)
+
+
+def test_a_format_may_be_named_in_any_way(report: "Report") -> None:
+    """`format: typst` and `typst: default` mean the same."""
+    assert front(report, "format: typst").metadata["format"] == {"typst": {}}
+    assert front(report, "format:\n  typst: default").metadata["format"] == {"typst": {}}
+    assert Path(str(project.read(report.root).places["format"].file)).name == "report.qmd"
