@@ -46,7 +46,7 @@ def in_words(text: str, words: Words) -> str:
 
 
 def _elsewhere(notebook: Mapping[str, Any], name: str) -> Words:
-    read = cells.read(notebook)
+    read = cells.read(notebook, lenient=True)
     try:
         targets = typeset.numbers(notebook)
         style = crossref.scheme(cells.metadata(read), read[0])

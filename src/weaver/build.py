@@ -12,7 +12,7 @@ from weaver import cells, dates, latex, quarto, stamps, unchanged
 from weaver import project as projects
 from weaver.analyses import Analyses
 from weaver.document import Chunk
-from weaver.errors import ProjectError
+from weaver.errors import ProjectError, QuartoOnlyError
 from weaver.execution import Execution
 from weaver.fingerprint import Sources
 from weaver.freshness import Freshness, Judge, Ledger
@@ -102,7 +102,10 @@ class Woven:
 
 @dataclass(frozen=True)
 class Made:
-    """A PDF or a page, and the digests of the files that it was made from beside the sources."""
+    """A PDF or a page, and the digests of the files that it was made from beside the sources.
+
+    Its request is that of a draft only where a placeholder stands in it.
+    """
 
     request: Request
     output: Path
@@ -150,8 +153,8 @@ class Builder:
             WeaverError: the request cannot be met, a chunk has a wrong option, or a chapter failed.
         """
         engine = _engine(request)
-        # A wrong chunk option is told before anything is trained.
-        cells.read(weave(self.project, {}), request.target)
+        if engine is None:  # a wrong chunk option is told before anything is trained
+            cells.read(weave(self.project, {}), request.target, lenient=request.draft)
         return self._woven(request, self.executions(request), engine)
 
     def executions(self, request: Request) -> dict[str, Execution]:
@@ -220,18 +223,19 @@ class Builder:
             WeaverError: it cannot be typeset; the last good one is still there.
         """
         root, output = self.folders.root, self.folders.build / request.file
-        read = cells.read(woven.notebook, request.target)
+        read = cells.read(woven.notebook, request.target, lenient=request.draft or woven.engine is not None)
         resources = stamps.resources(root, read, self.project.metadata)
         stamp = Stamp(self.folders.stamps / f"{output.name}.json")
         key = stamps.key(read, request, woven.engine, resources)
-        took = "nothing changed"
+        took, is_draft = "nothing changed", False
         if not stamp.holds(key, output):
-            _write(woven, request, output, resources=root)
-            stamp.write(key, output)
+            is_draft = _write(woven, request, output, resources=root)
+            if not is_draft:
+                stamp.write(key, output)
             name = "Quarto" if woven.engine else "the built-in typesetter"
             took = f"typeset by {name} in {duration(time.monotonic() - started)}"
         self.terminal.line(f"{output.relative_to(root)}: {took}")
-        return Made(request, output, resources)
+        return Made(replace(request, draft=is_draft), output, resources)
 
     def note(self, woven: Woven, made: Iterable[Made]) -> None:
         """Tell the next build what this one read and wrote.
@@ -241,7 +245,8 @@ class Builder:
         documents = {block.place.file.as_posix() for each in self.project.chapters for block in each.blocks}
         if documents <= self.began.keys():
             for one in made:
-                self._note(woven, one)
+                if not one.request.draft:
+                    self._note(woven, one)
 
     def _note(self, woven: Woven, made: Made) -> None:
         root, read = self.folders.root, {**made.resources, **self.project.described}
@@ -295,31 +300,48 @@ def _engine(request: Request) -> quarto.Quarto | None:
     return found
 
 
-def _write(woven: Woven, request: Request, output: Path, *, resources: Path) -> None:
-    """Write an output; nothing of the built-in typesetter is loaded where nothing changed."""
+def _write(woven: Woven, request: Request, output: Path, *, resources: Path) -> bool:
+    """Write an output, and return whether placeholders stand in it.
+
+    Nothing of the built-in typesetter is loaded where nothing changed.
+    """
     notebook, only = woven.notebook, request.chapter
     if woven.engine is not None:
         chosen, when = _chosen(notebook, only), _date(notebook)
         quarto.render(
             woven.engine, chosen, output, resources=resources, target=request.target, timestamp=when
         )
-        return
+        return False
+    try:
+        _write_here(notebook, request, output, resources, draft=False)
+    except QuartoOnlyError:
+        if not request.draft:
+            raise
+        _write_here(notebook, request, output, resources, draft=True)
+        return True
+    return False
+
+
+def _write_here(notebook: Notebook, request: Request, output: Path, resources: Path, *, draft: bool) -> None:
+    """Write an output by the built-in typesetter."""
     from weaver.answers import Answers  # noqa: PLC0415
 
-    answers = Answers(resources / ANSWERS)
+    answers, only = Answers(resources / ANSWERS), request.chapter
     if request.target == "html":
         from weaver import webpage  # noqa: PLC0415
 
-        webpage.page(notebook, output, resources=resources, only=only, answers=answers)
+        webpage.page(notebook, output, resources=resources, only=only, answers=answers, draft=draft)
     else:
         from weaver import pages  # noqa: PLC0415
 
         when = _date(notebook)
-        pages.pdf(notebook, output, resources=resources, timestamp=when, only=only, answers=answers)
+        pages.pdf(
+            notebook, output, resources=resources, timestamp=when, only=only, answers=answers, draft=draft
+        )
 
 
 def _date(notebook: Notebook) -> datetime | None:
-    return dates.of_document(cells.metadata(cells.read(notebook)))
+    return dates.of_document(cells.metadata(cells.read(notebook, lenient=True)))
 
 
 def _chosen(notebook: Notebook, only: str | None) -> Notebook:

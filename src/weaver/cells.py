@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from weaver import mapping
-from weaver.errors import TypesetError
+from weaver.errors import QuartoOnlyError, TypesetError
 
 OPTION = re.compile(r"^#\|\s?(?P<text>.*)$")
 # Quarto's name of the format that a notebook is read for; by `pdf` it means LaTeX.
@@ -50,6 +50,12 @@ class Options:
 
 KNOWN = {option.name.replace("_", "-"): option for option in fields(Options)}
 DEFAULTS = ("echo", "eval", "include", "output", "warning", "code-fold", "code-summary")
+# What Quarto alone carries out: options, and values of others.
+QUARTO_ONLY = frozenset(
+    {"code-annotations", "column", "fig-column", "fig-link", "fig-responsive", "layout", "panel"}
+    | {"cap-location", "fig-cap-location", "html-table-processing", "tbl-cap-location", "tbl-column"}
+)
+QUARTO_ONLY_VALUES = {"echo": "fenced"}
 BESIDE_TRUE = {"output": "asis", "code-fold": "show"}  # the third value of an option that is true or false
 
 
@@ -107,8 +113,10 @@ class Cell:
         return self.keys.get(key, f"{self.file}:{self.line}")
 
 
-def read(notebook: Mapping[str, Any], target: Target = "typst") -> tuple[Cell, ...]:
+def read(notebook: Mapping[str, Any], target: Target = "typst", *, lenient: bool = False) -> tuple[Cell, ...]:
     """Read the cells of a notebook with the options that they have in the format `target`.
+
+    Where it is `lenient`, an option that only Quarto carries out is passed over.
 
     Raises:
         TypesetError: an option cannot be used; the message names file and line.
@@ -116,7 +124,7 @@ def read(notebook: Mapping[str, Any], target: Target = "typst") -> tuple[Cell, .
     """
     cells = [_cell(record) for record in notebook["cells"]]
     defaults = _defaults(metadata(cells, target))
-    return tuple(_for(target, _with_options(cell, defaults)) for cell in cells)
+    return tuple(_for(target, _with_options(cell, defaults, lenient=lenient)) for cell in cells)
 
 
 def metadata(cells: Sequence[Cell], target: Target = "typst") -> Mapping[str, Any]:
@@ -181,13 +189,13 @@ def _for(target: Target, cell: Cell) -> Cell:
     return replace(cell, options=replace(cell.options, code_fold=False))
 
 
-def _with_options(cell: Cell, defaults: Mapping[str, Any]) -> Cell:
+def _with_options(cell: Cell, defaults: Mapping[str, Any], *, lenient: bool) -> Cell:
     if cell.kind != "code":
         return cell
     lines = cell.source.splitlines()
     text = "\n".join(OPTION.sub(r"\g<text>", line) for line in lines[: _option_count(lines)])
     given = _mapping(text, cell.file, cell.line)
-    return Cell(**{**vars(cell), "options": _options({**defaults, **given}, cell)})
+    return Cell(**{**vars(cell), "options": _options({**defaults, **given}, cell, lenient=lenient)})
 
 
 def _option_count(lines: Sequence[str]) -> int:
@@ -205,12 +213,15 @@ def named(metadata: Mapping[str, Any], key: str) -> list[str]:
     return [str(name) for name in (value if isinstance(value, list) else [value] if value else [])]
 
 
-def _options(values: Mapping[str, Any], cell: Cell) -> Options:
+def _options(values: Mapping[str, Any], cell: Cell, *, lenient: bool) -> Options:
     chosen: dict[str, Any] = {}
     for key, value in values.items():
-        if key in KNOWN:
+        if key in QUARTO_ONLY or (key in QUARTO_ONLY_VALUES and value == QUARTO_ONLY_VALUES[key]):
+            if not lenient:
+                raise QuartoOnlyError(f"{cell.place(key)}: '{key}: {value}' is not supported here")
+        elif key in KNOWN:
             chosen[KNOWN[key].name] = _value(key, value, cell)
-        elif key not in WITHOUT_EFFECT:
+        elif key not in WITHOUT_EFFECT and not lenient:
             near = difflib.get_close_matches(str(key), [*KNOWN, *WITHOUT_EFFECT], 1)
             hint = f"; did you mean '{near[0]}'?" if near else ""
             raise TypesetError(f"{cell.place(re.escape(str(key)))}: unknown chunk option '{key}'{hint}")

@@ -13,7 +13,8 @@ from typing import Any
 
 from weaver import floats, numerals, pandoc
 from weaver.cells import Cell
-from weaver.errors import TypesetError
+from weaver.dialect import UNSUPPORTED_LABELS
+from weaver.errors import QuartoOnlyError, TypesetError
 from weaver.manuscript import Manuscript, Position
 from weaver.pandoc import Node, Nodes, Tree
 
@@ -58,10 +59,11 @@ class Scheme:
         return word[:1].upper() + word[1:] if written[0].isupper() else word
 
 
-def scheme(metadata: Mapping[str, Any], front: Cell | None = None) -> Scheme:
+def scheme(metadata: Mapping[str, Any], front: Cell | None = None, *, draft: bool = False) -> Scheme:
     """Read `number-sections`, `section-numbering` and `crossref` from a document's metadata.
 
-    `front` is the cell that they stand in, for the place in an error.
+    `front` is the cell that they stand in, for the place in an error. In a `draft` what only Quarto has is
+    passed over.
 
     Raises:
         TypesetError: `crossref` asks for something else than words, or the pattern counts nothing.
@@ -69,8 +71,8 @@ def scheme(metadata: Mapping[str, Any], front: Cell | None = None) -> Scheme:
     options = dict(metadata.get("crossref") or {})
     titles = {kind: str(options.pop(f"{kind}-title", word)) for kind, word in WORDS.items()}
     prefixes = {kind: str(options.pop(f"{kind}-prefix", titles[kind])) for kind in WORDS}
-    for unknown in options:
-        raise TypesetError(
+    for unknown in () if draft else options:
+        raise QuartoOnlyError(
             f"{_key(front, f'crossref.{unknown}')}: expected only '<kind>-title' and '<kind>-prefix' with"
             f" a kind of {', '.join(WORDS)}, found '{unknown}', which the built-in typesetter has not"
         )
@@ -298,6 +300,9 @@ class _Resolver:
     def _cite(self, node: Node) -> Nodes | None:
         citations = node["c"][0]
         labels = [citation["citationId"] for citation in citations]
+        if foreign := next((one for one in labels if UNSUPPORTED_LABELS.match(label_of(one))), ""):
+            what = f"references to the kind of '{foreign}' are not supported by the built-in typesetter"
+            return pandoc.words(f"[{self.position.leave_to_quarto(mention(foreign), what)}]")
         references = [REFERENCE.match(label) is not None for label in labels]
         if not any(references):
             for label in labels:

@@ -5,13 +5,13 @@ which format they are meant are left out of the other one.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NoReturn
 
 from weaver import pandoc, shortcodes
 from weaver.cells import Target
-from weaver.errors import TypesetError
-from weaver.manuscript import MARKER, Manuscript, Position
+from weaver.errors import QuartoOnlyError
+from weaver.manuscript import DIAGRAM, MARKER, Manuscript, Position
 from weaver.outputs import HTML
 from weaver.pandoc import Node, Nodes
 
@@ -19,6 +19,7 @@ CONDITIONAL = ("Div", "Span", "CodeBlock")
 CONDITION_CLASSES = frozenset({"content-visible", "content-hidden"})
 CALLOUTS = ("note", "tip", "important", "warning", "caution")
 COMMENT = re.compile(r"^(\s*<!--.*?-->)*\s*$", re.S)
+DIAGRAM_OPTION = re.compile(r"^(?:%%|//)\|\s*(?P<key>label|fig-cap):\s*(?P<value>.*?)\s*$", re.M)
 UNSUPPORTED_CLASSES = re.compile(r"^(panel-.*|column-.*|columns|column|aside|grid|callout.*|theorem|proof)$")
 UNSUPPORTED_LABELS = re.compile(
     r"^(thm|lem|cor|prp|cnj|def|exm|exr|sol|rem|alg|nte|tip|wrn|imp|cau|vid|dia)-"
@@ -67,9 +68,10 @@ class _Settler:
             "Header": self._header,
             "Div": self._div,
             "Span": self._span,
+            "CodeBlock": self._code_block,
         }
         if shortcodes.OPENING in manuscript.text:
-            self.changes |= {"Str": self._string, "Code": self._code, "CodeBlock": self._code}
+            self.changes |= {"Str": self._string, "Code": self._code}
 
     def _fail(self, text: str, message: str) -> NoReturn:
         self.position.fail(re.escape(text), message)
@@ -110,8 +112,26 @@ class _Settler:
         left = shortcodes.OPENING in node["c"].replace("{{{<", "")
         if left and self.position.wrote(shortcodes.OPENING):
             shortcode = shortcodes.refused(self.position.source)
-            self._fail(shortcode, shortcodes.explain(shortcode))
+            self._refuse(shortcode)
         node["c"] = shortcodes.unescaped(node["c"])
+
+    def _refuse(self, shortcode: str) -> None:
+        message = shortcodes.explain(shortcode)
+        if shortcodes.is_quartos(shortcode):
+            self.position.leave_to_quarto(re.escape(shortcode), message)
+        else:
+            self._fail(shortcode, message)
+
+    def _code_block(self, node: Node) -> Nodes | None:
+        (_, classes, pairs), text = node["c"]
+        if DIAGRAM in classes:
+            name = f"{{{dict(pairs)['language']}}}"
+            what = f"a {name} chunk is not supported by the built-in typesetter"
+            words = self.position.leave_to_quarto(re.escape(name), what)
+            return [_diagram(dict(DIAGRAM_OPTION.findall(text)), words)]
+        if shortcodes.OPENING in text:
+            self._code(node)
+        return None
 
     def _code(self, node: Node) -> None:
         """Take shortcodes in code as Quarto does, but not what a chunk holds or has printed."""
@@ -119,17 +139,18 @@ class _Settler:
         if {"cell-code", "cell-output"} & set(classes) or ["shortcodes", "false"] in pairs:
             return
         if match := shortcodes.SHORTCODE.search(text):
-            self._fail(match[0], shortcodes.explain(match[0]))
+            self._refuse(match[0])
         node["c"][1] = shortcodes.unescaped(text)
 
     def _header(self, node: Node) -> None:
-        self._check_label(node["c"][1])
+        self._unsupported([node["c"][1][0], [], []])
         self._paragraph({"t": "Para", "c": node["c"][2]})
 
     def _div(self, node: Node) -> Nodes | None:
         attributes, content = node["c"]
-        self._check_label(attributes)
         classes = attributes[1]
+        if words := self._unsupported([attributes[0], [], []]):
+            return [_placeholder(words), *map(_without_level, content)]
         if CONDITION_CLASSES & set(classes):
             return list(content)
         if "panel-tabset" in classes:
@@ -137,7 +158,8 @@ class _Settler:
         for name in classes:
             if name.removeprefix("callout-") in CALLOUTS:
                 return [_callout(name.removeprefix("callout-"), attributes, content)]
-        self._check_classes(classes)
+        if words := self._unsupported(["", classes, []]):
+            return [_placeholder(words), *content]
         return None
 
     def _tabs(self, content: Nodes) -> Nodes:
@@ -154,28 +176,51 @@ class _Settler:
         attributes, content = node["c"]
         if CONDITION_CLASSES & set(attributes[1]):
             return list(content)
-        self._check_classes(attributes[1])
+        if words := self._unsupported(attributes):
+            return [*pandoc.words(f"[{words}]"), {"t": "Space"}, *content]
         return None
 
-    def _check_classes(self, classes: list[str]) -> None:
-        for name in classes:
-            if UNSUPPORTED_CLASSES.match(name):
-                self.position.fail(
-                    rf"\.{name}(?![\w-])", f"'.{name}' is not supported by the built-in typesetter"
-                )
-
-    def _check_label(self, attributes: list[Any]) -> None:
-        if UNSUPPORTED_LABELS.match(attributes[0]):
-            kind = attributes[0].partition("-")[0]
-            self._fail(
-                f"#{attributes[0]}", f"labels of the kind '{kind}-' are not supported: '{attributes[0]}'"
-            )
+    def _unsupported(self, attributes: list[Any]) -> str:
+        """Return the words of a placeholder where a label or a class is one that only Quarto knows."""
+        label, classes, _ = attributes
+        if UNSUPPORTED_LABELS.match(label):
+            kind = label.partition("-")[0]
+            what = f"labels of the kind '{kind}-' are not supported: '{label}'"
+            return self.position.leave_to_quarto(re.escape(f"#{label}"), what)
+        for name in filter(UNSUPPORTED_CLASSES.match, classes):
+            what = f"'.{name}' is not supported by the built-in typesetter"
+            return self.position.leave_to_quarto(rf"\.{name}(?![\w-])", what)
+        return ""
 
 
 def _page_break(node: Node) -> Nodes | None:
     if shortcodes.PAGE_BREAK.match(pandoc.plain(node["c"])):
         return [pandoc.node("Div", pandoc.attributes("", ["weaver-page-break"]), [])]
     return None
+
+
+def _placeholder(words: str) -> Node:
+    """Return what stands in a draft where only Quarto could set what the document has."""
+    return _callout("note", pandoc.attributes(), [pandoc.node("Para", pandoc.words(words))])
+
+
+def _without_level(block: Node) -> Node:
+    """Return a heading, the title of a theorem for example, as a paragraph that counts as no section."""
+    if block["t"] != "Header":
+        return block
+    return pandoc.node("Para", [pandoc.node("Strong", block["c"][2])])
+
+
+def _diagram(options: Mapping[str, str], words: str) -> Node:
+    """Return the placeholder of a diagram, which counts as the figure that it is."""
+    if not options:
+        return _placeholder(words)
+    label, caption = (options.get(key, "").strip("\"'") for key in ("label", "fig-cap"))
+    body = [_placeholder(words)]
+    if caption:
+        head = pandoc.node("Plain", inlines_of(caption))
+        body = [pandoc.node("Div", pandoc.attributes("", ["weaver-caption"]), [head]), *body]
+    return pandoc.node("Div", pandoc.attributes(label, ["weaver-float"], [("kind", "fig")]), body)
 
 
 def _callout(kind: str, attributes: list[Any], content: Nodes) -> Node:
@@ -204,8 +249,8 @@ def inlines_of(markdown: str) -> Nodes:
 def _check_condition(node: Node, manuscript: Manuscript) -> None:
     _, classes, pairs = node["c"][0]
     for key, _ in pairs if CONDITION_CLASSES & set(classes) else ():
-        if key not in {"when-format", "unless-format"}:
-            raise TypesetError(
+        if key not in {"when-format", "unless-format"} and not manuscript.draft:
+            raise QuartoOnlyError(
                 f"{manuscript.place(0, f'{key}=')}: the condition '{key}' is not supported:"
                 " expected 'when-format' or 'unless-format'"
             )

@@ -15,6 +15,7 @@ from weaver.errors import DocumentError
 
 FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<fence>`{3,}(?=[^`]*$)|~{3,})[ \t]*(?P<info>.*?)\s*$")
 ENGINE = re.compile(r"^\{(?P<engine>\w[\w-]*)(?P<rest>[^}]*)\}$")
+DIAGRAMS = frozenset({"mermaid", "dot", "ojs"})
 INCLUDE = re.compile(r"^\s*\{\{<\s*include\s+(?P<path>\S+)\s*>\}\}\s*$")
 INLINE = re.compile(r"(?<!`)`\{python\}\s+(?P<expression>[^`]+)`(?!`)")
 CODE_SPAN = re.compile(r"(?<!`)(?P<ticks>`{2,})(?!`).+?(?<!`)(?P=ticks)(?!`)")
@@ -224,13 +225,13 @@ def _closing(lines: Sequence[str], start: int, fence: str, path: Path) -> int:
 
 
 def _is_chunk(fence: re.Match[str], place: Place) -> bool:
-    """Whether a fence marks code to run; Quarto runs none between tildes.
+    """Whether a fence marks code to run; Quarto runs none between tildes, and draws diagrams itself.
 
     Raises:
         DocumentError: the code is in another language, or its options stand in the braces.
     """
     engine = ENGINE.match(fence["info"])
-    if engine is None or fence["fence"].startswith("~"):
+    if engine is None or fence["fence"].startswith("~") or engine["engine"] in DIAGRAMS:
         return False
     if engine["engine"] != "python":
         raise DocumentError(

@@ -8,6 +8,7 @@
     ├── ClusterError       the workers that CLUSTER names cannot be used
     ├── ExecutionError     a chunk or an inline expression failed
     ├── TypesetError       the executed notebook cannot be turned into pages
+    │   └── QuartoOnlyError  … by the built-in typesetter, but by Quarto
     ├── QuartoError        Quarto was found but did not deliver
     └── SubmissionError    the archive to hand in cannot be made
 
@@ -59,6 +60,13 @@ class ExecutionError(WeaverError):
 
 class TypesetError(WeaverError):
     """The executed notebook cannot be turned into pages."""
+
+
+class QuartoOnlyError(TypesetError):
+    """The document has something that Quarto sets and the built-in typesetter does not."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(f"{message}; Quarto sets it (ENGINE=quarto)")
 
 
 class QuartoError(WeaverError):

@@ -267,7 +267,8 @@ def columns(node: Node, content: Nodes, position: Position) -> int:
                 position.fail(key, f"{key}='{text}': expected a whole number above 0")
             count = sum(block["t"] != "RawBlock" for block in content)
             return int(text) if key == "layout-ncol" else -(-count // int(text))
-    return position.fail("layout", "of layouts only 'layout-ncol' and 'layout-nrow' are supported")
+    position.leave_to_quarto("layout", "of layouts only 'layout-ncol' and 'layout-nrow' are supported")
+    return 1
 
 
 def share_out(table: Node, position: Position) -> None:

@@ -13,9 +13,11 @@ from weaver import cells as notebooks
 from weaver import display, shortcodes
 from weaver.answers import NONE, Answers
 from weaver.cells import Cell, Target
-from weaver.errors import TypesetError
+from weaver.document import DIAGRAMS, FENCE
+from weaver.errors import QuartoOnlyError, TypesetError
 from weaver.pandoc import Node, Nodes, blocks
 
+DIAGRAM = "weaver-diagram"  # the class of code that only Quarto draws
 MARKER = "weaver-cell"  # the raw format of the markers
 MARKER_LINES = 4  # with the empty one after it
 HIDDEN = re.compile(rf"\{{={MARKER}\}}\n(\d+)\n")
@@ -33,7 +35,8 @@ PANDOC_METADATA = ("title", "subtitle", "abstract", "bibliography", "csl", "noci
 class Manuscript:
     """The notebook's cells and the text made from them for the format `target`.
 
-    Cell i starts on line `starts[i]` of the text. `answers` are what was made of such texts before.
+    Cell i starts on line `starts[i]` of the text. `answers` are what was made of such texts before. In a
+    `draft` a placeholder stands where only Quarto could set what the document has.
     """
 
     text: str
@@ -42,6 +45,7 @@ class Manuscript:
     metadata: Mapping[str, Any]
     target: Target = "typst"
     answers: Answers = NONE
+    draft: bool = False
 
     def place(self, index: int, pattern: str = "", *, last: bool = False) -> str:
         """Return `file:line` of a regular expression's match in cell `index`, or else in any cell.
@@ -97,23 +101,40 @@ class Position:
         """Raise an error that names the place of `pattern`."""
         raise TypesetError(f"{self.place(pattern)}: {message}")
 
+    def leave_to_quarto(self, pattern: str, what: str) -> str:
+        """Return the words of a placeholder for what only Quarto sets.
+
+        Raises:
+            QuartoOnlyError: this is no draft.
+        """
+        message = f"{self.place(pattern)}: {what}"
+        if not self.manuscript.draft:
+            raise QuartoOnlyError(message)
+        return f"{message}; Quarto sets it"
+
 
 def compose(
-    notebook: Mapping[str, Any], folder: Path, target: Target = "typst", answers: Answers = NONE
+    notebook: Mapping[str, Any],
+    folder: Path,
+    target: Target = "typst",
+    answers: Answers = NONE,
+    *,
+    draft: bool = False,
 ) -> Manuscript:
     """Join the cells of a notebook; the images in their outputs are written to `folder`.
 
     Raises:
         TypesetError: a cell cannot be read or printed; the message names file and line.
     """
-    cells = notebooks.read(notebook, target)
+    cells = notebooks.read(notebook, target, lenient=draft)
     metadata = notebooks.metadata(cells, target)
-    _check_metadata(metadata, cells, target)
+    if not draft:
+        _check_metadata(metadata, cells, target)
     parts = [_front_matter(metadata)]
     for index, cell in enumerate(cells):
         marker = f"```{{={MARKER}}}\n{index}\n```"
         parts += [marker, "\n\n".join(_markdown(cell, index, folder, metadata))]
-    return Manuscript("\n\n".join(parts) + "\n", cells, _starts(parts), metadata, target, answers)
+    return Manuscript("\n\n".join(parts) + "\n", cells, _starts(parts), metadata, target, answers, draft)
 
 
 def marked(value: Node | Nodes) -> list[int]:
@@ -135,10 +156,8 @@ def _starts(parts: Sequence[str]) -> tuple[int, ...]:
 def _check_metadata(metadata: Mapping[str, Any], cells: Sequence[Cell], target: Target) -> None:
     for key in REFUSED:
         if key in metadata:
-            raise TypesetError(
-                f"{cells[0].place_of(key, target)}: '{key}' is not supported by the built-in typesetter:"
-                " leave it out, or build with Quarto (ENGINE=quarto)"
-            )
+            place = cells[0].place_of(key, target)
+            raise QuartoOnlyError(f"{place}: '{key}' is not supported by the built-in typesetter")
 
 
 def _front_matter(metadata: Mapping[str, Any]) -> str:
@@ -146,9 +165,25 @@ def _front_matter(metadata: Mapping[str, Any]) -> str:
     return f"---\n{json.dumps({'link-citations': True, **kept}, default=str, ensure_ascii=False)}\n---"
 
 
+def _with_diagrams(source: str) -> str:
+    """Give the code of diagrams attributes that Pandoc reads: a name in braces alone makes it a code span."""
+    lines, opened = source.split("\n"), ""
+    for index, line in enumerate(lines):
+        fence = FENCE.match(line)
+        if fence and not opened:
+            opened = fence["fence"]
+            if fence["info"].strip("{}") in DIAGRAMS and fence["info"].startswith("{"):
+                lines[index] = (
+                    f"{fence['indent']}{opened} {{.{DIAGRAM} language={fence['info'].strip('{}')}}}"
+                )
+        elif fence and fence["fence"].startswith(opened) and not fence["info"]:
+            opened = ""
+    return "\n".join(lines)
+
+
 def _markdown(cell: Cell, index: int, folder: Path, metadata: Mapping[str, Any]) -> Iterator[str]:
     if cell.kind == "markdown":
-        yield shortcodes.fill_in(cell, metadata)
+        yield _with_diagrams(shortcodes.fill_in(cell, metadata))
     elif cell.kind == "code":
         yield from display.markdown(cell, f"cell-{index}", folder)
     elif cell.kind == "raw" and index > 0:

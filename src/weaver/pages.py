@@ -38,6 +38,7 @@ def pdf(
     timestamp: datetime | None,
     only: str | None = None,
     answers: Answers = NONE,
+    draft: bool = False,
 ) -> None:
     """Typeset an executed notebook as a PDF, which appears whole or not at all.
 
@@ -48,13 +49,14 @@ def pdf(
         timestamp: the document's time, in its time zone; None for a PDF that tells none.
         only: a chapter to print alone, with the numbers that it has in the whole.
         answers: what Pandoc has said before.
+        draft: whether a placeholder stands where only Quarto could set what the document has.
 
     Raises:
         TypesetError: something cannot be typeset; the message names file and line. An older PDF stays.
     """
     press = _press()
     press.clear()
-    numbered = typeset.read(notebook, press.folder, "typst", answers)
+    numbered = typeset.read(notebook, press.folder, "typst", answers, draft=draft)
     source = _typst(numbered, Pictures(Folders(press.folder, resources)), timestamp, only)
     whole.write(output, _compile(press, source, timestamp, numbered.manuscript))
 

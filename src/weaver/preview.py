@@ -53,7 +53,8 @@ def run(root: Path, request: Request, terminal: Terminal, *, port: int = 0, brow
     """
     from weaver.kernels import Kernels  # noqa: PLC0415 - Jupyter takes a second to import
 
-    request = replace(request, engine="builtin") if request.engine == "auto" else request
+    engine = "builtin" if request.engine == "auto" else request.engine
+    request = replace(request, engine=engine, draft=True)
     _check(root, request)
     broadcast = Broadcast(State(_last(root, request)))
     loop = Loop(root, request, Announcer(terminal, broadcast), Kernels())

@@ -23,6 +23,7 @@ VERSION = re.compile(r"^(\d+)\.(\d+)(?:\.(\d+))?")
 TARGET = re.compile(r"\]\((?P<path>[^)\s]+)")
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 WARNING = re.compile(r"^\s*(?:WARN|\[WARNING\])", re.I)
+WITHOUT = "(ENGINE=builtin typesets without it)"
 LOG = logging.getLogger(__name__)
 
 
@@ -100,10 +101,12 @@ def _run(quarto: Quarto, target: Target, written: Path, timestamp: datetime) -> 
     )
     messages = ANSI.sub("", run.stderr).strip()
     if run.returncode:
-        raise QuartoError(f"{quarto} ({quarto.path}) ended with exit code {run.returncode}:\n{messages}")
+        raise QuartoError(
+            f"{quarto} ({quarto.path}) ended with exit code {run.returncode} {WITHOUT}:\n{messages}"
+        )
     if not written.is_file():
         kind = written.suffix.removeprefix(".").upper()
-        raise QuartoError(f"{quarto} ({quarto.path}) ended well but wrote no {kind}:\n{messages}")
+        raise QuartoError(f"{quarto} ({quarto.path}) ended well but wrote no {kind} {WITHOUT}:\n{messages}")
     for line in messages.splitlines():
         if WARNING.match(line):
             LOG.warning("%s: %s", quarto, line.strip())
@@ -111,7 +114,7 @@ def _run(quarto: Quarto, target: Target, written: Path, timestamp: datetime) -> 
 
 def _needed(notebook: Mapping[str, Any], resources: Path) -> Iterator[tuple[str, Path]]:
     """Give out the files that the notebook names, with the names that it uses."""
-    read = cells.read(notebook)
+    read = cells.read(notebook, lenient=True)
     metadata = cells.metadata(read)
     for key in ("bibliography", "csl"):
         for name in cells.named(metadata, key):

@@ -17,12 +17,16 @@ FORMATS: Mapping[str, "Target"] = {"pdf": "typst", "html": "html", "latex": "pdf
 
 @dataclass(frozen=True)
 class Request:
-    """What is to be built: the whole report, or one chapter; one of `ENGINES` and one of `FORMATS`."""
+    """What is to be built: the whole report, or one chapter; one of `ENGINES` and one of `FORMATS`.
+
+    In a `draft` a placeholder stands where only Quarto could set what the document has.
+    """
 
     profile: str = "full"
     engine: str = "auto"
     chapter: str | None = None
     format: str = "pdf"
+    draft: bool = False
 
     @property
     def target(self) -> "Target":

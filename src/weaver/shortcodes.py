@@ -15,6 +15,7 @@ OPENING = "{{<"
 PAGE_BREAK = re.compile(r"^\{\{<\s*pagebreak\s*>\}\}$")
 SHORTCODE = re.compile(r"(?<!\{)\{\{<\s*(?P<name>[\w./-]+)\s*(?P<arguments>[^\n]*?)\s*>\}\}(?!\})")
 ALONE = re.compile(r"^\s*\{\{<\s*pagebreak\s*>\}\}\s*$", re.M)
+HERE = frozenset({"meta", "pagebreak", "include"})  # carried out, where they stand as they should
 # What to write in place of what cannot be carried out here.
 INSTEAD = {
     "meta": "it is filled in where it stands in the text of a document",
@@ -46,6 +47,12 @@ def refused(source: str) -> str:
     found = list(SHORTCODE.finditer(ALONE.sub("", source)))
     left = [match for match in found if match["name"] != "meta"] or found
     return left[0][0] if left else OPENING
+
+
+def is_quartos(shortcode: str) -> bool:
+    """Whether Quarto carries out a shortcode that is not carried out here."""
+    match = SHORTCODE.search(shortcode)
+    return match is not None and match["name"] not in HERE
 
 
 def explain(shortcode: str) -> str:

@@ -36,35 +36,37 @@ class Numbered:
     style: Scheme
 
 
-def read(notebook: Mapping[str, Any], folder: Path, target: Format, answers: Answers = NONE) -> Numbered:
+def read(
+    notebook: Mapping[str, Any], folder: Path, target: Format, answers: Answers = NONE, *, draft: bool = False
+) -> Numbered:
     """Read an executed notebook for one format; the images of its outputs are written to `folder`.
 
-    `answers` are what Pandoc has said of its chapters before.
+    `answers` are what Pandoc has said of its chapters before. In a `draft` a placeholder stands for what only
+    Quarto sets.
 
     Raises:
         TypesetError: the notebook cannot be read, or a label stands twice; the message names file and line.
     """
-    text = manuscript.compose(notebook, folder, target, answers)
+    text = manuscript.compose(notebook, folder, target, answers, draft=draft)
     settled = pieces.read_settled(text)
     document = settled or _checked(text)
     titles = frontmatter.title_blocks(document.meta)
     titles = {key: pieces.settle(blocks, text) for key, blocks in titles.items()}
     body = document.blocks if settled else pieces.settle(document.blocks, text)
-    style = crossref.scheme(
-        cells.metadata(text.cells), text.cells[0]
-    )  # the PDF's: a number means one thing in both
+    # the PDF's: a number means one thing in both
+    style = crossref.scheme(cells.metadata(text.cells), text.cells[0], draft=draft)
     targets = crossref.number([*chain(*titles.values()), *body], text, style)
     return Numbered(text, replace(document, blocks=body), titles, targets, style)
 
 
 def numbers(notebook: Mapping[str, Any]) -> dict[str, Target]:
-    """Return what has a label in a notebook, with its number as printed.
+    """Return what has a label in a notebook, with its number as printed, by either typesetter.
 
     Raises:
         TypesetError: the notebook cannot be read, or a label stands twice.
     """
     with tempfile.TemporaryDirectory(prefix="weaver-") as folder:
-        return dict(read(notebook, Path(folder), "typst").targets)
+        return dict(read(notebook, Path(folder), "typst", draft=True).targets)
 
 
 def resolve(numbered: Numbered, head: Nodes, only: str | None, resources: Path) -> Nodes:

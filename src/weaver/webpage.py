@@ -34,6 +34,7 @@ def page(
     resources: Path,
     only: str | None = None,
     answers: Answers = NONE,
+    draft: bool = False,
 ) -> None:
     """Make one HTML file of an executed notebook, which appears whole or not at all.
 
@@ -43,12 +44,13 @@ def page(
         resources: the folder that the cells' file names, images and the bibliography are relative to.
         only: a chapter to show alone, with the numbers that it has in the whole.
         answers: what Pandoc has said before.
+        draft: whether a placeholder stands where only Quarto could set what the document has.
 
     Raises:
         TypesetError: something cannot be shown; the message names file and line. An older page stays.
     """
     with tempfile.TemporaryDirectory(prefix="weaver-") as name:
-        numbered = typeset.read(notebook, Path(name), "html", answers)
+        numbered = typeset.read(notebook, Path(name), "html", answers, draft=draft)
         pictures = Embedded(Folders(Path(name), resources))
         content = pictures.filled(_html(numbered, pictures, only))
     whole.write(output, content)

@@ -4,6 +4,7 @@ import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ import pypdf
 import pytest
 
 from weaver.build import open_builder
-from weaver.errors import ExecutionError, ProjectError, TypesetError
+from weaver.errors import ExecutionError, ProjectError, QuartoOnlyError, TypesetError
 from weaver.request import Request
 from weaver.terminal import Terminal
 
@@ -278,6 +279,22 @@ def test_a_wrong_chunk_option_is_told_before_anything_runs(report: "Report") -> 
     with pytest.raises(TypesetError, match=r"report/q2\.qmd:5: unknown chunk option 'fig-capt'") as caught:
         build(report)
     assert caught.value.__notes__ == [""]
+
+
+def test_a_draft_is_not_taken_for_the_report(report: "Report", monkeypatch: pytest.MonkeyPatch) -> None:
+    """A preview shows a placeholder for what only Quarto sets; a build names it instead."""
+    report.prepare(monkeypatch)
+    report.write("report/q2.qmd", "# The line {#sec-q2}\n\n```{mermaid}\ngraph LR\n```\n")
+    draft = Request(engine="builtin", draft=True)
+    pdf = open_builder(report.root, Terminal(io.StringIO())).pages(draft)
+    assert "{mermaid} chunk is not supported" in pypdf.PdfReader(pdf).pages[0].extract_text()
+    with pytest.raises(QuartoOnlyError, match=r"^report/q2\.qmd:3: a \{mermaid\} chunk"):
+        open_builder(report.root, Terminal(io.StringIO())).pages(replace(draft, draft=False))
+    report.write("report/q2.qmd", "# The line {#sec-q2}\n\nNone.\n")
+    open_builder(report.root, Terminal(io.StringIO())).pages(draft)
+    stream = io.StringIO()
+    open_builder(report.root, Terminal(stream)).pages(replace(draft, draft=False))
+    assert stream.getvalue() == "build/report.pdf: nothing changed\n"
 
 
 @pytest.mark.parametrize("engine", ["latex", "quarto"])

@@ -60,7 +60,8 @@ def test_options_without_effect_on_paper_are_accepted(build: Any) -> None:
     ("source", "message"),
     [
         ("#| fig-capt: C", r"report/q1\.qmd:5: unknown chunk option 'fig-capt'; did you mean 'fig-cap'\?"),
-        ("#| label: a\n#| echo: fenced", r"report/q1\.qmd:6: 'echo' expects true or false, found 'fenced'"),
+        ("#| label: a\n#| echo: fenced", r"report/q1\.qmd:6: 'echo: fenced' is not .*; Quarto sets it"),
+        ("#| label: a\n#| echo: maybe", r"report/q1\.qmd:6: 'echo' expects true or false, found 'maybe'"),
         ("#| code-fold: maybe", r"q1\.qmd:5: 'code-fold' expects true or false or show, found 'maybe'"),
         ("#| output: both", r"q1\.qmd:5: 'output' expects true or false or asis, found 'both'"),
         ("#| layout-ncol: 0", r"q1\.qmd:5: 'layout-ncol' expects a whole number above 0, found 0"),

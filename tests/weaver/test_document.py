@@ -140,7 +140,6 @@ def test_what_only_looks_like_a_chunk_is_prose(text: str) -> None:
         ("````{python}\n```\n", "report/q1.qmd:1: the code fence"),
         ("\n~~~\nx\n```\n", "report/q1.qmd:2: the code fence"),
         ("# A\n```{r}\nx\n```", "report/q1.qmd:2: expected a {python} chunk, found {r}"),
-        ("```{mermaid}\nx\n```", "found {mermaid}"),
         ("```{python, echo=FALSE}\nx\n```", "report/q1.qmd:1: expected '{python}' alone"),
         ("\n```{python}\n#| label: a\n#| cap: b: c\n```", "report/q1.qmd:4: invalid YAML"),
         ("\n```{python}\n#| label: [a\nx\n```", "report/q1.qmd:3: invalid YAML"),

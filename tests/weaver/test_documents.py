@@ -17,8 +17,9 @@ from pypdf import PdfReader
 
 from weaver import notebook, pages, project, quarto, typeset, webpage
 from weaver.document import Prose
-from weaver.errors import WeaverError
+from weaver.errors import QuartoOnlyError, WeaverError
 from weaver.execution import Execution
+from weaver.notebook import Notebook
 from weaver.project import Chapter, Project
 
 CORPUS = Path(__file__).parents[1] / "documents"
@@ -235,12 +236,16 @@ def test_quarto_prints_the_same(document: Document, real_quarto: quarto.Quarto) 
 
 @pytest.mark.parametrize("name", sorted(REFUSED))
 def test_what_cannot_be_printed_names_file_and_line(name: str, tmp_path: Path) -> None:
-    """A construct that the built-in typesetter does not know is told, never left out in silence."""
+    """A construct that the built-in typesetter does not know is told, never left out in silence.
+
+    Where Quarto sets it, a preview goes on without it.
+    """
     case = REFUSED[name]
     (tmp_path / "report").mkdir()
     text = (CORPUS / "_quarto.yml").read_text(encoding="utf-8") + case.get("metadata", "")
     (tmp_path / "_quarto.yml").write_text(f"title: The title\n{text}", encoding="utf-8")
     (tmp_path / "report" / "report.qmd").write_text(case["source"], encoding="utf-8")
+    woven: Notebook = {}
     with pytest.raises(WeaverError) as error:
         found = project.read(tmp_path)
         outputs = {found.parent.name: _execution(found.parent, case.get("outputs", {}), CORPUS)}
@@ -248,3 +253,6 @@ def test_what_cannot_be_printed_names_file_and_line(name: str, tmp_path: Path) -
         pages.pdf(woven, tmp_path / "out.pdf", resources=tmp_path, timestamp=NOON)
     assert case["message"] in str(error.value)
     assert re.match(r"(report/report\.qmd|_quarto\.yml):\d+: ", str(error.value))
+    if isinstance(error.value, QuartoOnlyError):
+        pages.pdf(woven, tmp_path / "out.pdf", resources=tmp_path, timestamp=NOON, draft=True)
+        webpage.page(woven, tmp_path / "out.html", resources=tmp_path, draft=True)

@@ -160,7 +160,10 @@ def test_pages_are_dated_as_the_report_is(
 
 @pytest.mark.parametrize(
     ("action", "message"),
-    [(FAIL, r"ended with exit code 1:\nERROR: typst failed$"), ("pass", "wrote no PDF")],
+    [
+        (FAIL, r"code 1 \(ENGINE=builtin typesets without it\):\nERROR: typst failed$"),
+        ("pass", "wrote no PDF"),
+    ],
 )
 def test_a_failure_is_raised_and_leaves_the_old_pdf(
     fake: Any, build: Any, tmp_path: Path, action: str, message: str
