@@ -3,63 +3,100 @@
 import difflib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
 
-from weaver import cells, pandoc
+from weaver import bibliography, pandoc
 from weaver.answers import Answers
 from weaver.crossref import mention
+from weaver.dialect import inlines_of
 from weaver.digests import digest
 from weaver.errors import TypesetError
 from weaver.manuscript import Manuscript
 from weaver.pandoc import Document, Node, Nodes
 
 REFERENCES = "refs"  # Pandoc's identifier for where the references go
-FILES = ("bibliography", "csl")
-METADATA = (*FILES, "nocite", "lang", "link-citations")  # what citeproc reads
+METADATA = (*bibliography.FILES, "references", "nocite", "lang", "link-citations", "suppress-bibliography")
 MISSING = re.compile(r"citation (?P<key>\S+) not found")
-# Keys of BibTeX, CSL-JSON and CSL-YAML; only to suggest one, Pandoc decides what exists.
-KEY = re.compile(r"""^\s*(?:@\w+\s*\{\s*|-?\s*"?id"?:\s*"?)(?P<key>[^\s,"{}]+)""", re.M)
+UNREADABLE = re.compile(
+    r"reading bibliography file (?P<file>.+):\s+\(line (?P<line>\d+).*\):\s+(?P<reason>.*)"
+)
 
 
-def cited(document: Document, keys: Mapping[str, int], text: Manuscript, resources: Path) -> Nodes:
-    """Return the blocks with all citations set, and the references at their place or else at the end.
+def cited(
+    document: Document, keys: Mapping[str, int], known: Sequence[str], text: Manuscript, resources: Path
+) -> Nodes:
+    """Return the blocks with all citations set, and the references at their place.
+
+    That is `Div#refs`; else the section with their title; else a heading that ends the document; else a
+    section of their own at the end.
 
     Args:
         document: its metadata name bibliography and style, relative to `resources`.
         keys: each key that is cited with the cell that cites it.
+        known: the keys that the bibliographies have.
         text: what the document was read from.
         resources: the folder of the files that the metadata name.
 
     Raises:
         TypesetError: no bibliography has a key; the message names file and line.
     """
-    nodes = pandoc.walk(document.blocks)
+    meta = {key: document.meta[key] for key in METADATA if key in document.meta}
+    listed = not text.metadata.get("suppress-bibliography")
+    blocks = _with_place(document.blocks, text) if listed else document.blocks
+    whole = Document(meta, blocks, document.version)
+    nodes = pandoc.walk(blocks)
     citations = [node for node in nodes if node["t"] == "Cite"]
     places = list(filter(_is_place, nodes))
-    section = [] if places or text.metadata.get("suppress-bibliography") else _section(text.metadata)
-    places += section[1:]
-    meta = {key: document.meta[key] for key in METADATA if key in document.meta}
-    whole = Document(meta, [*document.blocks, *section], document.version)
+    check = partial(_check, keys=keys, known=known, text=text)
     alone = [*(pandoc.node("Para", [one]) for one in citations), *places]
-    set_apart = _set(replace(whole, blocks=alone), keys, text, resources)
+    set_apart = _set(replace(whole, blocks=alone), text, resources, check)
     if any(node["t"] == "Note" for node in pandoc.walk(set_apart)):
-        return _set(whole, keys, text, resources)  # notes change the words and spaces around them
+        return _set(whole, text, resources, check)  # notes change the words and spaces around them
     for node, done in zip((*citations, *places), set_apart, strict=True):
         node.update(done if _is_place(done) else _written(done["c"][0]))
     return whole.blocks
 
 
-def _set(document: Document, keys: Mapping[str, int], text: Manuscript, resources: Path) -> Nodes:
-    """Let Pandoc set the citations in a tree."""
-    files = [resources / name for key in FILES for name in cells.named(text.metadata, key)]
-    contents = tuple(str(digest(file)) for file in files)
+def _with_place(blocks: Nodes, text: Manuscript) -> Nodes:
+    """Return the blocks with a place for the references, which is where they already have one."""
+    if any(map(_is_place, pandoc.walk(blocks))):
+        return blocks
+    place = pandoc.node("Div", pandoc.attributes(REFERENCES), [])
+    title = inlines_of(str(text.metadata.get("reference-section-title", "References")))
+    end = _end_of_section(blocks, pandoc.plain(title))
+    if end is not None:
+        return [*blocks[:end], place, *blocks[end:]]
+    heading = pandoc.node("Header", 1, pandoc.attributes("references", ["unnumbered"]), title)
+    return [*blocks, *([heading] if title else []), place]
+
+
+def _end_of_section(blocks: Nodes, title: str) -> int | None:
+    """Return where the section for the references ends, None where there is none."""
+    headings = [index for index, block in enumerate(blocks) if block["t"] == "Header"]
+    named = [index for index in headings if title and pandoc.plain(blocks[index]["c"][2]) == title]
+    last = [
+        index for index in headings[-1:] if all(block["t"] == "RawBlock" for block in blocks[index + 1 :])
+    ]
+    for start in (*named[-1:], *last):
+        return next((index for index in headings if index > start), len(blocks))
+    return None
+
+
+def _set(
+    document: Document, text: Manuscript, resources: Path, check: Callable[[Sequence[str]], None]
+) -> Nodes:
+    """Let Pandoc set the citations in a tree, and `check` its warnings."""
+    files = bibliography.files(text.cells, text.metadata, resources)
+    contents = tuple(str(digest(resources / name)) for name in files)
     tree = json.dumps(document.meta | {"blocks": document.blocks, "version": document.version})
-    source, warnings = _processed(tree, contents, resources, text.answers)
-    check(warnings, keys, text, resources)
+    try:
+        source, warnings = _processed(tree, contents, resources, text.answers)
+    except TypesetError as error:
+        raise _explained(error, text) from None
+    check(warnings)
     blocks: Nodes = json.loads(source)["blocks"]
     return blocks
 
@@ -79,6 +116,15 @@ def _processed(
     return source, warnings
 
 
+def _explained(error: TypesetError, text: Manuscript) -> TypesetError:
+    """Say where it is that citeproc stopped: in a bibliography, or in the style."""
+    if found := UNREADABLE.search(str(error)):
+        return TypesetError(
+            f"{found['file']}:{found['line']}: the bibliography cannot be read from here: {found['reason']}"
+        )
+    return TypesetError(f"{text.cells[0].place('(?m)^ *csl:')}: the citations cannot be set: {error}")
+
+
 def _written(citation: Node) -> Node:
     """Return the words of a citation that is set, as nothing that a writer would set again."""
     mentioned, inlines = citation["c"]
@@ -90,32 +136,21 @@ def _is_place(node: Node) -> bool:
     return bool(node["t"] == "Div" and node["c"][0][0] == REFERENCES)
 
 
-def _section(metadata: Mapping[str, Any]) -> Nodes:
-    """Return an unnumbered section for the references: its heading, and a place for them."""
-    title = pandoc.words(str(metadata.get("reference-section-title", "References")))
-    heading = pandoc.node("Header", 1, pandoc.attributes("references", ["unnumbered"]), title)
-    return [heading, pandoc.node("Div", pandoc.attributes(REFERENCES), [])]
-
-
-def check(
-    warnings: Sequence[str], citations: Mapping[str, int], manuscript: Manuscript, resources: Path
-) -> None:
-    """Turn Pandoc's warnings about citations into an error.
-
-    Raises:
-        TypesetError: a cited key is in no bibliography; the message names file and line and the nearest keys.
-    """
+def _check(warnings: Sequence[str], keys: Mapping[str, int], known: Sequence[str], text: Manuscript) -> None:
+    """Turn Pandoc's warnings about citations into an error; it names the nearest of the `known` keys."""
     for warning in warnings:
         if match := MISSING.search(warning):
             key = match["key"]
-            place = manuscript.place(citations.get(key, 0), mention(key))
-            known = sorted(_keys(manuscript.metadata, resources))
-            near = difflib.get_close_matches(key, known, 3, 0.5) or known[:5]
-            hint = f"; keys that exist: {', '.join(near)}" if near else ": the front matter names none"
-            raise TypesetError(f"{place}: no bibliography has the key '{key}'{hint}")
+            place = text.place(keys.get(key, 0), mention(key))
+            raise TypesetError(
+                f"{place}: no bibliography has the key '{key}'{''.join(_hint(key, text, known))}"
+            )
 
 
-def _keys(metadata: Mapping[str, Any], resources: Path) -> Iterator[str]:
-    for name in cells.named(metadata, "bibliography"):
-        text = (resources / name).read_text(encoding="utf-8")
-        yield from (match["key"] for match in KEY.finditer(text))
+def _hint(key: str, text: Manuscript, known: Sequence[str]) -> Iterator[str]:
+    if near := difflib.get_close_matches(key, sorted(known), 3, 0.5) or sorted(known)[:5]:
+        yield f"; keys that exist: {', '.join(near)}"
+    elif "bibliography" not in text.metadata:
+        yield ": the front matter names none"
+    else:
+        yield ": those that the front matter names are empty"

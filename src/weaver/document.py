@@ -165,10 +165,9 @@ def contents(path: Path, *, root: Path) -> str:
     except FileNotFoundError:
         raise DocumentError(f"{path.as_posix()}: no such file") from None
     except UnicodeDecodeError as error:
-        raise DocumentError(
-            f"{path.as_posix()}: expected UTF-8 text, found byte {error.object[error.start]:#04x}"
-            f" at offset {error.start}"
-        ) from None
+        place = Place(path, 1 + error.object.count(b"\n", 0, error.start))
+        byte = f"{error.object[error.start]:#04x}"
+        raise DocumentError(f"{place}: expected UTF-8 text, found byte {byte}") from None
 
 
 def joined(folder: Path, target: Path) -> Path:

@@ -28,7 +28,10 @@ REFUSED = (
     *("cap-location", "fig-cap-location", "tbl-cap-location", "reference-location", "citation-location"),
 )
 # The metadata that Pandoc itself acts on, or that is written in Markdown.
-PANDOC_METADATA = ("title", "subtitle", "abstract", "bibliography", "csl", "nocite", "lang")
+PANDOC_METADATA = (
+    *("title", "subtitle", "abstract", "lang", "bibliography", "csl", "references", "nocite"),
+    *("link-citations", "suppress-bibliography"),
+)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from weaver import cells, dates, whole
+from weaver import bibliography, cells, dates, whole
 from weaver.cells import Target
 from weaver.errors import QuartoError
 from weaver.places import quarto_program
@@ -116,11 +116,9 @@ def _needed(notebook: Mapping[str, Any], resources: Path) -> Iterator[tuple[str,
     """Give out the files that the notebook names, with the names that it uses."""
     read = cells.read(notebook, lenient=True)
     metadata = cells.metadata(read)
-    for key in ("bibliography", "csl"):
-        for name in cells.named(metadata, key):
-            if not (resources / name).is_file():
-                raise QuartoError(f"{read[0].place(re.escape(name))}: the {key} '{name}' is missing")
-            yield name, resources / name
+    bibliography.entries(read, metadata, resources)
+    for name in bibliography.files(read, metadata, resources):
+        yield name, resources / name
     for cell in read:
         for match in TARGET.finditer(cell.source) if cell.kind == "markdown" else ():
             folders = (resources / Path(cell.file).parent, resources)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from weaver import cells, installed, whole
+from weaver import bibliography, cells, installed, whole
 from weaver.cells import Cell
 from weaver.digests import digest, digests, of_tool
 from weaver.places import PARENT
@@ -86,7 +86,7 @@ def _condensed(value: Any) -> Any:  # noqa: ANN401 - any JSON
 
 def _named(read: Sequence[Cell], metadata: Mapping[str, object]) -> Iterator[str]:
     """Give out every path, relative to the root, that images and the bibliography may be meant by."""
-    for key in ("bibliography", "csl"):
+    for key in bibliography.FILES:
         yield from cells.named(metadata, key)
     for cell in read:
         for match in TARGET.finditer(cell.source) if cell.kind == "markdown" else ():

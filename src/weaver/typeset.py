@@ -13,7 +13,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from weaver import cells, citations, crossref, frontmatter, manuscript, pieces
+from weaver import bibliography, cells, citations, crossref, frontmatter, manuscript, pieces
 from weaver.answers import NONE, Answers
 from weaver.cells import Target as Format
 from weaver.crossref import Scheme, Target
@@ -86,10 +86,11 @@ def resolve(numbered: Numbered, head: Nodes, only: str | None, resources: Path) 
         printed=crossref.identifiers(chosen),
         elsewhere=crossref.identifiers(body) if only else (),
     )
-    meta = numbered.document.meta
-    if not (cited or "nocite" in meta):
+    entries = bibliography.entries(text.cells, text.metadata, resources)
+    document = replace(numbered.document, blocks=blocks)
+    if not (cited or "nocite" in document.meta):
         return blocks
-    return citations.cited(Document(meta, blocks, numbered.document.version), cited, text, resources)
+    return citations.cited(document, cited, [entry.key for entry in entries], text, resources)
 
 
 def write(numbered: Numbered, parts: Sequence[Nodes], *options: str) -> str:

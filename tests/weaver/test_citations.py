@@ -39,3 +39,42 @@ def test_the_section_can_be_named(text_of: Callable[..., str], build: Any, tmp_p
     (tmp_path / "refs.bib").write_text("@book{knuth84, author={Knuth}, title={The TeXbook}}")
     yaml = "bibliography: refs.bib\nreference-section-title: Sources\nnocite: '@*'"
     assert "Sources Knuth. n.d. The TeXbook." in text_of(build.prose("x"), yaml=yaml)
+
+
+@pytest.mark.parametrize(
+    ("end", "expected"),
+    [
+        ("", "x (Knuth 1984) References Knuth. 1984. T."),
+        ("# Works cited", "x (Knuth 1984) Works cited Knuth. 1984. T."),
+        (
+            "# References\n\n# Appendix\n\nThe end.",
+            "x (Knuth 1984) References Knuth. 1984. T. Appendix The end.",
+        ),
+        ("# Last\n\n::: {#refs}\n:::\n\nThe end.", "x (Knuth 1984) Last Knuth. 1984. T. The end."),
+    ],
+)
+def test_the_list_stands_once_and_under_one_heading(
+    end: str, expected: str, text_of: Callable[..., str], build: Any, tmp_path: Path
+) -> None:
+    """At its place, else in the section with its title, else under a heading that ends the document."""
+    (tmp_path / "refs.bib").write_text("@book{knuth84, author={Knuth}, title={T}, year=1984}")
+    cells = [build.prose("x [@knuth84]"), *([build.prose(end)] if end else [])]
+    assert expected in text_of(*cells, yaml="number-sections: false\nbibliography: refs.bib")
+
+
+@pytest.mark.parametrize(("value", "listed"), [("true", False), ("false", True)])
+def test_the_list_can_be_left_out(
+    value: str, listed: bool, text_of: Callable[..., str], build: Any, tmp_path: Path
+) -> None:
+    """The citation stays; `nocite` adds nothing to a list that is not printed."""
+    (tmp_path / "refs.bib").write_text("@book{knuth84, author={Knuth}, title={T}, year=1984}")
+    yaml = f"bibliography: refs.bib\nsuppress-bibliography: {value}\nnocite: '@*'"
+    text = text_of(build.prose("x [@knuth84]"), yaml=yaml)
+    assert "x (Knuth 1984)" in text
+    assert ("Knuth. 1984. T." in text) == listed
+
+
+def test_references_can_stand_in_the_front_matter(text_of: Callable[..., str], build: Any) -> None:
+    """Without a file, as Pandoc and Quarto read them."""
+    yaml = "references:\n- {id: q, type: book, title: Inline *words*}"
+    assert "x (Inline Words, n.d.)" in text_of(build.prose("x [@q]"), yaml=yaml)

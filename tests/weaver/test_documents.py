@@ -244,7 +244,8 @@ def test_what_cannot_be_printed_names_file_and_line(name: str, tmp_path: Path) -
     (tmp_path / "report").mkdir()
     text = (CORPUS / "_quarto.yml").read_text(encoding="utf-8") + case.get("metadata", "")
     (tmp_path / "_quarto.yml").write_text(f"title: The title\n{text}", encoding="utf-8")
-    (tmp_path / "report" / "report.qmd").write_text(case["source"], encoding="utf-8")
+    for file, content in {"report.qmd": case["source"], **case.get("files", {})}.items():
+        (tmp_path / "report" / file).write_text(content, encoding="utf-8")
     woven: Notebook = {}
     with pytest.raises(WeaverError) as error:
         found = project.read(tmp_path)
@@ -252,7 +253,7 @@ def test_what_cannot_be_printed_names_file_and_line(name: str, tmp_path: Path) -
         woven = notebook.weave(found, outputs)
         pages.pdf(woven, tmp_path / "out.pdf", resources=tmp_path, timestamp=NOON)
     assert case["message"] in str(error.value)
-    assert re.match(r"(report/report\.qmd|_quarto\.yml):\d+: ", str(error.value))
+    assert re.match(r"(report/\w+\.\w+|_quarto\.yml):\d+: ", str(error.value))
     if isinstance(error.value, QuartoOnlyError):
         pages.pdf(woven, tmp_path / "out.pdf", resources=tmp_path, timestamp=NOON, draft=True)
         webpage.page(woven, tmp_path / "out.html", resources=tmp_path, draft=True)

@@ -168,11 +168,13 @@ def test_citations_and_references(text_of: Callable[..., str], build: Any, tmp_p
         "@book{lamport86, author={Lamport, Leslie}, title={LaTeX}, year=1986}\n"
     )
     text = text_of(
-        build.prose("# One\n\n@knuth84 [p. 3] says; others agree [see @lamport86; @knuth84].\n\n# Two"),
+        build.prose(
+            "# One\n\n@knuth84 [p. 3] says; others agree [see @lamport86; @knuth84].\n\n# Two\n\nEnd."
+        ),
         yaml="bibliography: refs.bib",
     )
     assert "Knuth (1984, 3) says; others agree (see Lamport 1986; Knuth 1984)." in text
-    assert re.search(r"2 Two References Knuth, Donald\. 1984\. The TeXbook\. Lamport", text)
+    assert re.search(r"2 Two End\. References Knuth, Donald\. 1984\. The TeXbook\. Lamport", text)
 
 
 def test_references_stand_where_the_document_wants_them(

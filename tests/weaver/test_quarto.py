@@ -12,7 +12,7 @@ import pytest
 from pypdf import PdfReader
 
 from weaver import quarto
-from weaver.errors import QuartoError
+from weaver.errors import QuartoError, TypesetError
 from weaver.quarto import Quarto
 
 # Answers like Quarto: records its call and what lies in its folder, then writes a PDF or fails.
@@ -198,7 +198,7 @@ def test_a_missing_bibliography_is_named(fake: Any, build: Any, tmp_path: Path) 
     found = quarto.find()
     assert found is not None
     notebook = build.notebook(build.prose("x"), yaml="bibliography: none.bib")
-    with pytest.raises(QuartoError, match=r"_quarto\.yml:\d+: the bibliography 'none\.bib' is missing"):
+    with pytest.raises(TypesetError, match=r"_quarto\.yml:\d+: the bibliography 'none\.bib' is missing"):
         quarto.render(found, notebook, tmp_path / "out.pdf", resources=tmp_path)
     assert not record_file.exists()
 

@@ -1,0 +1,65 @@
+"""The files that citations are made from: each is there, and no key stands in them twice."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from weaver import cells, document
+from weaver.cells import Cell
+from weaver.errors import TypesetError
+
+FILES = ("bibliography", "csl")
+# Of BibTeX, and of CSL as JSON and as YAML; what exists is decided by Pandoc.
+BIBTEX = re.compile(r"@(?!comment\b|string\b|preamble\b)\w+\s*\{\s*(?P<key>[^\s,{}\"]+)\s*,", re.I)
+CSL = re.compile(r"""^[\s\[{,]*(?:-\s*)?(?P<quote>["']?)id(?P=quote)\s*:\s*["']?(?P<key>[^\s,"'{}]+)""", re.M)
+REMARK = re.compile(r"^[ \t]*%.*", re.M)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A key and the `file:line` on which it stands."""
+
+    key: str
+    place: str
+
+
+def files(read: Sequence[Cell], metadata: Mapping[str, Any], root: Path) -> list[str]:
+    """Return the bibliographies and the style of citations that a document names, as seen from `root`.
+
+    Raises:
+        TypesetError: one is missing; the message names the place that names it.
+    """
+    found = [(key, name) for key in FILES for name in cells.named(metadata, key)]
+    for key, name in found:
+        if not (root / name).is_file():
+            raise TypesetError(f"{read[0].place(re.escape(name))}: the {key} '{name}' is missing")
+    return [name for _, name in found]
+
+
+def entries(read: Sequence[Cell], metadata: Mapping[str, Any], root: Path) -> list[Entry]:
+    """Return the entries of all bibliographies that a document names.
+
+    Raises:
+        TypesetError: a file is missing, or two entries have the same key; the message names both places.
+        DocumentError: a bibliography is not UTF-8.
+    """
+    known: dict[str, Entry] = {}
+    files(read, metadata, root)
+    for name in cells.named(metadata, "bibliography"):
+        for entry in _entries(document.contents(Path(name), root=root), name):
+            if first := known.get(entry.key):
+                raise TypesetError(
+                    f"{entry.place}: the key '{entry.key}' is taken already, at {first.place}:"
+                    " give one of the two another, or remove it"
+                )
+            known[entry.key] = entry
+    return list(known.values())
+
+
+def _entries(text: str, name: str) -> Iterator[Entry]:
+    is_csl = name.lower().endswith((".json", ".yaml", ".yml"))
+    text = text if is_csl else REMARK.sub("", text)
+    for match in (CSL if is_csl else BIBTEX).finditer(text):
+        yield Entry(match["key"], f"{name}:{1 + text.count(chr(10), 0, match.start('key'))}")
