@@ -80,20 +80,20 @@ $(VENV)/created:
 	@touch $@
 
 $(VENV)/installed: $(VENV)/created pyproject.toml constraints.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[report]'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt quarto-cli \
 	  > $(VENV)/quarto.log 2>&1 \
 	  || echo "Quarto cannot be downloaded here: the built-in typesetter is used (details: $(VENV)/quarto.log)"
 	@touch $@
 
 $(VENV)/installed-cluster: $(VENV)/installed
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[cluster]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[report,cluster]'
 	@touch $@
 
 $(VENV)/installed-test: $(VENV)/installed
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,cluster]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[report,test,cluster]'
 	@touch $@ $(VENV)/installed-cluster
 
 $(VENV)/installed-bench: $(VENV)/installed
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[report,bench]'
 	@touch $@
