@@ -12,13 +12,13 @@ from typing import Any
 from weaver import cells, crossref, typeset
 from weaver.crossref import LABEL
 from weaver.errors import TypesetError
+from weaver.options import OPTION
 
 REFERENCE = re.compile(
     rf"(?P<code>```.*?```|`[^`\n]+`)|\[(?P<group>[^\[\]]*@[^\[\]]*)\](?!\()|(?<![\w@\\])@(?P<label>{LABEL})",
     re.S | re.I,
 )
 PART = re.compile(rf"(?P<before>[^@]*?)\s*(?P<bare>-)?@(?P<label>{LABEL})(?P<after>[^@]*)", re.I)
-OPTION = re.compile(r"(?m)^#\|.*$")  # captions stand in these
 LOG = logging.getLogger("weaver")
 
 Words = Callable[[str], tuple[str, str] | None]

@@ -1,26 +1,22 @@
 """The cells of an executed notebook as frozen records, and the `#|` options of a code cell."""
 
-import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from typing import Any, Literal
 
-from weaver import mapping
+from weaver import mapping, options
 from weaver.errors import QuartoOnlyError, TypesetError
+from weaver.options import Json, Target
 
-OPTION = re.compile(r"^#\|\s?(?P<text>.*)$")
-# Quarto's name of the format that a notebook is read for; by `pdf` it means LaTeX.
-Target = Literal["typst", "html", "pdf"]
-# Options that Quarto knows and that change nothing here.
-WITHOUT_EFFECT = frozenset(
-    {"cache", "error", "freeze", "id", "message", "name", "tags"}
+# Options that Quarto knows and that change nothing of what is shown; `weaver.options` knows what they do.
+WITHOUT_EFFECT = options.OF_CHUNK | frozenset(
+    {"cache", "freeze", "id", "message", "name", "tags"}
     | {f"code-{word}" for word in ("line-numbers", "overflow", "tools")}
-    | {f"fig-{word}" for word in ("asp", "dpi", "format", "height", "pos", "width")}
-    | {"classes", "fig-align", "fig-env", "fig-scap", "layout-align", "layout-valign", "output-location"}
+    | {"classes", "fig-align", "fig-env", "fig-pos", "fig-scap", "layout-align", "layout-valign"}
+    | {"output-location"}
 )
-Json = Any  # what YAML and JSON can hold
 
 
 @dataclass(frozen=True)
@@ -29,7 +25,6 @@ class Options:
 
     label: str = ""
     echo: bool = True
-    eval: bool = True
     include: bool = True
     output: bool | Literal["asis"] = True
     warning: bool = True
@@ -49,7 +44,6 @@ class Options:
 
 
 KNOWN = {option.name.replace("_", "-"): option for option in fields(Options)}
-DEFAULTS = ("echo", "eval", "include", "output", "warning", "code-fold", "code-summary")
 # What Quarto alone carries out: options, and values of others.
 QUARTO_ONLY = frozenset(
     {"code-annotations", "column", "fig-column", "fig-link", "fig-responsive", "layout", "panel"}
@@ -79,8 +73,7 @@ class Cell:
     @property
     def code(self) -> str:
         """The source without its option lines and the blank lines around it."""
-        lines = self.source.splitlines()
-        return "\n".join(lines[_option_count(lines) :]).strip("\n")
+        return "\n".join(options.split(self.source)[1]).strip("\n")
 
     @property
     def shown(self) -> str:
@@ -123,7 +116,7 @@ def read(notebook: Mapping[str, Any], target: Target = "typst", *, lenient: bool
         DocumentError: the options, or the front matter, are no YAML mapping.
     """
     cells = [_cell(record) for record in notebook["cells"]]
-    defaults = _defaults(metadata(cells, target))
+    defaults = _defaults(_front_matter(cells), target)
     return tuple(_for(target, _with_options(cell, defaults, lenient=lenient)) for cell in cells)
 
 
@@ -135,12 +128,16 @@ def metadata(cells: Sequence[Cell], target: Target = "typst") -> Mapping[str, An
     Raises:
         DocumentError: it is no YAML mapping.
     """
-    if not cells or cells[0].kind != "raw":
-        return {}
-    values = _mapping(_yaml(cells[0]), cells[0].file, cells[0].line)
+    values = _front_matter(cells)
     formats = values.get("format")
     own = formats.get(target) if isinstance(formats, dict) else None
     return {**values, **own} if isinstance(own, dict) else values
+
+
+def _front_matter(cells: Sequence[Cell]) -> Mapping[str, Any]:
+    if not cells or cells[0].kind != "raw":
+        return {}
+    return _mapping(_yaml(cells[0]), cells[0].file, cells[0].line)
 
 
 def text_of(value: str | Sequence[str]) -> str:
@@ -176,10 +173,10 @@ def _cell(record: Mapping[str, Any]) -> Cell:
     )
 
 
-def _defaults(meta: Mapping[str, Any]) -> Mapping[str, Any]:
+def _defaults(front: Mapping[str, Any], target: Target) -> Mapping[str, Any]:
     """Return the options that the front matter sets for all chunks."""
-    given = {**(meta.get("execute") or {}), **meta}
-    return {name: given[name] for name in DEFAULTS if name in given}
+    found = options.for_all(front, target)
+    return {key: value for key, value in found.items() if key in options.SHOWING}
 
 
 def _for(target: Target, cell: Cell) -> Cell:
@@ -192,14 +189,8 @@ def _for(target: Target, cell: Cell) -> Cell:
 def _with_options(cell: Cell, defaults: Mapping[str, Any], *, lenient: bool) -> Cell:
     if cell.kind != "code":
         return cell
-    lines = cell.source.splitlines()
-    text = "\n".join(OPTION.sub(r"\g<text>", line) for line in lines[: _option_count(lines)])
-    given = _mapping(text, cell.file, cell.line)
+    given = _mapping(options.text(options.split(cell.source)[0]), cell.file, cell.line)
     return Cell(**{**vars(cell), "options": _options({**defaults, **given}, cell, lenient=lenient)})
-
-
-def _option_count(lines: Sequence[str]) -> int:
-    return next((i for i, line in enumerate(lines) if not OPTION.match(line)), len(lines))
 
 
 @lru_cache(maxsize=1024)  # a build reads the cells again and again, and nobody changes what it was given
@@ -222,9 +213,8 @@ def _options(values: Mapping[str, Any], cell: Cell, *, lenient: bool) -> Options
         elif key in KNOWN:
             chosen[KNOWN[key].name] = _value(key, value, cell)
         elif key not in WITHOUT_EFFECT and not lenient:
-            near = difflib.get_close_matches(str(key), [*KNOWN, *WITHOUT_EFFECT], 1)
-            hint = f"; did you mean '{near[0]}'?" if near else ""
-            raise TypesetError(f"{cell.place(re.escape(str(key)))}: unknown chunk option '{key}'{hint}")
+            what = options.unknown(key, [*KNOWN, *WITHOUT_EFFECT])
+            raise TypesetError(f"{cell.place(re.escape(str(key)))}: unknown chunk option {what}")
     return Options(**chosen)
 
 

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NoReturn
 
 from weaver import pandoc, shortcodes
-from weaver.cells import Target
 from weaver.errors import QuartoOnlyError
 from weaver.manuscript import DIAGRAM, MARKER, Manuscript, Position
+from weaver.options import Target
 from weaver.outputs import HTML
 from weaver.pandoc import Node, Nodes
 

@@ -23,7 +23,7 @@ def markdown(cell: Cell, name: str, folder: Path) -> Iterator[str]:
     if not cell.options.include:
         return
     options = cell.options
-    results = list(_results(cell, pieces(cell, name, folder))) if options.eval and options.output else []
+    results = list(_results(cell, pieces(cell, name, folder))) if options.output else []
     # Code that is folded makes room for what it shows; a listing is referred to and stays where it is.
     yield from ([*results, *_code(cell)] if _is_folded(cell) else [*_code(cell), *results])
 
@@ -108,8 +108,9 @@ def _check_counts(cell: Cell, subcaptions: Sequence[str], bodies: Sequence[str])
 
 
 def _alts(cell: Cell, bodies: Sequence[str]) -> Sequence[str]:
-    alts = cell.options.fig_alt
-    return alts * len(bodies) if len(alts) == 1 else alts or [""] * len(bodies)
+    """Return a text for each body; there are none where the chunk has not run."""
+    alts = cell.options.fig_alt or ("",)
+    return alts * len(bodies) if len(alts) == 1 else alts[: len(bodies)]
 
 
 def _with_alt(image: str, alt: str) -> str:

@@ -6,12 +6,13 @@ and `include` shortcodes. Anything else is prose and is left as it stands.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from weaver import mapping
+from weaver import mapping, options
 from weaver.errors import DocumentError
+from weaver.options import Running
 
 FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<fence>`{3,}(?=[^`]*$)|~{3,})[ \t]*(?P<info>.*?)\s*$")
 ENGINE = re.compile(r"^\{(?P<engine>\w[\w-]*)(?P<rest>[^}]*)\}$")
@@ -19,7 +20,6 @@ DIAGRAMS = frozenset({"mermaid", "dot", "ojs"})
 INCLUDE = re.compile(r"^\s*\{\{<\s*include\s+(?P<path>\S+)\s*>\}\}\s*$")
 INLINE = re.compile(r"(?<!`)`\{python\}\s+(?P<expression>[^`]+)`(?!`)")
 CODE_SPAN = re.compile(r"(?<!`)(?P<ticks>`{2,})(?!`).+?(?<!`)(?P=ticks)(?!`)")
-OPTION = re.compile(r"^#\|\s?(?P<text>.*)$")
 
 
 @dataclass(frozen=True)
@@ -54,16 +54,44 @@ class Prose:
 
 @dataclass(frozen=True)
 class Chunk:
-    """Python code to execute; `source` holds the `#|` lines too, `place` is the fence's line."""
+    """Python code to execute; `source` holds the `#|` lines too, `place` is the fence's line.
+
+    `running` is what becomes of it: by its own options, and in a project by those for all too.
+    """
 
     source: str
     options: Mapping[str, Any]
     place: Place
+    running: Running = field(default_factory=Running)
 
     @property
     def name(self) -> str:
         """The chunk's label, or its place where it has none."""
         return str(self.options.get("label", f"line {self.place.line}"))
+
+    @property
+    def code(self) -> str:
+        """What runs: all below the options, which a magic for the whole cell has to open."""
+        return re.sub(r"\A(?:[^\S\n]*\n)+", "", "\n".join(options.split(self.source)[1]))
+
+    @property
+    def start(self) -> int:
+        """The line of the file on which `code` starts."""
+        return self.place.line + 1 + self.source.count("\n") - self.code.count("\n")
+
+    def place_of(self, option: str) -> str:
+        """Return the place of an option, or of the chunk where it is said elsewhere."""
+        said = options.split(self.source)[0]
+        lines = (i for i, line in enumerate(said, 1) if re.search(rf"\b{re.escape(option)}\b", line))
+        return str(Place(self.place.file, self.place.line + next(lines, 0)))
+
+    def under(self, defaults: Mapping[str, Any]) -> "Chunk":
+        """Return the chunk as it runs where `defaults` hold for all.
+
+        Raises:
+            DocumentError: an option has a value that it cannot have.
+        """
+        return replace(self, running=options.running(self.options, defaults, self.place_of))
 
 
 @dataclass(frozen=True)
@@ -245,14 +273,9 @@ def _is_chunk(fence: re.Match[str], place: Place) -> bool:
 
 
 def _chunk(lines: Sequence[str], place: Place) -> Chunk:
-    options: list[str] = []
-    for line in lines:
-        match = OPTION.match(line)
-        if match is None:
-            break
-        options.append(match["text"])
-    found = mapping.read("\n".join(options), place.file.as_posix(), place.line + 1)
-    return Chunk("\n".join(lines), found, place)
+    said, _ = options.split("\n".join(lines))
+    given = mapping.read(options.text(said), place.file.as_posix(), place.line + 1)
+    return Chunk("\n".join(lines), given, place).under({})
 
 
 def _prose(lines: Sequence[str], place: Place) -> Iterator[Prose]:

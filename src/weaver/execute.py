@@ -7,10 +7,9 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -24,6 +23,8 @@ from weaver import literal
 from weaver.document import Chunk, Inline, Prose
 from weaver.errors import ExecutionError, WeaverError
 from weaver.execution import Execution, Output
+from weaver.notebook import tags
+from weaver.portable import portable, told
 from weaver.progress import TARGET, Report
 from weaver.project import Chapter
 
@@ -59,10 +60,6 @@ ORPHAN = (
 # By default outputs that are 4 s late are dropped without a word.
 PATIENCE = {"iopub_timeout": 120, "raise_on_iopub_timeout": True, "shell_timeout_interval": 1}
 DEATH = "the kernel died while this ran; perhaps the memory did not suffice, or the code ended the process"
-OVERWRITTEN = re.compile(r"[^\n]*\r(?=[^\n])")  # by what a carriage return lets follow, as progress bars do
-ANSI = re.compile(r"\x1b\[[0-9;]*m")
-CHUNK_FILE = re.compile(r"\S*ipykernel_\d+/\d+\.py")  # what warnings call a chunk, with a process in it
-ADDRESS = re.compile(r"\bat 0x[0-9a-f]{6,16}\b")  # of an object that has no text of its own
 OWN = frozenset(kind.__name__ for kind in WeaverError.__subclasses__())
 
 
@@ -112,11 +109,11 @@ async def _execute(chapter: Chapter, surroundings: Surroundings, listener: Liste
         for block in chapter.blocks:
             if isinstance(block, Prose):
                 values.extend(await kernel.evaluate(block.inlines))
-            elif block.options.get("eval", True) is False:
-                outputs.append(())
-            else:
+            elif block.running.runs:
                 listener.chunk(len(outputs) + 1, block)
                 outputs.append(await kernel.run(block))
+            else:
+                outputs.append(())
         opened, used = await kernel.observed()
         return Execution(tuple(outputs), tuple(values), opened, used)
 
@@ -188,7 +185,7 @@ class Kernel:
 
     async def run(self, chunk: Chunk) -> tuple[Output, ...]:
         """Run a chunk and return its outputs."""
-        cell = NotebookNode(cell_type="code", source=chunk.source, metadata={}, outputs=[])
+        cell = NotebookNode(cell_type="code", source=chunk.code, metadata=tags(chunk), outputs=[])
         self.client.nb.cells = [cell]
         try:
             await self.client.async_execute_cell(cell, 0)
@@ -203,7 +200,7 @@ class Kernel:
         except CellTimeoutError as error:
             raise ExecutionError(f"{chunk.place}: chunk '{chunk.name}': {error}") from None
         await self.pass_on_notices()
-        return tuple(_plain(output) for output in _coalesced(cell.outputs))
+        return portable(cell.outputs, self.root)
 
     async def evaluate(self, inlines: Sequence[Inline]) -> tuple[str, ...]:
         """Evaluate inline expressions and return them as Markdown."""
@@ -245,33 +242,6 @@ class Kernel:
         return dict(reply["content"])
 
 
-def _coalesced(outputs: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """Join the pieces in which a stream arrived, standard output before standard error.
-
-    How a kernel cuts its streams is chance; what it displays between them stays between them.
-    """
-    for is_stream, group in groupby(outputs, key=lambda output: output["output_type"] == "stream"):
-        if not is_stream:
-            yield from group
-            continue
-        pieces = list(group)
-        for name in ("stdout", "stderr"):
-            text = "".join(piece["text"] for piece in pieces if piece["name"] == name)
-            if text:
-                yield {"output_type": "stream", "name": name, "text": OVERWRITTEN.sub("", text)}
-
-
-def _plain(output: Mapping[str, Any]) -> Output:
-    """Turn nbformat's nodes into plain records, without what changes from run to run."""
-    record: dict[str, Any] = json.loads(json.dumps(output))
-    if "execution_count" in record:
-        record["execution_count"] = None
-    for part, name in ((record, "text"), (record.get("data", {}), "text/plain")):
-        if name in part:
-            part[name] = CHUNK_FILE.sub("<chunk>", ADDRESS.sub("at 0x…", part[name]))
-    return record
-
-
 def _markdown(inline: Inline, answer: Mapping[str, Any]) -> str:
     """Turn the answer to an inline expression into Markdown: rich Markdown as it is, text escaped.
 
@@ -297,24 +267,22 @@ def _failure(chunk: Chunk, error: CellExecutionError, cell: NotebookNode, root: 
     An error of the weaver's own says all that there is to say: that the disk is full, for example.
     """
     shown = (line for output in cell.outputs for line in output.get("traceback", ()))
-    traceback = ANSI.sub("", "\n".join(shown)).replace(f"{root}/", "")
+    traceback = told("\n".join(shown), root)
     found = re.search(rf"Cell In\s*\[{cell.execution_count}\], line (\d+)", traceback)
-    line = int(found[1]) if found else 0
+    failing = chunk.start + int(found[1]) - 1 if found else chunk.place.line
     return "\n".join(
         (
-            f"{chunk.place.file.as_posix()}:{chunk.place.line + line}: chunk '{chunk.name}':"
-            f" {error.ename}: {error.evalue}",
+            f"{chunk.place.file.as_posix()}:{failing}: chunk '{chunk.name}': {error.ename}: {error.evalue}",
             "",
-            *_numbered(chunk, line),
+            *_numbered(chunk, failing),
             *(() if error.ename in OWN else ("", traceback)),
         )
     )
 
 
 def _numbered(chunk: Chunk, failing: int) -> Iterator[str]:
-    for number, text in enumerate(chunk.source.splitlines(), start=1):
-        mark = ">" if number == failing else " "
-        yield f"  {mark} {chunk.place.line + number:4d}  {text}".rstrip()
+    for line, text in enumerate(chunk.source.split("\n"), start=chunk.place.line + 1):
+        yield f"  {'>' if line == failing else ' '} {line:4d}  {text}".rstrip()
 
 
 def environment(profile: str, inherited: Mapping[str, str]) -> dict[str, str]:

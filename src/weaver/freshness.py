@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +22,12 @@ from weaver.errors import StoreError, refusal
 from weaver.execution import Execution
 from weaver.fingerprint import Fingerprint, Sources, changes
 from weaver.modules import read_script
+from weaver.options import Running
 from weaver.project import Chapter
 from weaver.script import read_chunks
 from weaver.store import Entry, Store, shown
 
-VERSION = "2"  # of the key and the ledger; a change re-runs every chapter
+VERSION = "3"  # of the key and the ledger; a change re-runs every chapter
 
 NOT_RUN = "__not_run__"  # a chunk that does not run still has its place in the order
 
@@ -272,8 +273,10 @@ def _placed_pieces(chapter: Chapter) -> Iterator[tuple[str, Any]]:
     for block in chapter.blocks:
         if isinstance(block, Prose):
             yield from ((f"__inline__({inline.expression})", inline.place) for inline in block.inlines)
-        elif block.options.get("eval", True) is not False:
-            yield block.source, block.place
+        elif block.running.runs:
+            yield block.code, block.place
+            if block.running != Running():
+                yield f"__running__{astuple(block.running)}", block.place
         else:
             yield NOT_RUN, block.place
 

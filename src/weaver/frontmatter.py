@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 
 from weaver import pandoc
-from weaver.cells import Json
 from weaver.errors import TypesetError
+from weaver.options import Json
 from weaver.pandoc import Node, Nodes
 
 

@@ -12,9 +12,10 @@ from typing import Any, NoReturn
 from weaver import cells as notebooks
 from weaver import display, shortcodes
 from weaver.answers import NONE, Answers
-from weaver.cells import Cell, Target
+from weaver.cells import Cell
 from weaver.document import DIAGRAMS, FENCE
 from weaver.errors import QuartoOnlyError, TypesetError
+from weaver.options import Target
 from weaver.pandoc import Node, Nodes, blocks
 
 DIAGRAM = "weaver-diagram"  # the class of code that only Quarto draws

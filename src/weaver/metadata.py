@@ -14,11 +14,11 @@ from weaver.digests import digest
 from weaver.document import Document, Place
 from weaver.errors import DocumentError
 from weaver.mapping import Value
+from weaver.options import TARGETS
 
 FOLDERS = ("_metadata.yml", "_metadata.yaml")
 NAMED = ("metadata-file", "metadata-files")
 OTHERS = frozenset({"project", *NAMED})  # what does not describe the report
-FORMATS = ("typst", "html", "pdf")  # any of which can be made
 # Lists of the front matter that come behind those of the project; any other takes their place.
 JOINED = frozenset(
     {"bibliography", "css", "filters", "shortcodes", "header-includes"}
@@ -142,8 +142,8 @@ def _value(old: Value, new: Value, key: str, joined: Collection[str] | None) -> 
 
 def _check_formats(found: Metadata) -> None:
     formats = found.values.get("format") or {}
-    if formats and not formats.keys() & set(FORMATS):
+    if formats and not formats.keys() & set(TARGETS):
         raise DocumentError(
-            f"{found.places['format']}: format: expected one of {', '.join(FORMATS)}, found"
+            f"{found.places['format']}: format: expected one of {', '.join(TARGETS)}, found"
             f" {', '.join(formats)}: a report is a PDF by Typst, a page, or a PDF by LaTeX"
         )

@@ -21,6 +21,8 @@ from weaver.project import Chapter, Project
 # Doubled braces are Quarto's way to show an expression or a chunk that does not run.
 ESCAPED = re.compile(r"(?<=(?<!`)`)\{\{python\}\}")
 ESCAPED_FENCE = re.compile(r"(?<=```)\{\{python\}\}(?=[ \t]*$)", re.MULTILINE)
+NOT_RUN = "`eval: false`"
+RAISES, SKIPPED = "raises-exception", "skip-execution"  # nbclient's tags
 
 Cell = dict[str, Any]
 Notebook = dict[str, Any]
@@ -45,6 +47,13 @@ def weave_chapter(project: Project, chapter: Chapter, execution: Execution) -> N
     return _notebook([_front_matter(project), *cells])
 
 
+def tags(block: Prose | Chunk) -> dict[str, list[str]]:
+    """Return the metadata that tell a Jupyter client what a chunk's options say."""
+    if isinstance(block, Prose) or (block.running.runs and not block.running.may_fail):
+        return {}
+    return {"tags": [RAISES if block.running.runs else SKIPPED]}
+
+
 def write(notebook: Notebook, path: Path) -> None:
     """Write a notebook, whole or not at all; the same notebook gives the same bytes."""
     text = json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
@@ -66,16 +75,17 @@ class _Weaver:
             if isinstance(block, Prose):
                 yield self._cell("markdown", self._text(block), block)
             else:
-                outputs: Sequence[Output] = next(self.outputs) if self.outputs else ()
+                given: Sequence[Output] = next(self.outputs) if self.outputs else ()
+                outputs = list(given if block.running.runs else _instead(block))
                 code = self._cell("code", block.source, block)
-                yield {**code, "execution_count": None, "outputs": list(outputs)}
+                yield {**code, "execution_count": None, "outputs": outputs}
 
     def _cell(self, kind: str, source: str, block: Prose | Chunk) -> Cell:
-        place = {"chapter": self.chapter.name, "file": block.place.file.as_posix()}
+        place = {"chapter": self.chapter.name, "file": block.place.file.as_posix(), "line": block.place.line}
         return {
             "cell_type": kind,
             "id": f"{self.chapter.name}-{self.count}",
-            "metadata": {"weaver": {**place, "line": block.place.line}},
+            "metadata": {"weaver": place, **tags(block)},
             "source": lines_of(source),
         }
 
@@ -87,6 +97,15 @@ class _Weaver:
             position = inline.end
         text = "".join((*pieces, prose.text[position:]))
         return ESCAPED.sub("{python}", ESCAPED_FENCE.sub("{.python}", text))
+
+
+def _instead(chunk: Chunk) -> list[Output]:
+    """Say, where a chunk has a float and does not run, why it is empty: once for each of its texts."""
+    if not str(chunk.options.get("label", "")).startswith(("fig-", "tbl-")):
+        return []
+    texts = (chunk.options.get(key) for key in ("fig-alt", "fig-cap", "fig-subcap", "tbl-subcap"))
+    count = max(len(each) if isinstance(each, list) else 1 for each in texts)
+    return [{"output_type": "display_data", "data": {"text/markdown": NOT_RUN}, "metadata": {}}] * count
 
 
 def _front_matter(project: Project) -> Cell:

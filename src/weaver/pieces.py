@@ -17,9 +17,9 @@ from typing import Any, TypeVar
 
 from weaver import dialect, floats, manuscript, pandoc, shortcodes
 from weaver.answers import NONE, Answers
-from weaver.cells import Target
 from weaver.errors import TypesetError
 from weaver.manuscript import Manuscript
+from weaver.options import Target
 from weaver.pandoc import Document, Node, Nodes
 
 REMEMBERED = 64  # pieces, of a few kilobytes each

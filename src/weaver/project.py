@@ -1,12 +1,12 @@
 """The project as frozen records: `_quarto.yml`, the parent document and the chapters it includes."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from weaver import document, metadata
+from weaver import document, metadata, options
 from weaver.document import Chunk, Include, Place, Prose
 from weaver.errors import ProjectError
 from weaver.places import CONFIGURATION, PARENT
@@ -81,7 +81,7 @@ def read(root: Path) -> Project:
 
     Raises:
         ProjectError: `_quarto.yml` is missing, or two chapters share a name.
-        DocumentError: a document or `_quarto.yml` cannot be read.
+        DocumentError: a document or `_quarto.yml` cannot be read, or an option for all chunks is wrong.
     """
     parent = document.read(PARENT, root=root)
     if not (root / CONFIGURATION).is_file():
@@ -89,17 +89,36 @@ def read(root: Path) -> Project:
     found = metadata.gather(Path(CONFIGURATION), parent, root=root)
     chapters = tuple(_chapter(block, root) for block in parent.blocks if isinstance(block, Include))
     _check_names(chapters)
-    order = tuple(block.path.stem if isinstance(block, Include) else block for block in parent.blocks)
-    own = tuple(block for block in order if not isinstance(block, str))
+    defaults = options.defaults(found.values, lambda key: str(_place(key, found.places)))
+    own = _under(defaults, [block for block in parent.blocks if not isinstance(block, Include)])
+    rest = iter(own)
+    order = tuple(block.path.stem if isinstance(block, Include) else next(rest) for block in parent.blocks)
     return Project(
         root,
         found.values,
         Chapter(PARENT.stem, PARENT, own),
-        chapters,
+        tuple(replace(chapter, blocks=_under(defaults, chapter.blocks)) for chapter in chapters),
         order,
         found.places,
         found.files,
     )
+
+
+def _under(defaults: Mapping[str, Any], blocks: Iterable[Prose | Chunk]) -> tuple[Prose | Chunk, ...]:
+    """Let chunks run as the project has it; prose keeps only the expressions that are to be evaluated."""
+    decided = [block.under(defaults) if isinstance(block, Chunk) else block for block in blocks]
+    runs = [block.running.runs for block in decided if isinstance(block, Chunk)]
+    if options.evaluates(defaults, runs):
+        return tuple(decided)
+    return tuple(replace(block, inlines=()) if isinstance(block, Prose) else block for block in decided)
+
+
+def _place(option: str, places: Mapping[str, Place]) -> Place:
+    """Return where an option for all chunks stands, for one format first."""
+    formats = [f"format.{target}." for target in options.TARGETS]
+    names = [f"{around}{level}{option}" for around in (*formats, "") for level in ("execute.", "")]
+    found = (places[name] for name in (*names, "execute", "format") if name in places)
+    return next(found, Place(Path(CONFIGURATION), 1))  # a merge key of YAML hides what it brings
 
 
 def author(project: Project) -> Author:

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from weaver import bibliography, cells, dates, whole
-from weaver.cells import Target
 from weaver.errors import QuartoError
+from weaver.options import Target
 from weaver.places import quarto_program
 
 MINIMUM = (1, 4)  # the first with Typst

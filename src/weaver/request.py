@@ -8,7 +8,7 @@ from weaver.errors import ProjectError
 from weaver.places import PARENT
 
 if TYPE_CHECKING:
-    from weaver.cells import Target
+    from weaver.options import Target
 
 ENGINES = ("auto", "quarto", "builtin")
 # What may be asked for, in Quarto's words: a PDF by Typst or by LaTeX, or a page for the browser.

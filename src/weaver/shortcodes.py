@@ -8,8 +8,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from weaver.cells import Cell, Json
+from weaver.cells import Cell
 from weaver.errors import TypesetError
+from weaver.options import Json
 
 OPENING = "{{<"
 PAGE_BREAK = re.compile(r"^\{\{<\s*pagebreak\s*>\}\}$")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from weaver import bibliography, cells, installed, whole
+from weaver import bibliography, cells, installed, options, whole
 from weaver.cells import Cell
 from weaver.digests import digest, digests, of_tool
 from weaver.places import PARENT
@@ -71,7 +71,7 @@ def _printed(cell: Cell) -> list[Any]:
     """Leave of a cell what pages depend on: not its line, nor code that stays hidden."""
     source = cell.source
     if cell.kind == "code" and not cell.options.echo:
-        source = "\n".join(line for line in source.split("\n") if line.startswith("#|"))
+        source = "\n".join(options.split(source)[0])
     return [repr(replace(cell, line=0, source=source, outputs=())), _condensed(cell.outputs)]
 
 

@@ -15,10 +15,10 @@ from typing import Any
 
 from weaver import bibliography, cells, citations, crossref, frontmatter, manuscript, pieces
 from weaver.answers import NONE, Answers
-from weaver.cells import Target as Format
 from weaver.crossref import Scheme, Target
 from weaver.errors import TypesetError
 from weaver.manuscript import Manuscript, marked
+from weaver.options import Target as Format
 from weaver.pandoc import Document, Nodes
 
 AT_LINE = re.compile(r"at line (?P<line>\d+)")

@@ -273,6 +273,20 @@ def test_pages_altered_by_hand_are_made_again(built: "Report") -> None:
     assert path.read_bytes() == expected
 
 
+def test_what_the_project_forbids_does_not_run(report: "Report") -> None:
+    """Code of a document from elsewhere is printed and stays what it is; numbers and references stand."""
+    report.edit("_quarto.yml", "echo: false", "enabled: false")
+    assert ran(build(report)) == []
+    words = text(report)
+    for expected in (
+        'result = total("data/numbers.csv")',
+        "{python} result",
+        "Figure 1: A line.",
+        "see Figure 1",
+    ):
+        assert expected in words
+
+
 def test_a_wrong_chunk_option_is_told_before_anything_runs(report: "Report") -> None:
     """A slip in a caption is not found after an hour of training."""
     report.edit("report/q2.qmd", "fig-cap", "fig-capt")

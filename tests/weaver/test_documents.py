@@ -104,8 +104,10 @@ def _execution(chapter: Chapter, recorded: Mapping[str, Any], folder: Path) -> E
 
 
 def _output(record: Mapping[str, str], folder: Path) -> dict[str, Any]:
-    """Read one output: a stream, a file that is shown, or what is shown by MIME type."""
+    """Read one output: a stream, a traceback, a file that is shown, or what is shown by MIME type."""
     ((kind, value),) = record.items()
+    if kind == "error":
+        return {"output_type": "error", "ename": "", "evalue": "", "traceback": value.split("\n")}
     if kind in {"stdout", "stderr"}:
         return {"output_type": "stream", "name": kind, "text": value}
     data = dict(_file(folder / value)) if kind == "file" else {kind: value}

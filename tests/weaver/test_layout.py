@@ -248,6 +248,13 @@ def test_options_that_do_not_fit_the_outputs(
         text_of(build.chunk(f"{source}\nx", build.picture(), build.picture()))
 
 
+def test_a_chapter_that_has_not_run_needs_no_pictures(text_of: Callable[..., str], build: Any) -> None:
+    """Another is built without it: its texts for pictures have none yet, and its figure has its number."""
+    unrun = build.chunk("#| label: fig-a\n#| fig-cap: C\n#| fig-alt: [a, b]\n#| fig-subcap: [c, d]\nx")
+    text = text_of(unrun, build.prose("# Two\n\nSee @fig-a.", chapter="q2"), only="q2")
+    assert "See Figure 1." in text
+
+
 def test_images_are_found_beside_the_source_that_names_them(
     text_of: Callable[..., str], build: Any, tmp_path: Path
 ) -> None:
