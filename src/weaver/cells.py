@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from typing import Any, Literal
 
-from weaver import mapping, options
+from weaver import languages, mapping, options
 from weaver.errors import QuartoOnlyError, TypesetError
 from weaver.options import Json, Target
 
@@ -175,7 +175,8 @@ def _cell(record: Mapping[str, Any]) -> Cell:
 
 def _defaults(front: Mapping[str, Any], target: Target) -> Mapping[str, Any]:
     """Return the options that the front matter sets for all chunks."""
-    found = options.for_all(front, target)
+    word = languages.words(front)["code-summary"]
+    found = {"code-summary": word, **options.for_all(front, target)}
     return {key: value for key, value in found.items() if key in options.SHOWING}
 
 

@@ -65,7 +65,8 @@ def _with_place(blocks: Nodes, text: Manuscript) -> Nodes:
     if any(map(_is_place, pandoc.walk(blocks))):
         return blocks
     place = pandoc.node("Div", pandoc.attributes(REFERENCES), [])
-    title = inlines_of(str(text.metadata.get("reference-section-title", "References")))
+    word = text.words["section-title-references"]
+    title = inlines_of(str(text.metadata.get("reference-section-title", word)))
     end = _end_of_section(blocks, pandoc.plain(title))
     if end is not None:
         return [*blocks[:end], place, *blocks[end:]]

@@ -9,16 +9,16 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import filterfalse
 from typing import Any
 
-from weaver import floats, numerals, pandoc
+from weaver import floats, languages, numerals, pandoc
 from weaver.cells import Cell
 from weaver.dialect import UNSUPPORTED_LABELS
 from weaver.errors import QuartoOnlyError, TypesetError
 from weaver.manuscript import Manuscript, Position
 from weaver.pandoc import Node, Nodes, Tree
 
-WORDS = {"fig": "Figure", "tbl": "Table", "lst": "Listing", "eq": "Equation", "sec": "Section"}
 THINGS = {"fig": "figure", "tbl": "table", "lst": "listing", "eq": "equation", "sec": "section"}
 REFERENCE = re.compile(r"^(fig|tbl|lst|eq|sec)-.", re.I)
 COUNTED = frozenset({"RawBlock", "Header", "Div", "Span"})
@@ -28,6 +28,7 @@ MENTION = re.compile(rf"@(?P<label>{LABEL})")
 SOURCE = re.compile(r"^[^:#]*\.(qmd|ipynb|md|Rmd)(#|$)")  # a link to a file beside the report
 # What is printed as it stands where a label does not fit or a note is missing.
 LEFT_OVER = re.compile(r"\{#[a-z][\w-]*\}?|(?P<note>\[\^[\w-]+\])")
+WORD = re.compile(r"\w+-(title|prefix)")  # of any kind; those that are not printed here have no effect
 NUMBERING = "1.1.a"  # Quarto's pattern for sections in Typst
 
 
@@ -68,13 +69,16 @@ def scheme(metadata: Mapping[str, Any], front: Cell | None = None, *, draft: boo
     Raises:
         TypesetError: `crossref` asks for something else than words, or the pattern counts nothing.
     """
-    options = dict(metadata.get("crossref") or {})
-    titles = {kind: str(options.pop(f"{kind}-title", word)) for kind, word in WORDS.items()}
-    prefixes = {kind: str(options.pop(f"{kind}-prefix", titles[kind])) for kind in WORDS}
-    for unknown in () if draft else options:
+    options, words = metadata.get("crossref") or {}, languages.words(metadata)
+    titles, prefixes = {}, {}
+    for kind in THINGS:
+        title = words.get(f"crossref-{kind}-title", "")
+        titles[kind] = str(options.get(f"{kind}-title", title))
+        prefixes[kind] = str(options.get(f"{kind}-prefix", words.get(f"crossref-{kind}-prefix", title)))
+    for unknown in () if draft else filterfalse(WORD.fullmatch, map(str, options)):
         raise QuartoOnlyError(
             f"{_key(front, f'crossref.{unknown}')}: expected only '<kind>-title' and '<kind>-prefix' with"
-            f" a kind of {', '.join(WORDS)}, found '{unknown}', which the built-in typesetter has not"
+            f" a kind of {', '.join(THINGS)}, found '{unknown}', which the built-in typesetter has not"
         )
     pattern = str(metadata.get("section-numbering", NUMBERING))
     if not numerals.COUNTER.search(pattern):

@@ -18,15 +18,16 @@ VARIABLE = "SOURCE_DATE_EPOCH"  # https://reproducible-builds.org/specs/source-d
 
 
 def settled(metadata: Mapping[str, Any], inputs: Callable[[], Iterable[Path]]) -> Mapping[str, Any]:
-    """Return the metadata with the day of the newest input in place of a relative date.
+    """Return the metadata with the day of the newest input in place of relative dates.
 
     SOURCE_DATE_EPOCH, where it is set, takes the place of the inputs.
     """
-    if str(metadata.get("date")) not in RELATIVE:
+    relative = [key for key in ("date", "date-modified") if str(metadata.get(key)) in RELATIVE]
+    if not relative:
         return metadata
     moment = epoch()
     day = moment.date() if moment else _newest(inputs())
-    return {**metadata, "date": day.isoformat()}
+    return {**metadata, **dict.fromkeys(relative, day.isoformat())}
 
 
 def of_document(metadata: Mapping[str, Any]) -> datetime | None:

@@ -157,7 +157,9 @@ class _Settler:
             return self._tabs(content)
         for name in classes:
             if name.removeprefix("callout-") in CALLOUTS:
-                return [_callout(name.removeprefix("callout-"), attributes, content)]
+                kind = name.removeprefix("callout-")
+                word = self.position.manuscript.words[f"callout-{kind}-title"]
+                return [_callout(kind, attributes, content, word)]
         if words := self._unsupported(["", classes, []]):
             return [_placeholder(words), *content]
         return None
@@ -201,7 +203,7 @@ def _page_break(node: Node) -> Nodes | None:
 
 def _placeholder(words: str) -> Node:
     """Return what stands in a draft where only Quarto could set what the document has."""
-    return _callout("note", pandoc.attributes(), [pandoc.node("Para", pandoc.words(words))])
+    return _callout("note", pandoc.attributes(), [pandoc.node("Para", pandoc.words(words))], "Note")
 
 
 def _without_level(block: Node) -> Node:
@@ -223,7 +225,7 @@ def _diagram(options: Mapping[str, str], words: str) -> Node:
     return pandoc.node("Div", pandoc.attributes(label, ["weaver-float"], [("kind", "fig")]), body)
 
 
-def _callout(kind: str, attributes: list[Any], content: Nodes) -> Node:
+def _callout(kind: str, attributes: list[Any], content: Nodes, word: str) -> Node:
     title = dict(attributes[2]).get("title")
     heading = next((block for block in content if block["t"] == "Header"), None)
     if title:
@@ -232,7 +234,7 @@ def _callout(kind: str, attributes: list[Any], content: Nodes) -> Node:
         content = [block for block in content if block is not heading]
         inlines = heading["c"][2]
     else:
-        inlines = pandoc.words(kind.capitalize())
+        inlines = pandoc.words(word)
     head = pandoc.node("Div", pandoc.attributes("", ["weaver-title"]), [pandoc.node("Plain", inlines)])
     pairs = [("type", kind)]
     return pandoc.node("Div", pandoc.attributes(attributes[0], ["weaver-callout"], pairs), [head, *content])

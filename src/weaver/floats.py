@@ -43,7 +43,7 @@ def parts(node: Node) -> tuple[Nodes, Nodes]:
 
 def _figure(node: Node) -> Nodes:
     (label, _, _), (_, caption), body = node["c"]
-    return [_float(label, "fig", _inlines(caption), body)]
+    return [_float(label, "fig", pandoc.inlines(caption), body)]
 
 
 def _float(label: str, kind: str, caption: Nodes, body: Nodes, pairs: Sequence[tuple[str, str]] = ()) -> Node:
@@ -52,21 +52,13 @@ def _float(label: str, kind: str, caption: Nodes, body: Nodes, pairs: Sequence[t
     return pandoc.node("Div", attributes, [*([head] if caption else []), *body])
 
 
-def _inlines(blocks: Nodes) -> Nodes:
-    """Join the paragraphs of a caption."""
-    joined: Nodes = []
-    for block in blocks:
-        joined += [{"t": "Space"}, *block["c"]]
-    return joined[1:]
-
-
 def _table(node: Node) -> Nodes | None:
     (label, classes, pairs), (_, caption), *_ = node["c"]
     _widen(node["c"][2])
     if not caption and not LABEL.match(label):
         return None
     node["c"][:2] = [pandoc.attributes("", classes, pairs), [None, []]]
-    return [_float(label, "tbl", _inlines(caption), [node])]
+    return [_float(label, "tbl", pandoc.inlines(caption), [node])]
 
 
 def _widen(columns: list[list[Node]]) -> None:
@@ -92,7 +84,7 @@ def _div(node: Node) -> Nodes | None:
     (label, classes, pairs), content = node["c"]
     values = dict(pairs)
     if "weaver-caption" in classes:
-        node["c"][1] = [pandoc.node("Plain", _without_guard(_inlines(content)))]
+        node["c"][1] = [pandoc.node("Plain", _without_guard(pandoc.inlines(content)))]
         return None
     labelled = LABEL.match(label)
     if "weaver-float" not in classes and not labelled:

@@ -1,38 +1,54 @@
-"""A document's metadata as a frozen record: title, people, date, language, and which contents it wants."""
+"""A document's metadata as a frozen record: title, people, dates, language, and which contents it wants."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from itertools import chain
+from typing import NoReturn
 
-from weaver import pandoc
+from weaver import languages, pandoc
 from weaver.errors import TypesetError
+from weaver.manuscript import Manuscript
 from weaver.options import Json
 from weaver.pandoc import Node, Nodes
+
+LINES = ("title", "subtitle", "thanks", "description")  # that are written in Markdown, each one paragraph
+BLOCKS = (*LINES, "abstract")
+PLACE = ("name", "department", "group", "city", "country")  # the lines of an affiliation
+FORMS = ("%m/%d/%Y", "%m-%d-%Y", "%d %B %Y", "%B %d, %Y", "%d %b %Y", "%b %d, %Y")  # of dates beside ISO 8601
 
 
 @dataclass(frozen=True)
 class Person:
-    """An author."""
+    """An author; `name` has the degrees with it."""
 
     name: str
     email: str
     affiliations: tuple[str, ...]
+    orcid: str = ""
 
 
 @dataclass(frozen=True)
 class FrontMatter:
-    """What opens a document; `contents` is the title of its table of contents, empty for none."""
+    """What opens a document; `contents` is the title of its table of contents, empty for none.
+
+    `facts` are what a page says of it beside, as in Quarto: a word, its value, and an address or nothing.
+    """
 
     title: Nodes
     subtitle: Nodes
     abstract: Nodes
+    thanks: Nodes
+    description: Nodes
     people: tuple[Person, ...]
     day: str
     language: str
     abstract_title: str
     contents: str
     depth: int
+    keywords: tuple[str, ...]
+    facts: tuple[tuple[str, str, str], ...]
 
     @property
     def name(self) -> str:
@@ -41,30 +57,47 @@ class FrontMatter:
 
 
 def title_blocks(meta: Mapping[str, Node]) -> dict[str, Nodes]:
-    """Return title, subtitle and abstract, as far as there are any, from Pandoc's metadata."""
-    return {key: _blocks(meta[key]) for key in ("title", "subtitle", "abstract") if key in meta}
+    """Return title, subtitle and the like, as far as there are any, from Pandoc's metadata."""
+    return {key: _blocks(meta[key]) for key in BLOCKS if key in meta}
 
 
-def read(metadata: Mapping[str, Any], blocks: Mapping[str, Nodes]) -> FrontMatter:
-    """Read a document's metadata; `blocks` are its title, subtitle and abstract from `title_blocks`.
+def read(text: Manuscript, blocks: Mapping[str, Nodes]) -> FrontMatter:
+    """Read a document's metadata; `blocks` are those of its keys that `title_blocks` returns.
 
     Raises:
-        TypesetError: the title is missing or an author cannot be read.
+        TypesetError: the title is missing, or an author or a date cannot be read; the message names file and
+            line.
     """
-    title = list(blocks.get("title", ()))
-    if not pandoc.plain(title):
-        raise TypesetError("the front matter has no 'title', which the report must have: add one")
+    metadata, words = text.metadata, text.words
+    if not pandoc.plain(blocks.get("title", [])):
+        _fail(text, "title", "the front matter has no 'title', which the report must have: add one")
+    title, subtitle, thanks, description = (_line(text, key, blocks) for key in LINES)
     return FrontMatter(
         title,
-        list(blocks.get("subtitle", ())),
+        subtitle,
         list(blocks.get("abstract", ())),
-        _authors(metadata.get("author") or ()),
-        _date(metadata.get("date")),
-        str(metadata.get("lang", "en")),
-        str(metadata.get("abstract-title", "Abstract")),
-        str(metadata.get("toc-title", "Table of contents")) if metadata.get("toc") else "",
+        thanks,
+        description,
+        _authors(text),
+        _day(text, "date"),
+        languages.tag_of(metadata),
+        str(metadata.get("abstract-title", words["section-title-abstract"])),
+        str(metadata.get("toc-title", words["toc-title-document"])) if metadata.get("toc") else "",
         int(metadata.get("toc-depth", 3)),
+        tuple(map(str, _listed(metadata.get("keywords")))),
+        tuple(_facts(text)),
     )
+
+
+def _fail(text: Manuscript, key: str, message: str) -> NoReturn:
+    raise TypesetError(f"{text.cells[0].place_of(key, text.target)}: {message}")
+
+
+def _line(text: Manuscript, key: str, blocks: Mapping[str, Nodes]) -> Nodes:
+    found = list(blocks.get(key, ()))
+    if any(block["t"] not in {"Plain", "Para"} for block in found):
+        _fail(text, key, f"{key}: expected text, found a list, a table or the like")
+    return found
 
 
 def _blocks(value: Node) -> Nodes:
@@ -77,39 +110,88 @@ def _blocks(value: Node) -> Nodes:
     return [pandoc.node("Plain", pandoc.words(str(content)))]
 
 
-def _authors(value: Json) -> tuple[Person, ...]:
-    return tuple(_author(each) for each in (value if isinstance(value, list | tuple) else [value]))
+def _listed(value: Json) -> Sequence[Json]:
+    return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def _author(value: Json) -> Person:
+def _authors(text: Manuscript) -> tuple[Person, ...]:
+    """Read the authors, whose affiliations may stand elsewhere and be meant by their `id`."""
+    key = "author" if text.metadata.get("author") else "authors"
+    authors = _listed(text.metadata.get(key))
+    records = [each if isinstance(each, Mapping) else {"name": each} for each in authors]
+    known = chain(_listed(text.metadata.get("affiliations")), *map(_places, records))
+    by_id = {str(place["id"]): place for place in known if isinstance(place, Mapping) and "id" in place}
+    return tuple(_author(each, by_id, text, key) for each in records)
+
+
+def _places(author: Mapping[str, Json]) -> list[Json]:
+    return list(_listed(author.get("affiliations", author.get("affiliation"))))
+
+
+def _author(
+    record: Mapping[str, Json], known: Mapping[str, Mapping[str, Json]], text: Manuscript, key: str
+) -> Person:
     """Read one author as Quarto does: a name, or a mapping with name, email and affiliations."""
-    record = value if isinstance(value, Mapping) else {"name": value}
     name = record.get("name")
     if isinstance(name, Mapping):
         name = name.get("literal") or f"{name.get('given', '')} {name.get('family', '')}"
     if not name:
-        raise TypesetError(f"the front matter's author has no 'name': found {value!r}")
-    places = record.get("affiliations", record.get("affiliation")) or ()
-    places = places if isinstance(places, list | tuple) else [places]
-    affiliations = tuple(line for place in places for line in _affiliation(place))
-    return Person(str(name), str(record.get("email", "")), affiliations)
+        _fail(text, key, f"the front matter's author has no 'name': found {dict(record)!r}")
+    lines = [line for place in _places(record) for line in _affiliation(place, known, text, key)]
+    titled = ", ".join(map(str, [name, *_listed(record.get("degrees"))]))
+    orcid = str(record.get("orcid") or "").removeprefix("https://orcid.org/")
+    return Person(titled, str(record.get("email") or ""), tuple(lines), orcid)
 
 
-def _affiliation(value: Json) -> list[str]:
-    if not isinstance(value, Mapping):
-        return [str(value)]
-    lines = [str(value[key]) for key in ("name", "department", "group", "city", "country") if key in value]
+def _affiliation(
+    place: Json, known: Mapping[str, Mapping[str, Json]], text: Manuscript, key: str
+) -> Sequence[str]:
+    if not isinstance(place, Mapping):
+        return [str(place)]
+    if "ref" in place:
+        if str(place["ref"]) not in known:
+            ids = ", ".join(known) or "none"
+            _fail(text, key, f"no affiliation has the id '{place['ref']}'; ids that exist: {ids}")
+        place = known[str(place["ref"])]
+    lines = [str(place[name]) for name in PLACE if place.get(name)]
     if not lines:
-        raise TypesetError(f"the front matter's affiliation has no 'name': found {value!r}")
+        _fail(text, key, f"the front matter's affiliation has no 'name': found {dict(place)!r}")
     return lines
 
 
-def _date(value: Json) -> str:
-    """Write the date out in full."""
-    if value in (None, ""):
-        return ""
-    try:
-        day = date.fromisoformat(str(value)[:10])
-    except ValueError:
-        return str(value)
-    return f"{day.day} {day:%B} {day.year}"
+def _day(text: Manuscript, key: str) -> str:
+    """Write a date as `date-format` asks, else out in full; what is none stays as it is written."""
+    value, style = text.metadata.get(key), text.metadata.get("date-format")
+    day = _parsed(str(value), any_form=style is not None)
+    if value in (None, "") or day is None:
+        return str(value or "")
+    written = languages.dated(day, text.metadata, str(style or "long"))
+    if written is None:
+        tag = languages.tag_of(text.metadata)
+        _fail(
+            text,
+            "date-format",
+            f"date-format: '{style}' has parts that are not known in '{tag}': expected 'long', 'iso' or a"
+            " pattern of YYYY, MMMM, MM, M, DD, D and [text]",
+        )
+    return written
+
+
+def _parsed(value: str, *, any_form: bool) -> date | None:
+    with suppress(ValueError):
+        return date.fromisoformat(value[:10])
+    for form in FORMS if any_form else ():
+        with suppress(ValueError):
+            return datetime.strptime(value, form).date()
+    return None
+
+
+def _facts(text: Manuscript) -> Iterator[tuple[str, str, str]]:
+    metadata, words = text.metadata, text.words
+    if modified := _day(text, "date-modified"):
+        yield str(metadata.get("modified-title", words["title-block-modified"])), modified, ""
+    if doi := metadata.get("doi"):
+        yield str(metadata.get("doi-title", "DOI")), str(doi), f"https://doi.org/{doi}"
+    if keywords := _listed(metadata.get("keywords")):
+        title = str(metadata.get("keywords-title", words["title-block-keywords"]))
+        yield title, ", ".join(map(str, keywords)), ""

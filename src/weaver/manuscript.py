@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from weaver import cells as notebooks
-from weaver import display, shortcodes
+from weaver import display, languages, shortcodes
 from weaver.answers import NONE, Answers
 from weaver.cells import Cell
 from weaver.document import DIAGRAMS, FENCE
@@ -30,8 +30,8 @@ REFUSED = (
 )
 # The metadata that Pandoc itself acts on, or that is written in Markdown.
 PANDOC_METADATA = (
-    *("title", "subtitle", "abstract", "lang", "bibliography", "csl", "references", "nocite"),
-    *("link-citations", "suppress-bibliography"),
+    *("title", "subtitle", "abstract", "thanks", "description"),
+    *("bibliography", "csl", "references", "nocite", "link-citations", "suppress-bibliography"),
 )
 
 
@@ -50,6 +50,11 @@ class Manuscript:
     target: Target = "typst"
     answers: Answers = NONE
     draft: bool = False
+
+    @property
+    def words(self) -> Mapping[str, str]:
+        """The words that the report prints by itself, in its language."""
+        return languages.words(self.metadata)
 
     def place(self, index: int, pattern: str = "", *, last: bool = False) -> str:
         """Return `file:line` of a regular expression's match in cell `index`, or else in any cell.
@@ -134,6 +139,7 @@ def compose(
     metadata = notebooks.metadata(cells, target)
     if not draft:
         _check_metadata(metadata, cells, target)
+        languages.check(metadata, cells[0].place_of("lang", target))
     parts = [_front_matter(metadata)]
     for index, cell in enumerate(cells):
         marker = f"```{{={MARKER}}}\n{index}\n```"
@@ -166,6 +172,7 @@ def _check_metadata(metadata: Mapping[str, Any], cells: Sequence[Cell], target: 
 
 def _front_matter(metadata: Mapping[str, Any]) -> str:
     kept = {key: metadata[key] for key in PANDOC_METADATA if key in metadata}
+    kept |= {"lang": languages.tag_of(metadata)}
     return f"---\n{json.dumps({'link-citations': True, **kept}, default=str, ensure_ascii=False)}\n---"
 
 

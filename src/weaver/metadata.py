@@ -17,6 +17,7 @@ from weaver.mapping import Value
 from weaver.options import TARGETS
 
 FOLDERS = ("_metadata.yml", "_metadata.yaml")
+WORDS = Path("_language.yml")  # read where there is one, as by Quarto
 NAMED = ("metadata-file", "metadata-files")
 OTHERS = frozenset({"project", *NAMED})  # what does not describe the report
 # Lists of the front matter that come behind those of the project; any other takes their place.
@@ -44,21 +45,36 @@ def gather(configuration: Path, parent: Document, *, root: Path) -> Metadata:
         DocumentError: a file is missing or cannot be read, or the report is for no format that can be made.
     """
     folder = parent.path.parent
-    found = Metadata()
+    found = _worded(Metadata(), WORDS, root) if (root / WORDS).is_file() else Metadata()
     for path in [configuration, *(folder / name for name in FOLDERS if (root / folder / name).is_file())]:
         one = _file(path, root)
         found = _over(found, _joined([one, *_named(one, path.parent, root)]))
     front = _located(Metadata(parent.metadata, parent.places), folder, root)
     found = _over(_over(found, _joined(_named(front, folder, root))), front, JOINED)
     _check_formats(found)
-    return replace(found, values={key: value for key, value in found.values.items() if key not in OTHERS})
+    values = {key: value for key, value in found.values.items() if key not in OTHERS}
+    return replace(found, values={**values, **_dates(values)})
+
+
+def _dates(values: Mapping[str, Value]) -> dict[str, Value]:
+    """Return the dates that are written with their format, and this apart."""
+    dated: dict[str, Value] = {}
+    for key in ("date", "date-modified"):
+        if isinstance(record := values.get(key), Mapping):
+            dated |= {key: record.get("value")}
+            dated |= {"date-format": record["format"]} if record.get("format") else {}
+    return dated
+
+
+def _read(path: Path, root: Path) -> Metadata:
+    """Read a file as it is; its digest of before tells whether it is edited meanwhile."""
+    before = digest(root / path)
+    values, places = document.described(document.contents(path, root=root), path, 1)
+    return Metadata(values, places, {path.as_posix(): before})
 
 
 def _file(path: Path, root: Path) -> Metadata:
-    """Read a file of metadata; its digest of before tells whether it is edited meanwhile."""
-    before = digest(root / path)
-    values, places = document.described(document.contents(path, root=root), path, 1)
-    return _located(Metadata(values, places, {path.as_posix(): before}), path.parent, root)
+    return _located(_read(path, root), path.parent, root)
 
 
 def _named(found: Metadata, folder: Path, root: Path) -> Iterator[Metadata]:
@@ -72,7 +88,7 @@ def _named(found: Metadata, folder: Path, root: Path) -> Iterator[Metadata]:
 
 
 def _located(found: Metadata, folder: Path, root: Path) -> Metadata:
-    """Let the paths in metadata count from the root."""
+    """Let the paths in metadata count from the root, and read the file of words that `language` may name."""
 
     def seen(name: Value) -> Value:
         path = document.joined(folder, Path(str(name)))
@@ -80,7 +96,19 @@ def _located(found: Metadata, folder: Path, root: Path) -> Metadata:
 
     paths = {key: [*map(seen, _listed(found.values[key]))] for key in PATHS if found.values.get(key)}
     single = {key: names[0] if len(names) == 1 else names for key, names in paths.items()}
-    return replace(found, values={**found.values, **single})
+    found = replace(found, values={**found.values, **single})
+    named = found.values.get("language")
+    return _worded(found, document.joined(folder, Path(named)), root) if isinstance(named, str) else found
+
+
+def _worded(found: Metadata, path: Path, root: Path) -> Metadata:
+    """Put what a file of words holds in the place of `language`."""
+    if not (root / path).is_file():
+        raise DocumentError(f"{found.places['language']}: the file of words {path.as_posix()} is missing")
+    words = _read(path, root)
+    places = {f"language.{key}": place for key, place in words.places.items()}
+    values = {**found.values, "language": words.values}
+    return Metadata(values, {**found.places, **places}, {**found.files, **words.files})
 
 
 def _listed(value: Value) -> list[Value]:

@@ -11,12 +11,12 @@ from typing import Any
 
 import typst
 
-from weaver import dates, frontmatter, layout, typeset, whole
+from weaver import dates, frontmatter, languages, layout, pandoc, typeset, whole
 from weaver.answers import NONE, Answers
 from weaver.errors import TypesetError
 from weaver.frontmatter import FrontMatter, Person
 from weaver.manuscript import Manuscript
-from weaver.pandoc import Node, Nodes, raw
+from weaver.pandoc import Node, Nodes, raw, raw_inline
 from weaver.pictures import Folders, Pictures, quoted
 from weaver.typeset import Numbered
 
@@ -99,7 +99,7 @@ def _press() -> Press:
 def _typst(numbered: Numbered, pictures: Pictures, timestamp: datetime | None, only: str | None) -> str:
     """Return the Typst source of the whole, or of one chapter."""
     text = numbered.manuscript
-    front = frontmatter.read(text.metadata, numbered.titles)
+    front = frontmatter.read(text, numbered.titles)
     opening = list(_opening(front, dated=timestamp is not None, part=only is not None))
     blocks = typeset.resolve(numbered, opening, only, pictures.folders.resources)
     source = typeset.write(numbered, layout.lay_out(blocks, text, pictures, numbered.style), *WRITE)
@@ -109,9 +109,10 @@ def _typst(numbered: Numbered, pictures: Pictures, timestamp: datetime | None, o
 def _opening(front: FrontMatter, *, dated: bool, part: bool) -> Iterator[Node]:
     """Give out the blocks that open the document, whose file is `dated` or not; a `part` has no contents."""
     names = "".join(f"{quoted(person.name)}, " for person in front.people)
-    language, _, region = front.language.partition("-")
-    settings = f"title: {quoted(front.name)}, authors: ({names}), language: {quoted(language)}"
-    settings += f", region: {quoted(region)}" if region else ""
+    keywords = "".join(f"{quoted(word)}, " for word in front.keywords)
+    language, region = languages.parts(front.language)
+    settings = f"title: {quoted(front.name)}, authors: ({names}), keywords: ({keywords})"
+    settings += f", language: {quoted(language)}" + (f", region: {quoted(region)}" if region else "")
     settings += ", date: auto" if dated else ""
     yield raw(f"#show: article.with({settings})")
     yield from _title_block(front)
@@ -124,12 +125,19 @@ def _opening(front: FrontMatter, *, dated: bool, part: bool) -> Iterator[Node]:
 def _title_block(front: FrontMatter) -> Nodes:
     authors = "".join(f"({_person(person)}), " for person in front.people)
     opening = raw(f"#title-block(authors: ({authors}), date: {quoted(front.day)}, [")
-    return [opening, *front.subtitle, raw("], ["), *front.title, raw("])")]
+    *above, last = front.title
+    if front.thanks:
+        note = [raw_inline("#thanks["), *pandoc.inlines(front.thanks), raw_inline("];")]
+        last = {**last, "c": [*last["c"], *note]}
+    return [opening, *front.subtitle, raw("], ["), *above, last, raw("])")]
 
 
 def _person(person: Person) -> str:
     lines = "".join(f"{quoted(line)}, " for line in person.affiliations)
-    return f"name: {quoted(person.name)}, email: {quoted(person.email)}, affiliations: ({lines})"
+    return (
+        f"name: {quoted(person.name)}, email: {quoted(person.email)}, orcid: {quoted(person.orcid)},"
+        f" affiliations: ({lines})"
+    )
 
 
 def _compile(press: Press, source: str, timestamp: datetime | None, text: Manuscript) -> bytes:

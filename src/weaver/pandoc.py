@@ -122,6 +122,14 @@ def words(text: str) -> Nodes:
     return inlines[1:]
 
 
+def inlines(paragraphs: Nodes) -> Nodes:
+    """Return the inlines of some paragraphs as those of one."""
+    joined: Nodes = []
+    for block in paragraphs:
+        joined += [{"t": "Space"}, *block["c"]]
+    return joined[1:]
+
+
 def rewrite(value: Tree, changes: Changes) -> Tree:
     """Return the tree with nodes replaced by what `changes` has for their types, innermost first.
 

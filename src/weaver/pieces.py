@@ -100,7 +100,8 @@ def settle(blocks: Nodes, text: Manuscript) -> Nodes:
 
 
 def _settled(piece: Piece, text: Manuscript, cells: range) -> str:
-    needed = (text.draft, shortcodes.OPENING in text.text, [text.cells[index].source for index in cells])
+    sources = [text.cells[index].source for index in cells]
+    needed = (text.draft, shortcodes.OPENING in text.text, sources, dict(text.words))
     known, tree = piece.settled.get(text.target, (None, ""))
     if known != needed:
         question = ("settled", text.target, needed, piece.tree)

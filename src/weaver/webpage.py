@@ -16,7 +16,7 @@ from weaver import frontmatter, markup, pandoc, pieces, typeset, whole
 from weaver.answers import NONE, Answers
 from weaver.embedding import Embedded
 from weaver.frontmatter import FrontMatter, Person
-from weaver.markup import html
+from weaver.markup import html, html_inline
 from weaver.pandoc import Document, Node, Nodes
 from weaver.pictures import Folders
 from weaver.typeset import Numbered
@@ -59,7 +59,7 @@ def page(
 def _html(numbered: Numbered, pictures: Embedded, only: str | None) -> str:
     """Return the page of the whole, or of one chapter, before its images are in it."""
     text, version = numbered.manuscript, numbered.document.version
-    front = frontmatter.read(text.metadata, numbered.titles)
+    front = frontmatter.read(text, numbered.titles)
     opening = list(_opening(front, part=only is not None))
     blocks = typeset.resolve(numbered, opening, only, pictures.folders.resources)
     parts = markup.lay_out(blocks, text, pictures, numbered.style)
@@ -113,11 +113,15 @@ def _without_break(written: str) -> str:
 def _opening(front: FrontMatter, *, part: bool) -> Iterator[Node]:
     """Give out the blocks that open the page; a `part` has no abstract."""
     yield html('<header class="title-block">')
-    yield from (markup.line("h1", block["c"]) for block in front.title)
+    star = [html_inline("<sup>*</sup>")] if front.thanks else []
+    yield from (markup.line("h1", [*block["c"], *star]) for block in front.title)
     yield from (markup.line('p class="subtitle"', block["c"]) for block in front.subtitle)
+    yield from (markup.line('p class="description"', block["c"]) for block in front.description)
     yield html("".join(map(_person, front.people)))
     if front.day:
         yield html(f'<p class="day">{escape(front.day)}</p>')
+    yield html("".join(_fact(*fact) for fact in front.facts))
+    yield from (markup.line('p class="thanks"', [*star, *block["c"]]) for block in front.thanks)
     yield html("</header>")
     if front.abstract and not part:
         heading = f'<p class="abstract-title">{escape(front.abstract_title)}</p>'
@@ -125,7 +129,16 @@ def _opening(front: FrontMatter, *, part: bool) -> Iterator[Node]:
 
 
 def _person(person: Person) -> str:
-    address = escape(person.email)
     lines = [f"<b>{escape(person.name)}</b>", *map(escape, person.affiliations)]
-    lines += [f'<a href="mailto:{address}">{address}</a>'] if address else []
+    lines += [_link(f"mailto:{person.email}", person.email)] if person.email else []
+    lines += [_link(f"https://orcid.org/{person.orcid}", f"ORCID {person.orcid}")] if person.orcid else []
     return f'<p class="author">{"".join(f"<span>{line}</span>" for line in lines)}</p>'
+
+
+def _fact(word: str, value: str, address: str) -> str:
+    shown = _link(address, value) if address else escape(value)
+    return f'<p class="fact"><span>{escape(word)}</span> {shown}</p>'
+
+
+def _link(address: str, text: str) -> str:
+    return f'<a href="{escape(address)}">{escape(text)}</a>'

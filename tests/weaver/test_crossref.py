@@ -115,13 +115,15 @@ def test_forms_of_a_reference(text_of: Callable[..., str], build: Any, written: 
 
 @pytest.mark.usefixtures("picture_file")
 def test_the_words_of_references_and_captions_can_be_chosen(text_of: Callable[..., str], build: Any) -> None:
-    """`crossref` sets the title of captions and the prefix of references; a capital asks for a capital."""
+    """`crossref` sets the title of captions and, apart from it, the prefix of references."""
     text = text_of(
         build.prose(f"«@fig-a» «@Fig-a»\n\n{FIGURE % 'a'}"),
         yaml="crossref:\n  fig-title: Bild\n  fig-prefix: bild",
     )
     assert "«bild 1» «Bild 1»" in text
     assert "Bild 1: A caption" in text
+    text = text_of(build.prose(f"«@fig-a»\n\n{FIGURE % 'a'}"), yaml="crossref:\n  fig-title: Bild")
+    assert "«Figure 1»" in text
 
 
 def test_an_unsupported_crossref_option_is_an_error(numbered: Numbered, build: Any) -> None:

@@ -35,7 +35,9 @@ def test_the_variable_for_reproducible_builds_comes_first(
 ) -> None:
     """After a clone every file is of today; who packs releases says what day it is."""
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1630886400")
-    assert dates.settled({"date": "today"}, lambda: inputs) == {"date": "2021-09-06"}
+    relative = {"date": "today", "date-modified": "last-modified"}
+    day = "2021-09-06"
+    assert dates.settled(relative, lambda: inputs) == {"date": day, "date-modified": day}
 
 
 @pytest.mark.parametrize("text", ["today", "1e9", "9" * 30])

@@ -28,26 +28,34 @@ def test_forms_of_an_author(text_of: Callable[..., str], build: Any, author: str
 @pytest.mark.parametrize(
     ("date", "words"),
     [
-        ("2021-09-06", "6 September 2021"),
+        ("2021-09-06", "September 6, 2021"),
         ("September 2021", "September 2021"),
+        ("2021-09-06\ndate-format: YYYY", "Ada Lovelace 2021"),
+        ("9/6/2021\ndate-format: iso", "2021-09-06"),
+        ("soon\ndate-format: iso", "soon"),
+        ("2021-09-06\nlang: fr", "6 septembre 2021"),
     ],
 )
 def test_forms_of_a_date(text_of: Callable[..., str], build: Any, date: str, words: str) -> None:
-    """A date is written out; what is no date is printed as it is."""
+    """A date is written out, or as `date-format` asks; what is no date is printed as it is."""
     assert words in text_of(build.prose("Text."), yaml=f"date: {date}")
 
 
 @pytest.mark.parametrize(
     ("yaml", "message"),
     [
-        ("author: {email: a@b.c}", "author has no 'name'"),
-        ("author: {name: A, affiliation: {ref: x}}", "no 'name'"),
+        ("author: {email: a@b.c}", r"_quarto\.yml:\d: the front matter's author has no 'name'"),
+        ("author: {name: A, affiliation: {id: x}}", r"_quarto\.yml:\d: .*affiliation has no 'name'"),
+        ("author: {name: A, affiliation: {ref: x}}", r"no affiliation has the id 'x'; ids that exist: none"),
+        ("title: ''", "has no 'title'"),
+        ("thanks: |\n  - a list\n  - of two\n", "thanks: expected text, found a list"),
+        ("date: 2021-09-06\ndate-format: dddd\nlang: de", r"'dddd' has parts that are not known in 'de'"),
     ],
 )
-def test_an_author_without_a_name_is_an_error(
+def test_what_cannot_be_printed_names_its_place(
     text_of: Callable[..., str], build: Any, yaml: str, message: str
 ) -> None:
-    """Who it is cannot be guessed."""
+    """Who somebody is cannot be guessed, nor how another language names its days."""
     with pytest.raises(TypesetError, match=message):
         text_of(build.prose("Text."), yaml=yaml)
 

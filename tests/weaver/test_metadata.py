@@ -109,6 +109,7 @@ def test_a_document_names_files_from_its_own_folder(gathered: "Report") -> None:
         ("metadata-files: [none.yml]", r"report\.qmd:2: the metadata file report/none\.yml is missing"),
         ("format: docx", r"report\.qmd:2: format: expected one of typst, html, pdf, found docx"),
         ("format:\n  docx: default\n  gfm: {}", r"report\.qmd:2: format: expected .*, found docx, gfm"),
+        ("language: none.yml", r"report\.qmd:2: the file of words report/none\.yml is missing"),
         ("metadata-files: [bad.yml]", r"report/bad\.yml:2: invalid YAML: the key 'a' stands twice"),
     ],
 )
@@ -117,6 +118,22 @@ def test_what_cannot_be_used_is_told(report: "Report", yaml: str, message: str) 
     report.write("report/bad.yml", "a: 1\na: 2\n")
     with pytest.raises(DocumentError, match=message):
         front(report, yaml)
+
+
+def test_words_may_stand_in_files(report: "Report") -> None:
+    """`_language.yml` is read where there is one, and a file that `language` names is put over it."""
+    report.write("_language.yml", "code-summary: Programm\ncallout-tip-title: Rat\n")
+    report.write("report/words.yml", "code-summary: Listing\n")
+    found = front(report, "language: words.yml")
+    assert found.metadata["language"] == {"code-summary": "Listing", "callout-tip-title": "Rat"}
+    assert {"_language.yml", "report/words.yml"} <= set(found.described)
+    assert str(found.places["language.code-summary"]) == "report/words.yml:1"
+
+
+def test_a_date_may_come_with_its_format(report: "Report") -> None:
+    """`date: {value: …, format: …}` means the two keys that all else reads."""
+    found = front(report, "date: {value: 2025-05-01, format: iso}").metadata
+    assert (found["date"], found["date-format"]) == ("2025-05-01", "iso")
 
 
 def test_a_format_may_be_named_in_any_way(report: "Report") -> None:

@@ -55,7 +55,7 @@ def test_headings_captions_and_references(text_of: Callable[..., str], build: An
     yaml = "subtitle: Sub\ntoc: true\ndate: 2021-09-06\nabstract: In *short*, see @sec-two."
     text = text_of(*_chapters(build), yaml=yaml)
     for words in (
-        "A report Sub Ada Lovelace 6 September 2021",
+        "A report Sub Ada Lovelace September 6, 2021",
         "Abstract In short, see Section 2.",
         "Table of contents",
         "2.1 Deeper",
