@@ -1,0 +1,139 @@
+"""The code that counts for a result, part by part, and in words what changed between two states of it."""
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal, NamedTuple
+
+from weaver.dependencies.module_code import CONSTANT, DEFINITION, EFFECT, ModuleCode, Statement
+
+
+class Dependency(NamedTuple):
+    """Something that a result depends on.
+
+    `name` is a definition (`hw2.training.fit`), what a module does as it is imported (`hw2.training`), its
+    text (`hw2.training (as text)`), `package numpy`, or `Python`; of these two, `digest` is the version.
+    """
+
+    name: str
+    digest: str
+    file: str | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True)
+class CountedCode:
+    """What counts of some modules, and a digest of it, wherever it lies and however it is reached.
+
+    `modules` has with each name the modules on the way of imports that leads there, the first one first.
+    """
+
+    modules: Mapping[str, tuple[str, ...]]
+    dependencies: tuple[Dependency, ...]
+
+    @cached_property
+    def digest(self) -> str:
+        """The digest of all that counts."""
+        content = sorted((one.name, one.digest) for one in self.dependencies)
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+    def way(self, name: str) -> tuple[str, ...]:
+        """Return the modules on the way to a dependency."""
+        module = name.partition(" ")[0]
+        return self.modules.get(module) or self.modules.get(module.rpartition(".")[0]) or ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain JSON."""
+        modules = {name: list(way) for name, way in self.modules.items()}
+        return {"modules": modules, "dependencies": [list(one) for one in self.dependencies]}
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> "CountedCode":
+        """Return what `to_json` described.
+
+        Raises:
+            AttributeError, KeyError, TypeError, ValueError: `record` describes none.
+        """
+        modules = {str(name): tuple(map(str, way)) for name, way in record["modules"].items()}
+        return cls(modules, tuple(Dependency(*one) for one in record["dependencies"]))
+
+
+class Change(NamedTuple):
+    """A difference between two states; as text, what happened to what and through which imports it counts."""
+
+    kind: Literal["changed", "added", "removed"]
+    dependency: Dependency  # as it is now; as it was if it is removed
+    way: tuple[str, ...] = ()
+    before: str | None = None  # the digest or version
+
+    def __str__(self) -> str:
+        found = self.dependency
+        place = f" ({found.file}:{found.line})" if found.file is not None else ""
+        way = f", reached through {' → '.join(self.way)}" if self.way else ""
+        match self.kind:
+            case "removed":
+                return f"{found.name} is no longer reached{place}"
+            case "added":
+                return f"{found.name} is newly reached{place}{way.removeprefix(', reached')}"
+        return f"{found.name} changed{place or f' ({self.before} → {found.digest})'}{way}"
+
+
+def changes(old: CountedCode, new: CountedCode) -> tuple[Change, ...]:
+    """Return the differences: changes first, then what they brought and took away.
+
+    Of a module that came or went, its parts are not told; of one that is there, the change of its import goes
+    without saying where something in it changed.
+    """
+    before, after = ({one.name: one for one in state.dependencies} for state in (old, new))
+    found = [
+        *(
+            Change("changed", one, new.way(name), before[name].digest)
+            for name, one in after.items()
+            if name in before and before[name].digest != one.digest
+        ),
+        *(Change("added", one, new.way(name)) for name, one in after.items() if name not in before),
+        *(Change("removed", one) for name, one in before.items() if name not in after),
+    ]
+    told = {one.dependency.name: one.kind for one in found}
+    within = {name.rpartition(".")[0] for name in told}
+    return tuple(one for one in found if not _goes_without_saying(one, told, within))
+
+
+def _goes_without_saying(one: Change, told: Mapping[str, str], within: Collection[str]) -> bool:
+    if one.kind == "changed":
+        return one.dependency.name in within
+    return told.get(one.dependency.name.rpartition(".")[0]) == one.kind
+
+
+def of_module(
+    name: str, file: str | None, code: ModuleCode, counted: Mapping[int, Statement]
+) -> list[Dependency]:
+    """Return the parts of a module of which these statements count, by their index.
+
+    What binds a name is a part. The import as such is the order of all parts, in which neighbouring functions
+    and classes may change places, and what all other statements do.
+    """
+    order: list[list[str]] = [[]]
+    found: dict[str, list[Statement]] = {}
+    for _, one in sorted(counted.items()):
+        if one.kind in (CONSTANT, DEFINITION):
+            found.setdefault(one.name, []).append(one)
+        if one.kind == DEFINITION:
+            order[-1] = sorted([*order[-1], one.name])
+        elif one.kind in (CONSTANT, EFFECT):
+            order += [[one.name or one.digest], []]
+    first = next((one.line for one in counted.values() if one.kind == EFFECT), 1)
+    whole = [one for one in order if one] if code.statements else code.digest
+    return [
+        Dependency(name, _digest(whole), file, first),
+        *(
+            Dependency(f"{name}.{part}", _digest([one.digest for one in each]), file, each[0].line)
+            for part, each in found.items()
+        ),
+    ]
+
+
+def _digest(content: object) -> str:
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:32]

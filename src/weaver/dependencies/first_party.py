@@ -1,0 +1,185 @@
+"""Which modules are the project's own, and where one is found that is not loaded yet.
+
+First-party is whatever comes neither with Python nor in an installed wheel, wherever it lies: below `src`,
+beside it, behind a link, in a folder that an editable install names.
+"""
+
+import os
+import pkgutil
+import sys
+import threading
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+
+from weaver.dependencies.module_code import TOOL, Alias, ModuleCode, unread
+from weaver.dependencies.module_memory import Memory
+
+STANDARD = Path(os.__file__).parent
+NOT_OURS = tuple(
+    map(str, (STANDARD / "lib-dynload", STANDARD, STANDARD.resolve(), Path(__file__).parents[1]))
+)
+RECORDER = "LoadedCode"
+KNOWN = ("PathFinder", "BuiltinImporter", "FrozenImporter", RECORDER)  # finders that are not asked
+WHEELS = frozenset({"site-packages", "dist-packages"})
+NAMESPACE = unread(b"a folder without __init__.py")
+
+
+@dataclass(frozen=True)
+class Module:
+    """A first-party module; a folder without `__init__.py` has no file."""
+
+    name: str
+    file: Path | None
+    code: ModuleCode
+    locations: tuple[str, ...] | None  # where the modules of a package lie
+
+    @property
+    def is_package(self) -> bool:
+        """Whether other modules may lie below it."""
+        return self.locations is not None
+
+    @cached_property
+    def imports(self) -> Sequence[tuple[str, Alias]]:
+        """All that it imports, with the full names of the modules."""
+        return [(one.target(self.name, is_package=self.is_package), one) for one in self.code.aliases]
+
+    def meant(self, chain: str) -> Iterator[str]:
+        """Give out the full names that a chain of names may stand for which begins with an imported one."""
+        first, dot, rest = chain.partition(".")
+        for target, alias in self.imports:
+            if alias.bound == first:
+                names = {f"{target}.{alias.name}"} if alias.name else {target, first}
+                yield from (f"{name}{dot}{rest}" for name in names)
+
+
+@cache
+def is_first_party(file: str) -> bool:
+    """Whether a file of code is neither Python's, nor the tool's, nor that of an installed wheel."""
+    path = Path(file)
+    if not path.is_absolute() or any(file.startswith(place + os.sep) for place in NOT_OURS):
+        return False
+    for place, name in zip(path.parents, (path.name, *(above.name for above in path.parents)), strict=False):
+        if place.name in WHEELS:
+            return (place / name).is_symlink() and name not in _in_wheels(place)
+        if name in _in_wheels(place):  # as `pip install --target` leaves them
+            return False
+    return True
+
+
+@cache
+def _in_wheels(place: Path) -> frozenset[str]:
+    """Return the entries of a folder that the distributions installed in it list."""
+    records = [folder / "RECORD" for folder in place.glob("*.dist-info")]
+    lines = [
+        line for record in records if record.is_file() for line in record.read_text("utf-8").splitlines()
+    ]
+    return frozenset(line.partition(",")[0].partition("/")[0] for line in lines)
+
+
+def of_spec(spec: ModuleSpec, memory: Memory) -> Module | None:
+    """Return the module that a spec describes, read from its file now; None if it is not first-party."""
+    locations = spec.submodule_search_locations
+    where = None if locations is None else tuple(locations)
+    if spec.origin is None:
+        is_ours = any(is_first_party(os.path.join(place, "x")) for place in where or ())  # noqa: PTH118
+        return Module(spec.name, None, NAMESPACE, where) if is_ours else None
+    if not is_first_party(spec.origin):
+        return None
+    file = Path(spec.origin)
+    return Module(spec.name, file, read_code(file, memory), where)
+
+
+def read_code(file: Path, memory: Memory) -> ModuleCode:
+    """Read the code in a file: source as such, anything else, and what is in an archive, by its bytes."""
+    place = next((one for one in (file, *file.parents) if one.is_file()), None)
+    data = read(place) if place else b""
+    return memory.of_source(data) if place == file and file.suffix == ".py" else unread(data)
+
+
+def read(file: Path) -> bytes:
+    """Read a file of code; `is_reading` tells whoever hears it that this is no read of the project's."""
+    READING.now = True
+    try:
+        return file.read_bytes()
+    finally:
+        READING.now = False
+
+
+class _Reading(threading.local):
+    now = False
+
+
+READING = _Reading()
+
+
+def is_reading() -> bool:
+    """Whether what this thread opens is code, read to be loaded or to be digested."""
+    return READING.now
+
+
+class Modules:
+    """The first-party modules of a project: as `loaded`, else as an interpreter with this path finds them."""
+
+    def __init__(
+        self,
+        root: Path,
+        memory: Memory,
+        path: Iterable[str] | None = None,
+        loaded: Mapping[str, Module] | None = None,
+    ) -> None:
+        self._root = root
+        self._memory = memory
+        self._path = sys.path if path is None else list(path)
+        self._found: dict[str, Module | None] = dict(loaded or {})
+
+    def shown(self, module: Module) -> str | None:
+        """Return the file of a module as it is told: as seen from the project, where it lies in there."""
+        if module.file is None or not module.file.is_relative_to(self._root):
+            return None if module.file is None else module.file.as_posix()
+        return module.file.relative_to(self._root).as_posix()
+
+    def find(self, name: str) -> Module | None:
+        """Return a module by its full name, None where there is none or it is not first-party."""
+        if name not in self._found:
+            self._found[name] = self._search(name)
+        return self._found[name]
+
+    def __getitem__(self, name: str) -> Module:
+        """Return a module that is there."""
+        found = self.find(name)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def _search(self, name: str) -> Module | None:
+        above, _, last = name.rpartition(".")
+        package = self.find(above) if above else None
+        if not last or name == TOOL or (above and (package is None or package.locations is None)):
+            return None
+        spec = self._on_path(name, self._path if package is None else package.locations or ())
+        return of_spec(spec, self._memory) if spec else None
+
+    def _on_path(self, name: str, places: Iterable[str]) -> ModuleSpec | None:
+        """Find a module in folders, as Python does: the first that has it, else all parts of a namespace."""
+        parts: list[str] = []
+        for place in places:
+            finder = pkgutil.get_importer(place or os.getcwd())  # noqa: PTH109 - quicker
+            spec = finder.find_spec(name) if finder else None
+            if spec and spec.loader:
+                return spec
+            parts += (spec.submodule_search_locations or ()) if spec else ()
+        if not parts:
+            return find_spec(name, None, KNOWN) if "." not in name else None
+        found = ModuleSpec(name, None, is_package=True)
+        found.submodule_search_locations = parts
+        return found
+
+
+def find_spec(name: str, places: Sequence[str] | None, but: Collection[str]) -> ModuleSpec | None:
+    """Ask the finders of this process for a module, but for those of some names."""
+    asked = (one for one in sys.meta_path if getattr(one, "__name__", type(one).__name__) not in but)
+    specs = (one.find_spec(name, places) for one in asked if hasattr(one, "find_spec"))
+    return next(filter(None, specs), None)

@@ -1,0 +1,166 @@
+"""The first-party modules that this process has loaded, with the source that it loaded.
+
+What runs is what was loaded, which a file need not hold any more a moment later. So the source is recorded as
+it is compiled, and compiled code that lies beside it is neither read nor written.
+"""
+
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from pathlib import Path
+from types import CodeType, FrameType, ModuleType
+
+from weaver.dependencies.first_party import RECORDER, Module, find_spec, is_first_party, of_spec, read
+from weaver.dependencies.module_code import TOOL
+from weaver.dependencies.module_memory import Memory
+from weaver.errors import ProjectError
+from weaver.places import find_root
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A module as it was loaded.
+
+    `importer` is the first-party module that asked for it, empty for a chunk. `stated` says that an import
+    statement did; else it was loaded by name, by a plugin's loader, or from a pickle.
+    """
+
+    module: Module
+    importer: str
+    stated: bool
+
+
+class LoadedCode(MetaPathFinder):
+    """Records what is imported from now on; what was before counts as its files are now.
+
+    `loaded` and `absent` grow: the modules by name, and the names that first-party code asked for in vain.
+    `after_import` are called with each module as soon as it has run.
+    """
+
+    def __init__(self, memory: Memory) -> None:
+        self.memory = memory
+        self.loaded: dict[str, Loaded] = {}
+        self.absent: set[str] = set()
+        self.after_import: list[Callable[[ModuleType], None]] = []
+        self.version = 0  # of `loaded`
+        for name, module in list(sys.modules.items()):
+            spec = getattr(module, "__spec__", None)
+            found = of_spec(spec, memory) if isinstance(spec, ModuleSpec) and spec.has_location else None
+            if found and name != "__main__":
+                self.loaded[name] = Loaded(found, "", stated=True)
+
+    @property
+    def modules(self) -> Mapping[str, Module]:
+        """The modules by name."""
+        return {name: each.module for name, each in self.loaded.items()}
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, _target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Find a module as without the recorder, and see to it that its source is recorded."""
+        if fullname.partition(".")[0] == TOOL:
+            return None
+        spec = find_spec(fullname, path, [RECORDER])
+        importer, stated = self._asked_by(sys._getframe(1))
+        if spec is None:
+            self.absent |= {fullname} if stated else set()
+        elif type(spec.loader) is SourceFileLoader and is_first_party(spec.loader.path):
+            spec.loader = RecordingLoader(
+                spec, lambda module: self._record(Loaded(module, importer, stated)), self
+            )
+        elif found := of_spec(spec, self.memory):
+            self._record(Loaded(found, importer, stated))
+        return spec
+
+    def ways(self) -> dict[str, tuple[str, ...]]:
+        """Return with each module those that led to it: which asked for which, from a chunk on."""
+        found: dict[str, tuple[str, ...]] = {"": ()}
+        for name, each in self.loaded.items():  # an importer was there before
+            importer = each.importer
+            found[name] = (*found.get(importer, ()), importer) if importer else ()
+        return {name: way for name, way in found.items() if name}
+
+    def foreign(self, root: Path) -> dict[str, Path]:
+        """Return the modules that belong to another project, with its folder."""
+        found: dict[str, Path] = {}
+        for name, each in self.loaded.items():
+            file = each.module.file
+            with suppress(ProjectError):
+                other = find_root(file.parent) if file and not file.is_relative_to(root) else root
+                found |= {} if other.samefile(root) else {name: other}
+        return found
+
+    def _record(self, found: Loaded) -> None:
+        self.loaded[found.module.name] = found
+        self.absent.discard(found.module.name)
+        self.version += 1
+
+    def _asked_by(self, frame: FrameType | None) -> tuple[str, bool]:
+        """Return the first-party module that asks for an import, and whether it does so by a statement."""
+        while frame and frame.f_code.co_filename.startswith("<frozen importlib"):
+            frame = frame.f_back
+        first = frame
+        while frame:
+            name = str(frame.f_globals.get("__name__"))
+            if name in self.loaded or name == "__main__":
+                return name if name in self.loaded else "", frame is first
+            frame = frame.f_back
+        return "", False
+
+
+class RecordingLoader(SourceFileLoader):
+    """Compiles a module from its source and records this source."""
+
+    def __init__(self, spec: ModuleSpec, record: Callable[[Module], None], code: LoadedCode) -> None:
+        super().__init__(spec.name, str(spec.origin))
+        locations = spec.submodule_search_locations
+        self._locations = None if locations is None else tuple(locations)
+        self._record = record
+        self._code = code
+
+    def get_code(self, fullname: str) -> CodeType:
+        """Return the code of a module, compiled from the source that is recorded with it."""
+        source = read(Path(self.path))
+        self._record(Module(fullname, Path(self.path), self._code.memory.of_source(source), self._locations))
+        code: CodeType = self.source_to_code(source, self.path)
+        return code
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run a module and tell those who want to know."""
+        IMPORTING.modules = (*importing(), module.__name__)
+        try:
+            super().exec_module(module)
+        finally:
+            IMPORTING.modules = importing()[:-1]
+        for tell in self._code.after_import:
+            tell(module)
+
+
+class _Importing(threading.local):
+    modules: tuple[str, ...] = ()
+
+
+IMPORTING = _Importing()
+
+
+def importing() -> tuple[str, ...]:
+    """Return the first-party modules that this thread is importing, the outermost first."""
+    return IMPORTING.modules
+
+
+def start(memory: Memory) -> LoadedCode:
+    """Record what this process loads from now on; a second start returns the recorder of the first."""
+    known = current()
+    if known is None:
+        known = LoadedCode(memory)
+        sys.meta_path.insert(0, known)
+    return known
+
+
+def current() -> LoadedCode | None:
+    """Return the recorder of this process, if there is one."""
+    return next((finder for finder in sys.meta_path if isinstance(finder, LoadedCode)), None)

@@ -1,0 +1,218 @@
+"""The plain rule of what counts for a function.
+
+Of the modules that its own module imports, wherever the import stands, all counts that runs at import. Of
+their functions and classes those count whose names occur in what counts already, as identifiers or as words
+in strings. No scopes, no types: a name that merely looks alike costs a run, never a stale result.
+"""
+
+import sys
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from weaver.dependencies.counted_code import CountedCode, Dependency, of_module
+from weaver.dependencies.first_party import Module, Modules
+from weaver.dependencies.module_code import ALL_MODULES, HANDED_ON, OWN_NAMES, TOOL, Statement
+from weaver.errors import FingerprintError
+from weaver.installed import Installed
+
+MAKES_NAMES = frozenset(
+    {OWN_NAMES, *["__dict__", "__getattribute__", "attrgetter", "methodcaller", "getmembers"]}
+)
+"""Words of what may get at any name of its own module, or of one that is imported as such."""
+REACHES_ALL = frozenset(
+    {
+        ALL_MODULES,
+        *[
+            "import_module",
+            "__import__",
+            "pkgutil",
+            "runpy",
+            "builtins",
+            "__builtins__",
+            "__subclasses__",
+            "__globals__",
+        ],
+        *[
+            "f_globals",
+            "getmodule",
+            "currentframe",
+            "_getframe",
+            "find_spec",
+            "module_from_spec",
+            "load_module",
+        ],
+        *["resolve_name", "entry_points", "get_objects", "get_referrers", "instantiate", "_target_"],
+    }
+)
+"""Words of what may get at any module that is loaded, and at any name in it."""
+READS_TEXT = frozenset(
+    ["__doc__", "getdoc", "getcomments", "docopt", "pydoc", "doctest", "lineno", "co_firstlineno", "f_lineno"]
+)
+"""Words of what may show docstrings or lines, and opens no file that would be heard."""
+LISTED = "__all__"
+
+
+def counted(
+    modules: Modules,
+    starts: Iterable[tuple[str, str]],
+    installed: Installed,
+    *,
+    whole: Collection[str] = (),
+    beside: Collection[str] = (),
+) -> CountedCode:
+    """Return what counts for functions and classes, each given by its module and its name.
+
+    `whole` are modules that count whole in addition. `beside` are all that are loaded: of these those count
+    that may have acted on others as they were imported, and all where code finds modules by names it makes.
+
+    Raises:
+        FingerprintError: one of `starts` is not there.
+    """
+    found = _Count(modules, sorted(beside))
+    for module, name in starts:
+        found.start(module, name)
+    for name in whole:
+        found.add_whole(name, ())
+    found.settle()
+    return found.result(installed)
+
+
+def whole(
+    modules: Modules, ways: Mapping[str, tuple[str, ...]], *, chunks: Collection[str] = ()
+) -> CountedCode:
+    """Return the code of modules that count whole; `ways` tells how each is reached."""
+    found = [module for name in ways if (module := modules.find(name))]
+    words = {word for module in found for one in module.code.statements for word in one.words}
+    as_text = not READS_TEXT.isdisjoint(words.union(chunks))
+    parts = (_parts(modules, each, dict(enumerate(each.code.statements)), as_text) for each in found)
+    return CountedCode(
+        {each.name: ways[each.name] for each in found}, tuple(one for each in parts for one in each)
+    )
+
+
+def _parts(
+    modules: Modules, module: Module, counted: Mapping[int, Statement], as_text: bool
+) -> Iterator[Dependency]:
+    file = modules.shown(module)
+    yield from of_module(module.name, file, module.code, counted)
+    if as_text:
+        yield Dependency(f"{module.name} (as text)", module.code.text, file, 1)
+
+
+class _Count:
+    def __init__(self, modules: Modules, beside: list[str]) -> None:
+        self._modules = modules
+        self._beside = beside
+        self._through: dict[str, tuple[str, ...]] = {}
+        self._counted: dict[str, dict[int, Statement]] = {}
+        self._named: dict[str, list[tuple[str, int, Statement]]] = {}
+        self._pending: deque[tuple[str, int, Statement]] = deque()
+        self._words: set[str] = set()
+        self._whole: set[str] = set()
+        self._packages: set[str] = set()
+
+    def start(self, module: str, qualname: str) -> None:
+        """Count a function or class; a method stands for its class."""
+        name = qualname.partition(".")[0]
+        found = self._modules.find(module)
+        if found is None:
+            raise FingerprintError(f"expected a module of the project, found none of the name {module}")
+        self._add(module, ())
+        definitions = [one for one in self._named.get(name, ()) if one[0] == module]
+        if not definitions:
+            raise FingerprintError(f"{found.file}: expected a definition of {name}, found none")
+        self._pending += definitions
+
+    def add_whole(self, name: str, through: tuple[str, ...]) -> None:
+        """Count a module whole, and of a package all below it that is known."""
+        module = self._modules.find(name)
+        if module is None or name in self._whole:
+            return
+        self._whole.add(name)
+        self._add(name, through)
+        self._pending += ((name, index, one) for index, one in enumerate(module.code.statements))
+        for below in [one for one in (*self._through, *self._beside) if one.startswith(f"{name}.")]:
+            self.add_whole(below, (*through, name))
+
+    def settle(self) -> None:
+        """Follow the names until nothing new counts."""
+        for name in self._beside:
+            if self._acts(name):
+                self.add_whole(name, ())
+        while self._pending:
+            name, index, statement = self._pending.popleft()
+            if index not in self._counted[name]:
+                self._counted[name][index] = statement
+                self._follow(name, statement)
+            if not self._pending:
+                self._add_all()
+
+    def result(self, installed: Installed) -> CountedCode:
+        """Return all that counts."""
+        as_text = not self._words.isdisjoint(READS_TEXT)
+        modules = ((self._modules[name], counted) for name, counted in self._counted.items())
+        found = [one for module, each in modules for one in _parts(self._modules, module, each, as_text)]
+        python = ".".join(map(str, sys.version_info[:2]))
+        versions = [(f"package {name}", installed.version(name)) for name in sorted(self._packages)]
+        packages = [Dependency(name, version) for name, version in [*versions, ("Python", python)]]
+        return CountedCode(self._through, (*found, *packages))
+
+    def _add(self, name: str, through: tuple[str, ...]) -> None:
+        """Let a module count, with those that it imports."""
+        waiting = deque([(name, through)])
+        while waiting:
+            name, through = waiting.popleft()
+            module = self._modules.find(name)
+            if module is None or name in self._through:
+                continue
+            self._through[name], self._counted[name] = through, {}
+            waiting += ((one, (*through, name)) for one in dict.fromkeys(self._imports(module)))
+            for index, one in enumerate(module.code.statements):
+                self._named.setdefault(one.name, []).append((name, index, one))
+                if one.stays or one.name in self._words:
+                    self._pending.append((name, index, one))
+
+    def _imports(self, module: Module) -> Iterator[str]:
+        """Give out the names of what a module imports, the packages above it first."""
+        yield module.name.rpartition(".")[0]
+        for target, alias in module.imports:
+            yield from (target[:end] for end, letter in enumerate(target) if letter == ".")
+            yield from (target, *(f"{target}.{name}" for name in self._imported(target, alias.name)))
+            top = target.partition(".")[0]
+            if top not in sys.stdlib_module_names and top != TOOL and not self._modules.find(top):
+                self._packages.add(top)
+
+    def _imported(self, target: str, name: str) -> list[str]:
+        """Return what an import takes from a module: a name, those that a star stands for, or nothing."""
+        source = self._modules.find(target) if name == "*" else None
+        listed = source.code.statements if source else ()
+        return [word for one in listed if one.name == LISTED for word in one.words] if source else [name]
+
+    def _acts(self, name: str) -> bool:
+        """Whether a module may have changed others as it was imported."""
+        module = self._modules.find(name)
+        if module is None or name in self._through:
+            return False
+        leans = (target for target, alias in module.imports if alias.bound in module.code.leans)
+        return module.code.acts or any(map(self._modules.find, leans))
+
+    def _follow(self, name: str, statement: Statement) -> None:
+        """Let count what a statement of a module names."""
+        if statement.name == LISTED:  # it lists names and calls none of them
+            return
+        handed_on = {word.removeprefix(HANDED_ON) for word in statement.words if word.startswith(HANDED_ON)}
+        if not MAKES_NAMES.isdisjoint(statement.words):
+            self.add_whole(name, self._through[name])
+            handed_on.update(alias.bound for alias in self._modules[name].code.aliases)
+        for value in handed_on:
+            for module in self._modules[name].meant(value):
+                self.add_whole(module, (*self._through[name], name))
+        new = set(statement.words) - self._words
+        self._words |= new
+        for word in new:
+            self._pending += self._named.get(word, ())
+
+    def _add_all(self) -> None:
+        if not self._words.isdisjoint(REACHES_ALL):
+            for name in (*self._through, *self._beside):
+                self.add_whole(name, ())
