@@ -56,7 +56,7 @@ def outcome(read: Any, given: object) -> object:
     return document.blocks, document.meta, warnings
 
 
-@settings(max_examples=120)
+@settings(max_examples=120, deadline=None)
 @given(CHAPTERS)
 def test_reading_in_pieces(
     build: Any, tmp_path_factory: pytest.TempPathFactory, chapters: list[list[str]]
@@ -66,7 +66,7 @@ def test_reading_in_pieces(
     assert outcome(pieces.read, composed) == outcome(pandoc.read, composed.text)
 
 
-@settings(max_examples=120)
+@settings(max_examples=120, deadline=None)
 @given(SETTLED, st.sampled_from(("typst", "html")))
 def test_settling_in_pieces(
     build: Any, tmp_path_factory: pytest.TempPathFactory, chapters: list[list[str]], target: Target
