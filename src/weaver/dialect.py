@@ -10,12 +10,14 @@ from typing import Any, NoReturn
 
 from weaver import pandoc, shortcodes
 from weaver.errors import QuartoOnlyError
+from weaver.formulas.macros import DEFINITION
 from weaver.manuscript import DIAGRAM, MARKER, Manuscript, Position
 from weaver.options import Target
 from weaver.outputs import HTML
 from weaver.pandoc import Node, Nodes
 
 CONDITIONAL = ("Div", "Span", "CodeBlock")
+HIDDEN = "hidden"  # where authors put the macros of their formulas
 CONDITION_CLASSES = frozenset({"content-visible", "content-hidden"})
 CALLOUTS = ("note", "tip", "important", "warning", "caution")
 COMMENT = re.compile(r"^(\s*<!--.*?-->)*\s*$", re.S)
@@ -82,6 +84,8 @@ class _Settler:
             return None
         if form == "html" and COMMENT.match(text):
             return []
+        if form in {"tex", "latex"} and DEFINITION.match(text):
+            return None  # `weaver.formulas` reads it
         first = text.strip().partition("\n")[0]
         if form == self.position.manuscript.target:
             if form == "html" and FETCHED.search(text):
@@ -195,6 +199,15 @@ class _Settler:
         return ""
 
 
+def _definitions(content: Nodes) -> Iterator[Node]:
+    """Give out what acts beyond a hidden division: markers, and the definitions of macros."""
+    for node in pandoc.walk(content):
+        if node["t"] in {"RawBlock", "RawInline"} and node["c"][0] in {MARKER, "tex", "latex"}:
+            yield pandoc.node("RawBlock", *node["c"])
+        elif node["t"] == "Math" and DEFINITION.search(node["c"][1]):
+            yield pandoc.node("Para", [node])
+
+
 def _page_break(node: Node) -> Nodes | None:
     if shortcodes.PAGE_BREAK.match(pandoc.plain(node["c"])):
         return [pandoc.node("Div", pandoc.attributes("", ["weaver-page-break"]), [])]
@@ -262,6 +275,8 @@ def _shown(node: Node, target: Target) -> Nodes | None:
     """Take away what is hidden but the markers in it, which place what follows."""
     if not _is_hidden(node, target):
         return None
+    if node["t"] == "Div" and HIDDEN in node["c"][0][1]:
+        return list(_definitions(node["c"][1]))
     return [each for each in pandoc.walk(node["c"]) if each["t"] == "RawBlock" and each["c"][0] == MARKER]
 
 
@@ -269,7 +284,7 @@ def _is_hidden(node: Node, target: Target) -> bool:
     """Whether a condition hides a node; a key that stands several times asks for one of its values."""
     _, classes, pairs = node["c"][0]
     if not CONDITION_CLASSES & set(classes):
-        return False
+        return HIDDEN in classes
     wanted = [value for key, value in pairs if key == "when-format"]
     refused = [value for key, value in pairs if key == "unless-format"]
     matched = (not wanted or target in wanted) and target not in refused

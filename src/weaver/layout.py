@@ -11,6 +11,7 @@ from collections.abc import Collection
 from weaver import floats, pandoc, pieces, quotation, tables
 from weaver.crossref import Scheme
 from weaver.errors import TypesetError
+from weaver.formulas import Formula, Formulas
 from weaver.manuscript import Manuscript, Position
 from weaver.pandoc import Node, Nodes, raw, raw_inline
 from weaver.pictures import Pictures, quoted
@@ -19,36 +20,59 @@ COMMENT = "/* cell {} */"  # leads from Typst's errors back to the sources
 # What Typst would read as a dash, an ellipsis, a minus, a soft hyphen or a curved quote.
 SHORTHAND = re.compile(r"--|-\?|-\d|\.\.\.|['\"]")
 COMMENTS = re.compile(r"/\* cell (\d+) \*/")
+AFTER_FORMULA = "/**/"
+FORMULA = re.compile(r'#(?:formula|displayed)\((?P<tex>"(?:[^"\\]|\\.)*")')
 
 
-def lay_out(blocks: Nodes, manuscript: Manuscript, pictures: Pictures, style: Scheme) -> list[Nodes]:
+def lay_out(
+    blocks: Nodes, manuscript: Manuscript, pictures: Pictures, style: Scheme, formulas: Formulas
+) -> list[Nodes]:
     """Return the blocks, by chapter, with raw Typst around what `article.typ` sets.
 
     Raises:
-        TypesetError: a figure has no image or no alternative text, or a layout cannot be set; the message
-            names file and line.
+        TypesetError: a figure has no image or no alternative text, or a layout or a formula cannot be set;
+            the message names file and line.
     """
     # A figure may move to the top or bottom of a page if it stands in the text itself, not in a box.
     movable = {id(block) for block in blocks if floats.is_float(block)}
-    setter = _Setter(Position(manuscript), pictures, style, movable)
+    setter = _Setter(Position(manuscript), pictures, style, formulas, movable)
     return [setter.set(found) for _, found in pieces.by_chapter(manuscript, blocks)]
 
 
-def cell_of(source: str, line: int) -> int:
-    """Return the cell that a line of the Typst source was made from."""
-    cells = COMMENTS.findall("\n".join(source.splitlines()[:line]))
-    return int(cells[-1]) if cells else 0
+def origin(source: str, line: int, column: int) -> tuple[int, str]:
+    """Return the cell that a place of the Typst source was made from, and the formula, if it is in one."""
+    lines = source.split("\n")
+    before = "\n".join([*lines[: line - 1], lines[line - 1][: column - 1]])
+    cells, formulas = COMMENTS.findall(before), list(FORMULA.finditer(before))
+    inside = formulas and AFTER_FORMULA not in before[formulas[-1].end() :]
+    return int(cells[-1]) if cells else 0, json.loads(formulas[-1]["tex"]) if inside else ""
+
+
+def _displayed(formula: Formula, options: str) -> Node:
+    """Set a formula on lines of its own."""
+    lines = "".join(f", ${line}$" for line in formula.lines())
+    return _call("displayed", formula, f"{f', {options}' if options else ''}{lines}")
+
+
+def _call(function: str, formula: Formula, arguments: str) -> Node:
+    return raw_inline(f"#{function}({quoted(formula.tex)}{arguments});{AFTER_FORMULA}")
 
 
 class _Setter:
     """Changes one node after another, outermost first; knows from the markers in which cell it is."""
 
     def __init__(
-        self, position: Position, pictures: Pictures, style: Scheme, movable: Collection[int]
+        self,
+        position: Position,
+        pictures: Pictures,
+        style: Scheme,
+        formulas: Formulas,
+        movable: Collection[int],
     ) -> None:
         self.position = position
         self.pictures = pictures
         self.style = style
+        self.formulas = formulas
         self.movable = movable
         self.labelled: set[str] = set()
         self.within_float = False
@@ -94,17 +118,21 @@ class _Setter:
         return [pandoc.node("Plain", [opening, *self.set(inlines), closing])]
 
     def _math(self, node: Node) -> Nodes:
-        return [raw_inline(f"#formula({quoted(node['c'][1])})["), node, raw_inline("];")]
+        formula = self.formulas.find(node, self.position)
+        if node["c"][0]["t"] == "DisplayMath":
+            number = f"number: {quoted(formula.tag)}" if formula.tag else ""
+            return [_displayed(formula, number)]
+        return [_call("formula", formula, f", ${formula.typst()}$")]
 
     def _span(self, node: Node) -> Nodes | None:
         (identifier, classes, pairs), inlines = node["c"]
         if "weaver-equation" not in classes:
             return None
-        values, formula = dict(pairs), inlines[0]
-        alternative = quoted(values.get("alt") or formula["c"][1])
-        numbering = f"as-written({quoted('(' + values['number'] + ')')})"
-        opening = raw_inline(f"#[#set math.equation(numbering: {numbering}, alt: {alternative});")
-        return [opening, formula, raw_inline(f"{self._label(identifier)}];")]
+        values, formula = dict(pairs), self.formulas.numbered(inlines[0], self.position)
+        name = self._label(identifier).removeprefix(" #") or "none"
+        alternative = f"alt: {quoted(values['alt'])}, " if values.get("alt") else ""
+        number = quoted(f"({values['number']})")
+        return [_displayed(formula, f"{alternative}name: {name}, number: {number}")]
 
     def _link(self, node: Node) -> Nodes | None:
         _, inlines, (target, _) = node["c"]

@@ -12,20 +12,23 @@ from weaver import floats, pandoc, pieces, quotation
 from weaver.crossref import Scheme
 from weaver.embedding import Embedded
 from weaver.errors import TypesetError
+from weaver.formulas import Formulas
 from weaver.manuscript import Manuscript, Position
 from weaver.pandoc import Node, Nodes
 
 DEEPEST = 6  # of HTML's headings; the first is the title's
 
 
-def lay_out(blocks: Nodes, manuscript: Manuscript, pictures: Embedded, style: Scheme) -> list[Nodes]:
+def lay_out(
+    blocks: Nodes, manuscript: Manuscript, pictures: Embedded, style: Scheme, formulas: Formulas
+) -> list[Nodes]:
     """Return the blocks, by chapter, with raw HTML around what `page.css` sets.
 
     Raises:
         TypesetError: a figure has no image or no alternative text, or a layout cannot be set; the message
             names file and line.
     """
-    setter = _Setter(Position(manuscript), pictures, style)
+    setter = _Setter(Position(manuscript), pictures, style, formulas)
     return [_section(name, setter.set(found)) for name, found in pieces.by_chapter(manuscript, blocks)]
 
 
@@ -55,13 +58,19 @@ def line(tag: str, inlines: Iterable[Node]) -> Node:
     return pandoc.node("Plain", [ends[0], *inlines, ends[1]])
 
 
+def _numbered(identifier: str, formula: str, number: str) -> str:
+    """Put a number beside a displayed formula."""
+    return f'<span class="equation"{identifier}>{formula}<span class="number">{escape(number)}</span></span>'
+
+
 class _Setter:
     """Changes one node after another, outermost first; knows from the markers in which cell it is."""
 
-    def __init__(self, position: Position, pictures: Embedded, style: Scheme) -> None:
+    def __init__(self, position: Position, pictures: Embedded, style: Scheme, formulas: Formulas) -> None:
         self.position = position
         self.pictures = pictures
         self.style = style
+        self.formulas = formulas
         self.labelled: set[str] = set()
         self.codes = 0
         self.within_float = False
@@ -109,10 +118,14 @@ class _Setter:
         attributes = pandoc.attributes(self._first(identifier), classes)
         return [pandoc.node("Header", min(level + 1, DEEPEST), attributes, [*name, *self.set(inlines)])]
 
-    def _math(self, node: Node) -> Nodes | None:
+    def _math(self, node: Node) -> Nodes:
+        formula = self.formulas.find(node, self.position)
         if node["c"][0]["t"] != "DisplayMath":
-            return None
-        return [html_inline('<span class="formula">'), node, html_inline("</span>")]
+            return [html_inline(formula.page(block=False))]
+        shown = f'<span class="formula">{formula.page(block=True)}</span>'
+        if formula.tag:
+            shown = _numbered("", shown, formula.tag)
+        return [html_inline(shown)]
 
     def _span(self, node: Node) -> Nodes | None:
         (identifier, classes, pairs), inlines = node["c"]
@@ -120,9 +133,9 @@ class _Setter:
             return None
         values = dict(pairs)
         spoken = f' role="math" aria-label="{escape(values["alt"])}"' if values.get("alt") else ""
-        opening = f'<span class="equation"{self._identifier(identifier)}><span class="formula"{spoken}>'
-        closing = f'</span><span class="number">({escape(values["number"])})</span></span>'
-        return [html_inline(opening), inlines[0], html_inline(closing)]
+        formula = self.formulas.numbered(inlines[0], self.position)
+        shown = f'<span class="formula"{spoken}>{formula.page(block=True)}</span>'
+        return [html_inline(_numbered(self._identifier(identifier), shown, f"({values['number']})"))]
 
     def _image(self, node: Node) -> Nodes:
         file = self.position.manuscript.cells[self.position.cell].file

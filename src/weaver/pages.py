@@ -11,11 +11,10 @@ from typing import Any
 
 import typst
 
-from weaver import dates, frontmatter, languages, layout, pandoc, typeset, whole
+from weaver import dates, formulas, frontmatter, languages, layout, pandoc, typeset, whole
 from weaver.answers import NONE, Answers
 from weaver.errors import TypesetError
 from weaver.frontmatter import FrontMatter, Person
-from weaver.manuscript import Manuscript
 from weaver.pandoc import Node, Nodes, raw, raw_inline
 from weaver.pictures import Folders, Pictures, quoted
 from weaver.typeset import Numbered
@@ -26,7 +25,8 @@ WRITE = (
     "--to=typst-smart",
     "--syntax-highlighting=idiomatic",
 )  # apostrophes as they are, not as Typst guesses
-IN_SOURCE = re.compile(r"\.typ:(?P<line>\d+):\d+")
+IN_SOURCE = re.compile(r"\.typ:(?P<line>\d+):(?P<column>\d+)")
+TOO_WIDE = re.compile(r"too wide: (?P<tex>.*)", re.S)
 GLYPH = re.compile(r'the text `"(?P<text>.+)"` could not be displayed')
 
 
@@ -58,7 +58,7 @@ def pdf(
     press.clear()
     numbered = typeset.read(notebook, press.folder, "typst", answers, draft=draft)
     source = _typst(numbered, Pictures(Folders(press.folder, resources)), timestamp, only)
-    whole.write(output, _compile(press, source, timestamp, numbered.manuscript))
+    whole.write(output, _compile(press, source, timestamp, numbered))
 
 
 class Press:
@@ -102,8 +102,8 @@ def _typst(numbered: Numbered, pictures: Pictures, timestamp: datetime | None, o
     front = frontmatter.read(text, numbered.titles)
     opening = list(_opening(front, dated=timestamp is not None, part=only is not None))
     blocks = typeset.resolve(numbered, opening, only, pictures.folders.resources)
-    source = typeset.write(numbered, layout.lay_out(blocks, text, pictures, numbered.style), *WRITE)
-    return TEMPLATE.read_text(encoding="utf-8") + source
+    parts = layout.lay_out(blocks, text, pictures, numbered.style, typeset.read_formulas(numbered, blocks))
+    return TEMPLATE.read_text(encoding="utf-8") + typeset.write(numbered, parts, *WRITE)
 
 
 def _opening(front: FrontMatter, *, dated: bool, part: bool) -> Iterator[Node]:
@@ -140,22 +140,28 @@ def _person(person: Person) -> str:
     )
 
 
-def _compile(press: Press, source: str, timestamp: datetime | None, text: Manuscript) -> bytes:
+def _compile(press: Press, source: str, timestamp: datetime | None, numbered: Numbered) -> bytes:
     try:
         content = press.compile(source, timestamp or dates.START)
     except typst.TypstError as error:
-        raise TypesetError(_explanation(error, source, text)) from None
+        raise TypesetError(_explanation(error, source, numbered)) from None
     if not isinstance(content, bytes):
         raise TypesetError("Typst gave no PDF")
     return content
 
 
-def _explanation(error: typst.TypstError, source: str, text: Manuscript) -> str:
+def _explanation(error: typst.TypstError, source: str, numbered: Numbered) -> str:
     """Say what Typst says, with the place in the sources that its line was made from."""
-    line, shown = IN_SOURCE.search(error.diagnostic), GLYPH.search(error.message)
-    cell = layout.cell_of(source, int(line["line"]) if line else 0)
-    place = text.place(cell, re.escape(shown["text"]) if shown else "")
+    spot, shown = IN_SOURCE.search(error.diagnostic), GLYPH.search(error.message)
+    cell, formula = layout.origin(source, int(spot["line"]), int(spot["column"])) if spot else (0, "")
+    reason = f"Typst: {error.message}" + "".join(f"; {hint}" for hint in error.hints)
     if shown:
-        return f"{place}: no font that Typst brings has '{shown['text']}': write it in other letters"
-    hints = "".join(f"; {hint}" for hint in error.hints)
-    return f"{place}: Typst: {error.message}{hints}"
+        reason = f"no font that Typst brings has '{shown['text']}': write it in other letters"
+    elif wide := TOO_WIDE.search(error.message):
+        formula = wide["tex"]
+        reason = "it is far wider than the line: break it, '\\begin{aligned} … \\\\ … \\end{aligned}'"
+    if formula:
+        written = numbered.written.get(formula, formula)
+        place = numbered.manuscript.place(cell, formulas.pattern(written))
+        return f"{place}: {formulas.refusal(written, reason)}"
+    return f"{numbered.manuscript.place(cell, re.escape(shown['text']) if shown else '')}: {reason}"

@@ -27,7 +27,7 @@ LEAVES = PLAIN_TEXT | {"LineBreak", "HorizontalRule", "Code", "Math", "CodeBlock
 TEXT_BLOCKS = frozenset({"Para", "Plain", "Header", "LineBlock"})  # hold inlines alone
 
 COLUMNS = 10_000  # so wide that a pipe table with long source lines does not turn full-width
-READ = ("--from=markdown", f"--columns={COLUMNS}")
+READ = ("--from=markdown-latex_macros", f"--columns={COLUMNS}")
 WARNING = re.compile(r"^\[WARNING\] ", re.M)
 INLINES = frozenset(
     {"Emph", "Strong", "Underline", "Strikeout", "Superscript", "Subscript", "SmallCaps"}

@@ -26,11 +26,8 @@ REMEMBERED = 64  # pieces, of a few kilobytes each
 MARKERS = re.compile(rf"(?m)^```\{{={manuscript.MARKER}\}}\n(\d+)\n```$")
 # Stands by itself unless something is still open; the citation tells how many Pandoc has counted before.
 END = f"\n\n```{{={manuscript.MARKER}}}\n-1\n```\n\n@end\n"
-# What one text may define for another: links, notes, abbreviations, macros of TeX.
-DEFINITION = re.compile(
-    r"(?m)^[\s>*+\-\d.)]*\*?\[[^\]\n]+\]:|\[\^"
-    r"|\\(?:re)?newcommand|\\providecommand|\\def\b|\\let\b|\\(?:re)?newenvironment"
-)
+# What one text may define for another: links, notes, abbreviations.
+DEFINITION = re.compile(r"(?m)^[\s>*+\-\d.)]*\*?\[[^\]\n]+\]:|\[\^")
 BRACKETED = re.compile(r"\[([^\[\]]+)\]")
 MARKUP = re.compile(r"[*_`\\]+")
 COMMENT = re.compile(r"<!--.*?-->", re.S)

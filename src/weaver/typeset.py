@@ -13,27 +13,31 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from weaver import bibliography, cells, citations, crossref, frontmatter, manuscript, pieces
+from weaver import bibliography, cells, citations, crossref, formulas, frontmatter, manuscript, pieces
 from weaver.answers import NONE, Answers
 from weaver.crossref import Scheme, Target
 from weaver.errors import TypesetError
-from weaver.manuscript import Manuscript, marked
+from weaver.formulas import Formulas
+from weaver.manuscript import Manuscript, Position, marked
 from weaver.options import Target as Format
 from weaver.pandoc import Document, Nodes
 
 AT_LINE = re.compile(r"at line (?P<line>\d+)")
-FORMULA = re.compile(r"Could not convert TeX math (?P<tex>.*), rendering as TeX:(?P<reason>.*)", re.S)
 
 
 @dataclass(frozen=True)
 class Numbered:
-    """A notebook as a numbered tree of blocks that no writer has touched yet."""
+    """A notebook as a numbered tree of blocks that no writer has touched yet.
+
+    `written` has how formulas with macros stand in the sources.
+    """
 
     manuscript: Manuscript
     document: Document
     titles: Mapping[str, Nodes]
     targets: Mapping[str, Target]
     style: Scheme
+    written: Mapping[str, str]
 
 
 def read(
@@ -53,10 +57,11 @@ def read(
     titles = frontmatter.title_blocks(document.meta)
     titles = {key: pieces.settle(blocks, text) for key, blocks in titles.items()}
     body = document.blocks if settled else pieces.settle(document.blocks, text)
+    written = formulas.expand(Position(text), body, *titles.values())
     # the PDF's: a number means one thing in both
     style = crossref.scheme(cells.metadata(text.cells), text.cells[0], draft=draft)
     targets = crossref.number([*chain(*titles.values()), *body], text, style)
-    return Numbered(text, replace(document, blocks=body), titles, targets, style)
+    return Numbered(text, replace(document, blocks=body), titles, targets, style, written)
 
 
 def numbers(notebook: Mapping[str, Any]) -> dict[str, Target]:
@@ -93,15 +98,23 @@ def resolve(numbered: Numbered, head: Nodes, only: str | None, resources: Path) 
     return citations.cited(document, cited, [entry.key for entry in entries], text, resources)
 
 
+def read_formulas(numbered: Numbered, blocks: Nodes) -> Formulas:
+    """Read the formulas of a resolved tree, chapter by chapter."""
+    text = numbered.manuscript
+    chapters = [found for _, found in pieces.by_chapter(text, blocks)]
+    return formulas.read(chapters, numbered.document.version, text.answers, numbered.written)
+
+
 def write(numbered: Numbered, parts: Sequence[Nodes], *options: str) -> str:
     """Write the parts of a laid-out tree, one after the other, in the format that `options` name.
 
     Raises:
-        TypesetError: a formula cannot be set; the message names file and line.
+        TypesetError: Pandoc warns of something.
     """
     text = numbered.manuscript
     source, warnings = pieces.write(numbered.document.version, parts, *options, answers=text.answers)
-    _check_formulas(warnings, text)
+    for warning in warnings:
+        raise TypesetError(f"{text.cells[0].file}: Pandoc: {warning}")
     return source
 
 
@@ -131,14 +144,3 @@ def _chapter(blocks: Nodes, text: Manuscript, name: str) -> Nodes:
         raise TypesetError(f"expected one of the chapters {', '.join(chapters)}, found '{name}'")
     found = pieces.by_chapter(text, blocks)
     return [block for chapter, inner in found if chapter == name for block in inner]
-
-
-def _check_formulas(warnings: Sequence[str], text: Manuscript) -> None:
-    """Raise the first of Pandoc's warnings; what it could not set would be printed as it stands."""
-    for warning in warnings:
-        if match := FORMULA.match(warning):
-            pieces = match["tex"].split()
-            place = text.place(0, r"\s+".join(map(re.escape, pieces)))
-            reason = next((line for line in match["reason"].splitlines() if "unexpected" in line), "")
-            raise TypesetError(f"{place}: the formula cannot be set: {' '.join(pieces)}: {reason.strip()}")
-        raise TypesetError(f"{text.cells[0].file}: Pandoc: {warning}")

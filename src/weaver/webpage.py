@@ -62,7 +62,8 @@ def _html(numbered: Numbered, pictures: Embedded, only: str | None) -> str:
     front = frontmatter.read(text, numbered.titles)
     opening = list(_opening(front, part=only is not None))
     blocks = typeset.resolve(numbered, opening, only, pictures.folders.resources)
-    parts = markup.lay_out(blocks, text, pictures, numbered.style)
+    formulas = typeset.read_formulas(numbered, blocks)
+    parts = markup.lay_out(blocks, text, pictures, numbered.style, formulas)
     nodes = pandoc.walk(parts)
     headings = [node for node in nodes if node["t"] == "Header"]
     if any(node["t"] == "Note" for node in nodes):

@@ -1,0 +1,193 @@
+"""The formulas of a document: TeX → what Pandoc reads in it → Typst for the PDF and MathML for the page.
+
+Pandoc's own Typst loses spaces, sizes and fences and names symbols that Typst has no more; its MathML is
+sound. So both outputs are made of that, and show the same.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from weaver import pandoc
+from weaver.answers import Answers
+from weaver.formulas import macros, mathml, preparation, typst_math
+from weaver.formulas.macros import Macros
+from weaver.formulas.preparation import Prepared
+from weaver.formulas.tex import FormulaError
+from weaver.manuscript import Position
+from weaver.pandoc import Node, Nodes
+
+__all__ = ["Formula", "Formulas", "expand", "pattern", "read", "refusal"]
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A formula as it is set: its TeX, the number that it says, and what Pandoc has read in it."""
+
+    tex: str
+    tag: str
+    content: mathml.Element
+
+    def typst(self) -> str:
+        """Return what stands between Typst's dollar signs."""
+        return typst_math.write(self.content)
+
+    def lines(self) -> list[str]:
+        """Return the same in pieces, each of which may begin a line."""
+        return typst_math.pieces(self.content)
+
+    def page(self, *, block: bool) -> str:
+        """Return it as MathML."""
+        return mathml.page(self.content, self.tex, block=block)
+
+
+@dataclass(frozen=True)
+class Formulas:
+    """The formulas of a tree by their TeX: what Pandoc has read in each, or why it cannot be set.
+
+    `written` has how a formula stands in the sources, where macros stand in it.
+    """
+
+    read: Mapping[str, tuple[Prepared, list[str]] | FormulaError] = field(default_factory=dict)
+    written: Mapping[str, str] = field(default_factory=dict)
+
+    def find(self, node: Node, position: Position) -> Formula:
+        """Return the formula of a node.
+
+        Raises:
+            TypesetError: it cannot be set; the message names it, its file and its line.
+        """
+        kind, text = node["c"]
+        try:
+            return _formula(text, self.read[text], display=kind["t"] == "DisplayMath")
+        except FormulaError as error:
+            written = self.written.get(text, text)
+            position.fail(pattern(written), refusal(written, error))
+
+    def numbered(self, node: Node, position: Position) -> Formula:
+        """Return the formula of a node that gets a number.
+
+        Raises:
+            TypesetError: it cannot be set, or has one already.
+        """
+        formula = self.find(node, position)
+        if formula.tag:
+            position.fail(
+                pattern(self.written.get(formula.tex, formula.tex)),
+                "'\\tag' and a label '{#eq-…}': keep one of the two",
+            )
+        return formula
+
+
+def refusal(text: str, reason: object) -> str:
+    """Say that a formula cannot be set, and why."""
+    return f"the formula cannot be set: {' '.join(text.split())}: {reason}"
+
+
+def pattern(text: str) -> str:
+    """Return a regular expression for a formula in the sources, without what encloses it."""
+    inside = r"[\s>]*".join(map(re.escape, text.split()))
+    return rf"(?<=[$(\[\s>]){inside}(?=[\s>]*(?:\$|\\[)\]]))"
+
+
+def _formula(text: str, found: tuple[Prepared, list[str]] | FormulaError, *, display: bool) -> Formula:
+    if isinstance(found, FormulaError):
+        raise found
+    prepared, (source, reason) = found
+    if reason:
+        raise FormulaError(reason)
+    if prepared.tag and not display:
+        raise FormulaError("'\\tag' numbers a formula of its own line: write it between '$$'")
+    return Formula(text, prepared.tag, mathml.resolve(source, prepared))
+
+
+def read(
+    parts: Sequence[Nodes], version: Sequence[int], answers: Answers, written: Mapping[str, str]
+) -> Formulas:
+    """Read the formulas of a tree, a part of it after the other, for both outputs."""
+    found: dict[str, tuple[Prepared, list[str]] | FormulaError] = {}
+    for part in parts:
+        texts = dict.fromkeys(node["c"][1] for node in pandoc.walk(part) if node["t"] == "Math")
+        prepared = {text: _prepared(text) for text in texts}
+        asked = {text: one for text, one in prepared.items() if isinstance(one, Prepared)}
+        found |= {text: one for text, one in prepared.items() if isinstance(one, FormulaError)}
+        question = [one.tex for one in asked.values()]
+        read_now = _asked(question, version, answers) if question else []
+        found |= {text: (one, answer) for (text, one), answer in zip(asked.items(), read_now, strict=True)}
+    return Formulas(found, written)
+
+
+def _prepared(text: str) -> Prepared | FormulaError:
+    try:
+        return preparation.prepare(text)
+    except FormulaError as error:
+        return error
+
+
+def _asked(question: list[str], version: Sequence[int], answers: Answers) -> list[list[str]]:
+    found: list[list[str]] = answers.ask(("formulas", question), lambda: mathml.read(question, version))
+    return found
+
+
+def expand(position: Position, *trees: Nodes) -> dict[str, str]:
+    """Replace the macros that a document defines, in its text or in formulas, by what they stand for.
+
+    Definitions are taken out. The value has how each formula that changed stands in the sources.
+
+    Raises:
+        TypesetError: a definition or a macro cannot be understood; the message names file and line.
+    """
+    if not macros.DEFINITION.search(position.manuscript.text):
+        return {}
+    expander = _Expander(position)
+    for tree in trees:
+        pandoc.rewrite(tree, expander.changes)
+    return expander.written
+
+
+class _Expander:
+    """Reads definitions and expands formulas in the order in which they stand."""
+
+    def __init__(self, position: Position) -> None:
+        self.position = position
+        self.macros = Macros()
+        self.written: dict[str, str] = {}
+        self.changes: dict[str | None, Callable[[Node], Nodes | None]] = {
+            "RawBlock": self._raw,
+            "RawInline": self._raw,
+            "Math": self._math,
+            "Para": _unless_empty,
+            "Plain": _unless_empty,
+        }
+
+    def _raw(self, node: Node) -> Nodes | None:
+        form, text = node["c"]
+        if self.position.follow(node) or form not in {"tex", "latex"}:
+            return None
+        if left := self._expand(text, re.escape(text.partition("\n")[0])).strip():
+            self.position.fail(
+                re.escape(left), f"'{left}' stands behind a definition: put it on a line of its own"
+            )
+        return []
+
+    def _math(self, node: Node) -> Nodes | None:
+        written = node["c"][1]
+        text = self._expand(written, pattern(written))
+        if not text.strip() and macros.DEFINITION.search(written):
+            return []
+        if text != written:
+            node["c"][1] = text
+            self.written[text] = written
+        return None
+
+    def _expand(self, text: str, where: str) -> str:
+        try:
+            return self.macros.expand(text)
+        except FormulaError as error:
+            self.position.fail(where, refusal(text, error))
+
+
+def _unless_empty(node: Node) -> Nodes | None:
+    """Take away a paragraph that held definitions alone."""
+    blank = all(inline["t"] in {"Space", "SoftBreak"} for inline in node["c"])
+    return [] if blank else None
