@@ -9,7 +9,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -24,21 +24,13 @@ from weaver.document import Chunk, Inline, Prose
 from weaver.errors import ExecutionError, WeaverError
 from weaver.execution import Execution, Output
 from weaver.notebook import tags
+from weaver.options import Figures
 from weaver.portable import portable, told
 from weaver.progress import TARGET, Report
 from weaver.project import Chapter
 
 MATPLOTLIBRC = Path(__file__).with_name("matplotlibrc")
 SETUP = """\
-try:
-    import matplotlib.pyplot as _pyplot  # only now can a Figure that pyplot did not make be shown
-    from matplotlib_inline.config import InlineBackend as _inline
-    _inline = _inline.instance(parent=get_ipython())
-    _inline.print_figure_kwargs = {{"bbox_inches": None, "metadata": {{"Date": None}}}}
-    _inline.figure_formats = {{"svg"}}
-    del _inline, _pyplot
-except ModuleNotFoundError:
-    pass  # a report without Matplotlib
 from pathlib import Path as _path
 from weaver.observe import Observer as _observer
 _observer = _observer(_path({root!r}))
@@ -51,6 +43,7 @@ _weaver_notices = _notices.take
 del _path, _observer, _notices
 """
 OBSERVED, NOTICES = "_weaver_observed()", "_weaver_notices()"
+DRAW = "__import__('weaver.drawing').drawing.use(*{!r})"
 NO_HISTORY = "--HistoryManager.hist_file=:memory:"
 # ipykernel watches for the end of the process that started it, but only of one that it has still seen.
 ORPHAN = (
@@ -106,12 +99,13 @@ async def _execute(chapter: Chapter, surroundings: Surroundings, listener: Liste
     async with running_kernel(surroundings, listener) as kernel:
         outputs: list[tuple[Output, ...]] = []
         values: list[str] = []
+        await kernel.draw(astuple(chapter.figures))
         for block in chapter.blocks:
             if isinstance(block, Prose):
                 values.extend(await kernel.evaluate(block.inlines))
             elif block.running.runs:
                 listener.chunk(len(outputs) + 1, block)
-                outputs.append(await kernel.run(block))
+                outputs.append(await kernel.run(block, chapter.figures))
             else:
                 outputs.append(())
         opened, used = await kernel.observed()
@@ -183,8 +177,22 @@ class Kernel:
         if reply["status"] != "ok":
             raise ExecutionError(f"the kernel could not be set up: {reply['ename']}: {reply['evalue']}")
 
-    async def run(self, chunk: Chunk) -> tuple[Output, ...]:
-        """Run a chunk and return its outputs."""
+    async def draw(self, figures: Sequence[Any]) -> Sequence[Any]:
+        """Let figures be drawn in another way, and return how they were drawn before."""
+        return await self.told(DRAW.format(figures)) or figures
+
+    async def run(self, chunk: Chunk, usual: Figures) -> tuple[Output, ...]:
+        """Run a chunk, which may want other figures than the `usual` ones, and return its outputs."""
+        wanted = zip(astuple(chunk.running.figures), astuple(usual), strict=True)
+        own = tuple(value if value != other else None for value, other in wanted)
+        if not any(own):
+            return await self._run(chunk)
+        before = await self.draw(own)
+        outputs = await self._run(chunk)
+        await self.draw(before)
+        return outputs
+
+    async def _run(self, chunk: Chunk) -> tuple[Output, ...]:
         cell = NotebookNode(cell_type="code", source=chunk.code, metadata=tags(chunk), outputs=[])
         self.client.nb.cells = [cell]
         try:

@@ -79,7 +79,7 @@ def running(given: Mapping[str, Json], defaults: Mapping[str, Json], place: Plac
     return Running(
         runs=values.get("eval", True) and values.get("enabled", True),
         may_fail=values.get("error", False),
-        figures=_figures(values),
+        figures=figures(values),
     )
 
 
@@ -107,6 +107,19 @@ def defaults(metadata: Mapping[str, Json], place: Place) -> dict[str, Json]:
                     f" all of them; found {before!r} and {value!r}"
                 )
     return result
+
+
+def figures(values: Mapping[str, Json]) -> Figures:
+    """Return how figures are drawn where these options hold."""
+    usual = Figures()
+    width = values.get("fig-width", usual.width)
+    height = values.get("fig-height", usual.height)
+    return Figures(
+        width=width,
+        height=width * values["fig-asp"] if "fig-asp" in values else height,
+        dpi=values.get("fig-dpi", usual.dpi),
+        format=values.get("fig-format", usual.format),
+    )
 
 
 def for_all(metadata: Mapping[str, Json], target: Target | None) -> dict[str, Json]:
@@ -172,15 +185,3 @@ def _check(values: Mapping[str, Json], place: Place) -> None:
             good, expected = value in FORMATS, f"one of {', '.join(FORMATS)}"
         if not good:
             raise DocumentError(f"{place(key)}: '{key}' expects {expected}, found {value!r}")
-
-
-def _figures(values: Mapping[str, Json]) -> Figures:
-    usual = Figures()
-    width = values.get("fig-width", usual.width)
-    height = values.get("fig-height", usual.height)
-    return Figures(
-        width=width,
-        height=width * values["fig-asp"] if "fig-asp" in values else height,
-        dpi=values.get("fig-dpi", usual.dpi),
-        format=values.get("fig-format", usual.format),
-    )

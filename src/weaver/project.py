@@ -9,6 +9,7 @@ from typing import Any
 from weaver import document, metadata, options
 from weaver.document import Chunk, Include, Place, Prose
 from weaver.errors import ProjectError
+from weaver.options import Figures
 from weaver.places import CONFIGURATION, PARENT
 
 STUDENT_NUMBER = re.compile(r"^student number\s+(?P<number>\S+)$", re.IGNORECASE)
@@ -16,11 +17,15 @@ STUDENT_NUMBER = re.compile(r"^student number\s+(?P<number>\S+)$", re.IGNORECASE
 
 @dataclass(frozen=True)
 class Chapter:
-    """One document that the parent includes, its own includes already in place; `name` is the file's stem."""
+    """One document that the parent includes, its own includes already in place; `name` is the file's stem.
+
+    Chunks draw `figures` unless they say otherwise.
+    """
 
     name: str
     path: Path
     blocks: tuple[Prose | Chunk, ...]
+    figures: Figures = field(default_factory=Figures)
 
     @property
     def chunks(self) -> tuple[Chunk, ...]:
@@ -90,14 +95,15 @@ def read(root: Path) -> Project:
     chapters = tuple(_chapter(block, root) for block in parent.blocks if isinstance(block, Include))
     _check_names(chapters)
     defaults = options.defaults(found.values, lambda key: str(_place(key, found.places)))
+    figures = options.figures(defaults)
     own = _under(defaults, [block for block in parent.blocks if not isinstance(block, Include)])
     rest = iter(own)
     order = tuple(block.path.stem if isinstance(block, Include) else next(rest) for block in parent.blocks)
     return Project(
         root,
         found.values,
-        Chapter(PARENT.stem, PARENT, own),
-        tuple(replace(chapter, blocks=_under(defaults, chapter.blocks)) for chapter in chapters),
+        Chapter(PARENT.stem, PARENT, own, figures),
+        tuple(replace(one, blocks=_under(defaults, one.blocks), figures=figures) for one in chapters),
         order,
         found.places,
         found.files,

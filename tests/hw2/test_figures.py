@@ -1,5 +1,7 @@
 """Figures: what must be seen is there, in the report's size and style."""
 
+import io
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -62,6 +64,17 @@ def test_pictures_share_one_grey_scale() -> None:
     assert np.isnan(greys[(greys != 0.25) & (greys != 0.5)]).all()
     assert picture.get_clim() == (0, 1)
     assert [text.get_text() for text in axes.texts] == ["one", "two", "a", "b", "c"]
+
+
+@pytest.mark.parametrize("box", [None, "tight"])
+def test_a_figure_is_printed_as_large_as_it_was_made(box: str | None) -> None:
+    """Also where it is cut to the box around all that is drawn, as Jupyter and Quarto do."""
+    for figure in (style.canvas(height=2)[0], pictures.grid([np.zeros((3, 8, 8))])):
+        drawn = io.StringIO()
+        figure.savefig(drawn, format="svg", bbox_inches=box)
+        width, height = 72 * figure.get_size_inches()
+        (found,) = re.findall(r'width="([\d.]+)pt" height="([\d.]+)pt" viewBox', drawn.getvalue())
+        assert [float(side) for side in found] == pytest.approx([width, height], abs=1e-4)
 
 
 def test_labels_have_room_beside_the_images() -> None:

@@ -1,18 +1,21 @@
 """Chapters in real kernels."""
 
+import base64
 import json
 import os
 import re
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import numpy as np
 import psutil
 import pytest
 
-from weaver import document
+from weaver import document, options
 from weaver.document import Chunk
 from weaver.errors import ExecutionError
 from weaver.execute import Surroundings, environment, execute
@@ -233,17 +236,71 @@ def test_outputs_keep_their_order(runs: tuple[Run, Run]) -> None:
     assert runs[0].execution.outputs[1][3]["data"] == {"text/plain": "42"}
 
 
-def test_figures_are_svg_of_the_reports_size(runs: tuple[Run, Run]) -> None:
-    """5.5 × 3.5 inches, and nothing in the drawing tells when it was made."""
-    svg = runs[0].execution.outputs[1][1]["data"]["image/svg+xml"]
-    assert 'width="396pt" height="252pt"' in svg
-    assert "<dc:date>" not in svg
+def size(output: Mapping[str, Any]) -> tuple[float, float]:
+    """Return width and height in inches of a figure in SVG."""
+    found = re.search(r'width="([\d.]+)pt" height="([\d.]+)pt"', output["data"]["image/svg+xml"])
+    assert found
+    return float(found[1]) / 72, float(found[2]) / 72
+
+
+def test_figures_are_svg_as_jupyter_shows_them(runs: tuple[Run, Run]) -> None:
+    """5.5 × 3.5 inches, less the empty rims, and nothing in the drawing tells when it was made."""
+    output = runs[0].execution.outputs[1][1]
+    assert size(output) == pytest.approx((4.8, 3.1), abs=0.2)
+    assert "<dc:date>" not in output["data"]["image/svg+xml"]
 
 
 def test_a_figure_is_shown_that_pyplot_did_not_make(runs: tuple[Run, Run]) -> None:
     """Functions that return figures need no global state."""
     (output,) = runs[0].execution.outputs[7]
-    assert 'width="144pt" height="72pt"' in output["data"]["image/svg+xml"]
+    assert size(output) == pytest.approx((2, 1), abs=0.3)
+
+
+FIGURES = """
+    ```{python}
+    from matplotlib import pyplot as plt
+    def draw(*, outside=False):
+        plt.plot([0, 1], label="learning rate 0.1, momentum 0.9")
+        plt.legend(bbox_to_anchor=(1.02, 1) if outside else None, loc="upper left")
+        plt.show()
+    draw(outside=True)
+    ```
+
+    ```{python}
+    #| fig-width: 8
+    #| fig-asp: 0.25
+    draw()
+    ```
+
+    ```{python}
+    plt.rcParams["figure.figsize"] = (3, 3)
+    draw()
+    ```
+
+    ```{python}
+    #| fig-format: retina
+    #| fig-dpi: 50
+    draw()
+    ```
+
+    ```{python}
+    draw()
+    ```
+"""
+
+
+def test_figures_have_the_sizes_that_are_wanted(tmp_path: Path) -> None:
+    """What is drawn beside the axes is whole; a chunk's own options hold for it alone."""
+    found = replace(chapter(FIGURES), figures=options.Figures(width=4, height=2))
+    blocks = [block.under({"fig-width": 4, "fig-height": 2}) for block in found.chunks]
+    surroundings = Surroundings(tmp_path, environment("quick", os.environ))
+    execution = execute(replace(found, blocks=tuple(blocks)), surroundings, Heard())
+    wide, asked, said, pixels, again = (outputs[0] for outputs in execution.outputs)
+    assert size(wide)[0] > 5
+    assert size(asked) == pytest.approx((7, 2), abs=0.6)
+    assert size(said) == size(again) == pytest.approx((3, 3), abs=0.6)
+    png = base64.b64decode(pixels["data"]["image/png"])
+    assert int.from_bytes(png[16:20]) == pytest.approx(2 * 50 * 3, abs=60)
 
 
 def test_two_executions_are_equal_to_the_byte(runs: tuple[Run, Run]) -> None:

@@ -9,7 +9,7 @@ from hw2.codes import Code
 from hw2.eigenfaces import Eigenfaces
 from hw2.faces import pictures
 from hw2.figures.pictures import SMALL, TITLE, composed, grey, show, symmetric, tiles
-from hw2.figures.style import COLOURS, GREY, TEXT_WIDTH, band, canvas, styled
+from hw2.figures.style import COLOURS, GREY, TEXT_WIDTH, Sheet, band, canvas, styled
 
 Codes = Mapping[int, Sequence[Code]]
 
@@ -18,7 +18,7 @@ Codes = Mapping[int, Sequence[Code]]
 def gallery(mean: np.ndarray, eigenfaces: np.ndarray, decoder: np.ndarray) -> Figure:
     """Draw the mean face, eigenfaces and columns of fc2, two rows of eight each."""
     one = TEXT_WIDTH / 9  # inches
-    figure = Figure(figsize=(TEXT_WIDTH, 4 * one + TITLE))
+    figure = Sheet(figsize=(TEXT_WIDTH, 4 * one + TITLE))
     first = show(figure, composed([pictures(mean[None])]), left=0, top=TITLE, width=one)
     first.text(0.5, 1, "mean face", transform=first.transAxes, ha="center", va="bottom", fontsize=SMALL)
     sets = [grey(images, symmetric(images)) for images in (pictures(eigenfaces), pictures(decoder))]

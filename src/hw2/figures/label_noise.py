@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from hw2.figures.curves import draw, finish
 from hw2.figures.pictures import GAP, composed, show, tiles
-from hw2.figures.style import BLUE, GREEN, GREY, ORANGE, TEXT_WIDTH, band, canvas, styled
+from hw2.figures.style import BLUE, GREEN, GREY, ORANGE, TEXT_WIDTH, Sheet, band, canvas, styled
 from hw2.runs import Run
 
 ABOVE = 8  # pixels of an image, for the line above it
@@ -51,7 +51,7 @@ def suspects(
     """Draw images (n, 28, 28), each under its label as given and what the judges say: `7, not 3`."""
     side, above = images.shape[1], ABOVE + GAP
     picture = composed(tiles(images, columns), above)
-    figure = Figure(figsize=(TEXT_WIDTH, TEXT_WIDTH * picture.shape[0] / picture.shape[1]))
+    figure = Sheet(figsize=(TEXT_WIDTH, TEXT_WIDTH * picture.shape[0] / picture.shape[1]))
     axes = show(figure, picture, left=0, top=0, width=TEXT_WIDTH)
     for number, (label, other) in enumerate(zip(given, judged, strict=True)):
         x, y = number % columns * (side + GAP), number // columns * (side + above)

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.textpath import TextPath
 
-from hw2.figures.style import TEXT_WIDTH, styled
+from hw2.figures.style import TEXT_WIDTH, Sheet, styled
 
 GAP = 3  # pixels of the images
 TITLE = 0.2  # inches, for a line above images
@@ -38,7 +38,7 @@ def grid(
     """
     picture = composed([grey(row, limits or symmetric(row)) for row in rows])
     left, top = room(row_labels), TITLE if column_labels else 0
-    figure = Figure(figsize=(width, (width - left) * picture.shape[0] / picture.shape[1] + top))
+    figure = Sheet(figsize=(width, (width - left) * picture.shape[0] / picture.shape[1] + top))
     axes = show(figure, picture, left=left, top=top, width=width - left)
     _, high, wide = (size + GAP for size in rows[0].shape)
     for number, label in enumerate(row_labels):

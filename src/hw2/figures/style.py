@@ -1,14 +1,17 @@
 """One quiet style for every figure: sizes in inches on A4, colours that colour-blind readers tell apart."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, ParamSpec
 
 import numpy as np
-from matplotlib import rc_context
+from matplotlib import rc_context, rcParams
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.transforms import Bbox
 
 TEXT_WIDTH = 6.3  # inches: A4 less its margins, so that type keeps its size on the page
 
@@ -48,6 +51,23 @@ TICKS: Any = {"labelsize": 8, "color": GREY, "width": 0.7, "length": 3}
 P = ParamSpec("P")
 
 
+class Sheet(Figure):
+    """A figure that is printed as large as it was made.
+
+    Jupyter and Quarto cut a figure to the box around all that is drawn, and add a rim. That box is here the
+    whole, less the rim, so that type keeps its size on the page.
+    """
+
+    def get_tightbbox(
+        self,
+        renderer: RendererBase | None = None,  # noqa: ARG002
+        *,
+        bbox_extra_artists: Iterable[Artist] | None = None,  # noqa: ARG002
+    ) -> Bbox:
+        """Return the box that is saved where a figure is cut to what it shows, in inches."""
+        return self.bbox_inches.padded(-rcParams["savefig.pad_inches"])
+
+
 def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
     """Draw a figure in the style of the report, leaving Matplotlib's own settings as they were."""
 
@@ -69,7 +89,7 @@ def canvas(
     padding: float | None = None,
 ) -> tuple[Figure, np.ndarray]:
     """Return a figure of `width` × `height` inches and its axes as an array (rows, columns)."""
-    figure = Figure(figsize=(width, height), layout=_layout(padding))
+    figure = Sheet(figsize=(width, height), layout=_layout(padding))
     axes = figure.subplots(rows, columns, squeeze=False, sharey=share_y)
     for axis in axes.flat:
         axis.tick_params(**TICKS)  # ticks are made when the figure is drawn, outside of `styled`

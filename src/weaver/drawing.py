@@ -1,0 +1,33 @@
+"""In a chapter's kernel: Matplotlib's figures as Jupyter shows them, in the sizes that the options want.
+
+Jupyter's inline backend cuts a figure to the box around all that is drawn, so that a legend beside the axes
+is whole: https://ipython.readthedocs.io/en/stable/interactive/plotting.html.
+"""
+
+import json
+from typing import Any
+
+SALT = "weaver"  # of the identifiers in an SVG, which are chance without it
+SAVING: Any = {"bbox_inches": "tight", "metadata": {"Date": None}}  # the same bytes on any day
+
+
+def use(width: float | None, height: float | None, dpi: float | None, form: str | None = None) -> str:
+    """Draw figures so from now on, also those that pyplot does not make; what is None stays as it is.
+
+    Returns:
+        What held before, as JSON: the arguments that bring it back; null where there is no Matplotlib.
+    """
+    try:
+        from matplotlib import rcParams  # noqa: PLC0415 - takes a second
+        from matplotlib_inline import backend_inline  # noqa: F401, PLC0415 - tells IPython how to show a Figure
+        from matplotlib_inline.config import InlineBackend  # noqa: PLC0415
+    except ModuleNotFoundError:
+        return "null"
+    backend = InlineBackend.instance()
+    before = (*rcParams["figure.figsize"], rcParams["figure.dpi"], *sorted(backend.figure_formats)[:1])
+    rcParams["figure.figsize"] = (width or before[0], height or before[1])
+    rcParams["figure.dpi"] = dpi or before[2]
+    rcParams["svg.hashsalt"] = SALT
+    backend.print_figure_kwargs = SAVING
+    backend.figure_formats = {form} if form else backend.figure_formats
+    return json.dumps(before)
