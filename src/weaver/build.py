@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from weaver import cells, dates, latex, quarto, stamps, unchanged
 from weaver import project as projects
 from weaver.analyses import Analyses
+from weaver.digests import Digests
 from weaver.document import Chunk
 from weaver.errors import ProjectError, QuartoOnlyError
 from weaver.execution import Execution
@@ -102,14 +103,14 @@ class Woven:
 
 @dataclass(frozen=True)
 class Made:
-    """A PDF or a page, and the digests of the files that it was made from beside the sources.
+    """A PDF or a page, and the digests of the files that it was made from beside the notebook.
 
     Its request is that of a draft only where a placeholder stands in it.
     """
 
     request: Request
     output: Path
-    resources: unchanged.Digests
+    resources: Digests
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ class Builder:
     folders: Folders
     judge: Judge
     terminal: Audience
-    began: unchanged.Digests
+    began: Digests
     executor: Executor | None = None
 
     def pages(self, request: Request) -> Path:
@@ -224,18 +225,18 @@ class Builder:
         """
         root, output = self.folders.root, self.folders.build / request.file
         read = cells.read(woven.notebook, request.target, lenient=request.draft or woven.engine is not None)
-        resources = stamps.resources(root, read, self.project.metadata)
         stamp = Stamp(self.folders.stamps / f"{output.name}.json")
-        key = stamps.key(read, request, woven.engine, resources)
+        key = stamps.key(read, request, woven.engine)
+        files = stamp.files(root, key, output)
         took, is_draft = "nothing changed", False
-        if not stamp.holds(key, output):
-            is_draft = _write(woven, request, output, resources=root)
+        if files is None:
+            files, is_draft = _write(woven, request, output, resources=root)
             if not is_draft:
-                stamp.write(key, output)
+                stamp.write(key, output, files)
             name = "Quarto" if woven.engine else "the built-in typesetter"
             took = f"typeset by {name} in {duration(time.monotonic() - started)}"
         self.terminal.line(f"{output.relative_to(root)}: {took}")
-        return Made(replace(request, draft=is_draft), output, resources)
+        return Made(replace(request, draft=is_draft), output, files)
 
     def note(self, woven: Woven, made: Iterable[Made]) -> None:
         """Tell the next build what this one read and wrote.
@@ -300,44 +301,43 @@ def _engine(request: Request) -> quarto.Quarto | None:
     return found
 
 
-def _write(woven: Woven, request: Request, output: Path, *, resources: Path) -> bool:
-    """Write an output, and return whether placeholders stand in it.
+def _write(woven: Woven, request: Request, output: Path, *, resources: Path) -> tuple[Digests, bool]:
+    """Write an output; return the files beside the notebook that it was made from, and whether it is a draft.
 
     Nothing of the built-in typesetter is loaded where nothing changed.
     """
     notebook, only = woven.notebook, request.chapter
     if woven.engine is not None:
         chosen, when = _chosen(notebook, only), _date(notebook)
-        quarto.render(
+        used = quarto.render(
             woven.engine, chosen, output, resources=resources, target=request.target, timestamp=when
         )
-        return False
+        return used, False
     try:
-        _write_here(notebook, request, output, resources, draft=False)
+        return _write_here(notebook, request, output, resources, draft=False), False
     except QuartoOnlyError:
         if not request.draft:
             raise
-        _write_here(notebook, request, output, resources, draft=True)
-        return True
-    return False
+        return _write_here(notebook, request, output, resources, draft=True), True
 
 
-def _write_here(notebook: Notebook, request: Request, output: Path, resources: Path, *, draft: bool) -> None:
-    """Write an output by the built-in typesetter."""
+def _write_here(
+    notebook: Notebook, request: Request, output: Path, resources: Path, *, draft: bool
+) -> Digests:
+    """Write an output by the built-in typesetter; return the files beside the notebook that it looked for."""
     from weaver.answers import Answers  # noqa: PLC0415
 
     answers, only = Answers(resources / ANSWERS), request.chapter
     if request.target == "html":
         from weaver import webpage  # noqa: PLC0415
 
-        webpage.page(notebook, output, resources=resources, only=only, answers=answers, draft=draft)
-    else:
-        from weaver import pages  # noqa: PLC0415
+        return webpage.page(notebook, output, resources=resources, only=only, answers=answers, draft=draft)
+    from weaver import pages  # noqa: PLC0415
 
-        when = _date(notebook)
-        pages.pdf(
-            notebook, output, resources=resources, timestamp=when, only=only, answers=answers, draft=draft
-        )
+    when = _date(notebook)
+    return pages.pdf(
+        notebook, output, resources=resources, timestamp=when, only=only, answers=answers, draft=draft
+    )
 
 
 def _date(notebook: Notebook) -> datetime | None:

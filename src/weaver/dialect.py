@@ -28,6 +28,7 @@ UNSUPPORTED_LABELS = re.compile(
 )
 # What a page would have to fetch to show it; a link may lead anywhere.
 FETCHED = re.compile(r"<(?!a\b)\w[^>]*\s(?:src|srcset|href|poster|data)\s*=\s*[\"']?\s*(?:https?:)?//", re.I)
+PICTURE = re.compile(r"<img\b[^>]*\ssrc\s*=\s*[\"']?\s*(?!data:)[^\s\"'>]", re.I)  # in a file of its own
 FENCE = re.compile(r"^:{3,}$")
 DEEPEST_TAB = 4  # Quarto sets the heading of a tab at this level at most
 # What a page shows only when it runs or fetches something: Pandoc leaves it out.
@@ -90,6 +91,8 @@ class _Settler:
         if form == self.position.manuscript.target:
             if form == "html" and FETCHED.search(text):
                 self._fail(first, f"'{first}' comes from another host: a page holds all that it shows")
+            if form == "html" and PICTURE.search(text):
+                self._fail(first, f"'{first}' shows another file: a page holds all that it shows: '![…](…)'")
             return None
         if form != "typst" and not self._is_declared(form, first):
             form = "latex" if form == "tex" else form

@@ -4,10 +4,11 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
+Digests = Mapping[str, str | None]  # of files by their names, None where there is none
 AT_ONCE = 2**20  # bytes of a file that are read at once
 
 

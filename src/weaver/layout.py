@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Collection
 
-from weaver import floats, pandoc, pieces, quotation, tables
+from weaver import floats, named_files, pandoc, pieces, quotation, tables
 from weaver.crossref import Scheme
 from weaver.errors import TypesetError
 from weaver.formulas import Formula, Formulas
@@ -145,7 +145,7 @@ class _Setter:
         try:
             call = self.pictures.call(node, function, file)
         except TypesetError as error:
-            self.position.fail(re.escape(node["c"][2][0]), str(error))
+            self.position.fail(named_files.spelt(node["c"][2][0]), str(error))
         return [raw_inline(f"{call};")]
 
     def _paragraph(self, node: Node) -> Nodes | None:

@@ -4,11 +4,10 @@ What Pandoc's own HTML writer would write otherwise (floats, images, code that f
 becomes elements that `page.css` knows; each chapter is a `section` with its name in `data-chapter`.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from html import escape
 
-from weaver import floats, pandoc, pieces, quotation
+from weaver import floats, named_files, pandoc, pieces, quotation
 from weaver.crossref import Scheme
 from weaver.embedding import Embedded
 from weaver.errors import TypesetError
@@ -142,7 +141,7 @@ class _Setter:
         try:
             return [html_inline(self.pictures.element(node, file))]
         except TypesetError as error:
-            self.position.fail(re.escape(node["c"][2][0]), str(error))
+            self.position.fail(named_files.spelt(node["c"][2][0]), str(error))
 
     def _paragraph(self, node: Node) -> Nodes | None:
         inlines = node["c"]

@@ -13,6 +13,7 @@ from weaver.errors import TypesetError
 
 IMAGES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg"}
 PREFERRED = (*IMAGES, "text/markdown", "text/html", "text/latex", "text/plain")
+OUTPUT = "weaver-output:"  # before the name of an image, which is none that a document can have beside it
 HTML = "weaver-html"  # the raw format of outputs in HTML, for `weaver.dialect`
 ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 OVERWRITTEN = re.compile(r"^.*\r(?!\n|$)", re.M)  # a progress bar shows only its last state
@@ -117,7 +118,7 @@ def _image(text: str, mime: str, target: Path, width: float | None) -> str:
     path.write_bytes(content)
     # A PNG that states its resolution has a physical size; else Jupyter's pixels are CSS pixels.
     sized = width and mime != "image/svg+xml" and b"pHYs" not in content[:1024]
-    return f"![]({path.name}){{.cell-output{f' width={width}px' if sized else ''}}}"
+    return f"![]({OUTPUT}{path.name}){{.cell-output{f' width={width}px' if sized else ''}}}"
 
 
 def _marked_up(text: str, mime: str) -> str:

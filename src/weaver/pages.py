@@ -13,6 +13,7 @@ import typst
 
 from weaver import dates, formulas, frontmatter, languages, layout, pandoc, typeset, whole
 from weaver.answers import NONE, Answers
+from weaver.digests import Digests
 from weaver.errors import TypesetError
 from weaver.frontmatter import FrontMatter, Person
 from weaver.pandoc import Node, Nodes, raw, raw_inline
@@ -39,8 +40,10 @@ def pdf(
     only: str | None = None,
     answers: Answers = NONE,
     draft: bool = False,
-) -> None:
+) -> Digests:
     """Typeset an executed notebook as a PDF, which appears whole or not at all.
+
+    Returns the files that were looked for beside the notebook, with their digests from before they were read.
 
     Args:
         notebook: in nbformat's layout, version 4; its cells say in their metadata where they stand.
@@ -57,8 +60,10 @@ def pdf(
     press = _press()
     press.clear()
     numbered = typeset.read(notebook, press.folder, "typst", answers, draft=draft)
-    source = _typst(numbered, Pictures(Folders(press.folder, resources)), timestamp, only)
+    folders = Folders(press.folder, resources)
+    source = _typst(numbered, Pictures(folders), timestamp, only)
     whole.write(output, _compile(press, source, timestamp, numbered))
+    return folders.used
 
 
 class Press:
@@ -101,7 +106,7 @@ def _typst(numbered: Numbered, pictures: Pictures, timestamp: datetime | None, o
     text = numbered.manuscript
     front = frontmatter.read(text, numbered.titles)
     opening = list(_opening(front, dated=timestamp is not None, part=only is not None))
-    blocks = typeset.resolve(numbered, opening, only, pictures.folders.resources)
+    blocks = typeset.resolve(numbered, opening, only, pictures.folders)
     parts = layout.lay_out(blocks, text, pictures, numbered.style, typeset.read_formulas(numbered, blocks))
     return TEMPLATE.read_text(encoding="utf-8") + typeset.write(numbered, parts, *WRITE)
 

@@ -1,18 +1,26 @@
 """Images: where they are, how large they are wanted, what they show, and the Typst that shows them."""
 
+import base64
+import hashlib
 import json
 import re
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote_to_bytes
 
+from weaver import named_files
+from weaver.digests import digest
 from weaver.errors import TypesetError
+from weaver.outputs import OUTPUT
 from weaver.pandoc import Node, plain
 
 FORMATS = (".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".pdf")
 LENGTH = re.compile(r"^(?P<number>\d+(?:\.\d+)?)(?P<unit>%|px|pt|mm|cm|in|em|)$")
-REMOTE = re.compile(r"^(https?|data|ftp|file):", re.I)
+DATA = re.compile(
+    r"data:image/(?P<kind>png|jpeg|gif|webp|svg)(\+xml)?[^,]*?(?P<coded>;base64)?,(?P<content>.*)", re.S
+)
 
 
 @dataclass(frozen=True)
@@ -26,10 +34,19 @@ class Picture:
 
 @dataclass(frozen=True)
 class Folders:
-    """Where a document's images are: those of its outputs, and those that its sources name."""
+    """Where a document's images are: those of its outputs, and those that its sources name.
+
+    `used` has the digest of every file that was looked for, from before it was read; None where none was.
+    """
 
     outputs: Path
     resources: Path
+    used: dict[str, str | None] = field(default_factory=dict)
+
+    def use(self, names: Iterable[str]) -> None:
+        """Note files that are going to be read, as seen from the resources."""
+        for name in names:
+            self.used.setdefault(name, digest(self.resources / name))
 
     def find(self, image: Node, file: str) -> Picture:
         """Return the picture that an image node of the source `file` means.
@@ -41,28 +58,41 @@ class Folders:
         options = dict(attributes[2])
         alternative = options.get("fig-alt") or options.get("alt") or plain(description)
         if not alternative:
-            name = "a figure of this chunk" if self._is_output(target) else f"the image '{target}'"
+            name = "a figure of this chunk" if target.startswith(OUTPUT) else f"the image '{target}'"
             raise TypesetError(
                 f"{name} has neither a caption nor 'fig-alt': say in words what it shows,"
                 " for readers who cannot see it"
             )
         sizes = {side: _length(options[side], side) for side in ("width", "height") if side in options}
-        path = self.outputs / target if self._is_output(target) else self._named(target, file)
-        return Picture(path, " ".join(alternative.split()), sizes)
+        return Picture(self._path(target, file), " ".join(alternative.split()), sizes)
 
-    def _is_output(self, target: str) -> bool:
-        return "/" not in target and (self.outputs / target).is_file()
+    def _path(self, target: str, file: str) -> Path:
+        if target.startswith(OUTPUT):
+            return self.outputs / target.removeprefix(OUTPUT)
+        data = DATA.match(target)
+        return self._unpacked(data) if data else self._named(target, file)
+
+    def _unpacked(self, data: re.Match[str]) -> Path:
+        """Return the file of an image that an address itself holds."""
+        content = unquote_to_bytes(data["content"])
+        content = base64.b64decode(content) if data["coded"] else content
+        path = self.outputs / f"data-{hashlib.sha256(content).hexdigest()[:16]}.{data['kind']}"
+        path.write_bytes(content)
+        return path
 
     def _named(self, target: str, file: str) -> Path:
         """Find an image beside the source that names it, or from the root of the sources."""
-        if REMOTE.match(target):
+        if named_files.REMOTE.match(target):
             raise TypesetError(f"the image '{target}' is not fetched: keep a copy beside the document")
-        candidates = [self.resources / Path(file).parent / target, self.resources / target]
-        found = next((path for path in candidates if path.is_file()), None)
-        if found is None:
-            raise TypesetError(
-                f"the image '{target}' is missing: looked for {candidates[0].relative_to(self.resources)}"
-            )
+        names = named_files.names(target)
+        candidates = [path for name in names for path in named_files.paths(name, file)]
+        for path in candidates:
+            self.use([path])
+            if (self.resources / path).is_file():
+                return self._usable(self.resources / path, target)
+        raise TypesetError(f"the image '{names[0]}' is missing: looked for {candidates[0]}")
+
+    def _usable(self, found: Path, target: str) -> Path:
         if found.suffix.lower() not in FORMATS:
             raise TypesetError(f"the image '{target}': expected one of {', '.join(FORMATS)}")
         return found

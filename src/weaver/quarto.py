@@ -7,20 +7,21 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from weaver import bibliography, cells, dates, whole
+from weaver import dates, handed, whole
+from weaver.digests import Digests, digests
 from weaver.errors import QuartoError
 from weaver.options import Target
-from weaver.places import quarto_program
+from weaver.places import CONFIGURATION, quarto_program
 
 MINIMUM = (1, 4)  # the first with Typst
 VERSION = re.compile(r"^(\d+)\.(\d+)(?:\.(\d+))?")
-TARGET = re.compile(r"\]\((?P<path>[^)\s]+)")
+ABOVE = ("1", "2", "3", "4")  # folders around the project, for names that lead out of it
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 WARNING = re.compile(r"^\s*(?:WARN|\[WARNING\])", re.I)
 WITHOUT = "(ENGINE=builtin typesets without it)"
@@ -66,26 +67,31 @@ def render(
     resources: Path,
     target: Target = "typst",
     timestamp: datetime | None = None,
-) -> None:
+) -> Digests:
     """Typeset an executed notebook, without executing it; `output` appears whole or not at all.
 
-    Quarto works in a folder of its own, outside of any project. Bibliography and images, which the notebook
-    names relative to `resources` or to the folder of the source, are copied there. `timestamp` is the
+    Quarto works in a folder of its own, which stands for the project's; the files that the notebook names, as
+    seen from `resources`, are copied there, and returned with their digests from before. `timestamp` is the
     document's time, without which the PDF would be dated by the clock: then it is of 1970.
 
     Raises:
         QuartoError: Quarto fails; the message holds what it wrote. An older output stays.
     """
     with tempfile.TemporaryDirectory(prefix="weaver-quarto-") as name:
-        folder = Path(name)
+        project = Path(name).joinpath(*ABOVE)
+        written = project / handed.FOLDER / f"report{output.suffix}"
+        written.parent.mkdir(parents=True)
+        (project / CONFIGURATION).write_text("project: {type: default}\n", encoding="utf-8")
         text = json.dumps(notebook, ensure_ascii=False)
-        (folder / "report.ipynb").write_text(text, encoding="utf-8")
-        for needed, path in _needed(notebook, resources):
-            (folder / needed).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, folder / needed)
-        written = folder / f"report{output.suffix}"
+        written.with_suffix(".ipynb").write_text(text, encoding="utf-8")
+        found = handed.files(notebook, resources)
+        used = digests(resources, [one.file for one in found])
+        for one in (each for each in found if (resources / each.file).is_file()):
+            (project / one.place).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(resources / one.file, project / one.place)
         _run(quarto, target, written, timestamp or dates.epoch() or dates.START)
         whole.write(output, written.read_bytes())
+    return used
 
 
 def _run(quarto: Quarto, target: Target, written: Path, timestamp: datetime) -> None:
@@ -110,23 +116,3 @@ def _run(quarto: Quarto, target: Target, written: Path, timestamp: datetime) -> 
     for line in messages.splitlines():
         if WARNING.match(line):
             LOG.warning("%s: %s", quarto, line.strip())
-
-
-def _needed(notebook: Mapping[str, Any], resources: Path) -> Iterator[tuple[str, Path]]:
-    """Give out the files that the notebook names, with the names that it uses."""
-    read = cells.read(notebook, lenient=True)
-    metadata = cells.metadata(read)
-    bibliography.entries(read, metadata, resources)
-    for name in bibliography.files(read, metadata, resources):
-        yield name, resources / name
-    for cell in read:
-        for match in TARGET.finditer(cell.source) if cell.kind == "markdown" else ():
-            folders = (resources / Path(cell.file).parent, resources)
-            found = [folder / match["path"] for folder in folders if _is_inside(folder, match["path"])]
-            if found:
-                yield match["path"], found[0]
-
-
-def _is_inside(folder: Path, name: str) -> bool:
-    """Whether a path named in a document is a file in its folder, so that a copy keeps its place."""
-    return not Path(name).is_absolute() and ".." not in Path(name).parts and (folder / name).is_file()

@@ -2,20 +2,17 @@
 
 import hashlib
 import json
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from weaver import bibliography, cells, installed, options, whole
+from weaver import installed, options, whole
 from weaver.cells import Cell
-from weaver.digests import digest, digests, of_tool
-from weaver.places import PARENT
+from weaver.digests import Digests, digest, digests, of_tool
 from weaver.request import Request
 
 TYPESETTER = ("pypandoc", "typst")
-TARGET = re.compile(r"\]\(<?(?P<path>[^)>\s]+)")
 LONG = 200  # characters; a longer text is kept as its digest
 
 
@@ -25,46 +22,45 @@ class Stamp:
 
     path: Path
 
-    def holds(self, key: str, output: Path) -> bool:
-        """Whether `output` is still the file that was made from `key`."""
+    def files(self, root: Path, key: str, output: Path) -> Digests | None:
+        """Return the files beside the sources that `output` was made from, as seen from `root`.
+
+        None unless `output` is still the file that was made from `key` and from these files as they are.
+        """
         try:
             record = json.loads(self.path.read_text(encoding="utf-8"))
         except (OSError, ValueError, RecursionError):
-            return False  # a lost or damaged stamp costs a typesetting, nothing else
+            return None  # a lost or damaged stamp costs a typesetting, nothing else
         if not isinstance(record, dict) or record.get("key") != key:
-            return False  # without reading the output, which is large
-        return record == {"key": key, "sha256": digest(output)}
+            return None  # without reading the output, which is large
+        files = record.get("files")
+        if not isinstance(files, dict) or files != digests(root, files):
+            return None
+        now = digest(output)
+        return files if now and now == record.get("sha256") else None
 
-    def write(self, key: str, output: Path) -> None:
-        """Remember that `output` was made from `key`."""
-        whole.write(self.path, json.dumps({"key": key, "sha256": digest(output)}).encode())
+    def write(self, key: str, output: Path, files: Digests) -> None:
+        """Remember that `output` was made from `key` and from `files`."""
+        record = {"key": key, "files": dict(files), "sha256": digest(output)}
+        whole.write(self.path, json.dumps(record).encode())
 
 
-def key(
-    read: Sequence[Cell], request: Request, engine: object | None, resources: Mapping[str, str | None]
-) -> str:
-    """Digest everything an output is made from, the typesetter's own code included.
+def key(read: Sequence[Cell], request: Request, engine: object | None) -> str:
+    """Digest everything an output is made from but files beside the sources; the tool's own code is included.
 
     Args:
         read: the notebook's cells, as they are in the request's format.
         request: the format, and the chapter if there is to be one alone.
         engine: Quarto as text tells it from another, None for the built-in typesetter.
-        resources: what `resources` returns.
     """
     parts = [
         [_printed(cell) for cell in read],
         request.chapter,
         request.target,
         str(engine or [installed.current().version(module) for module in TYPESETTER]),
-        sorted(resources.items()),
         of_tool(),
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
-
-
-def resources(root: Path, read: Sequence[Cell], metadata: Mapping[str, object]) -> dict[str, str | None]:
-    """Digest the files beside the documents and those that images and the bibliography name."""
-    return digests(root, {*_files(root, PARENT.parent), *_named(read, metadata)})
 
 
 def _printed(cell: Cell) -> list[Any]:
@@ -82,21 +78,3 @@ def _condensed(value: Any) -> Any:  # noqa: ANN401 - any JSON
     if isinstance(value, Mapping):
         return {name: _condensed(part) for name, part in value.items()}
     return [_condensed(part) for part in value] if isinstance(value, list | tuple) else value
-
-
-def _named(read: Sequence[Cell], metadata: Mapping[str, object]) -> Iterator[str]:
-    """Give out every path, relative to the root, that images and the bibliography may be meant by."""
-    for key in bibliography.FILES:
-        yield from cells.named(metadata, key)
-    for cell in read:
-        for match in TARGET.finditer(cell.source) if cell.kind == "markdown" else ():
-            yield from (match["path"], (Path(cell.file).parent / match["path"]).as_posix())
-
-
-def _files(root: Path, below: Path) -> list[str]:
-    """List the files below a folder that pages can be made from, relative to `root`."""
-    return sorted(
-        path.relative_to(root).as_posix()
-        for path in (root / below).rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".qmd"
-    )

@@ -21,6 +21,7 @@ from weaver.formulas import Formulas
 from weaver.manuscript import Manuscript, Position, marked
 from weaver.options import Target as Format
 from weaver.pandoc import Document, Nodes
+from weaver.pictures import Folders
 
 AT_LINE = re.compile(r"at line (?P<line>\d+)")
 
@@ -74,7 +75,7 @@ def numbers(notebook: Mapping[str, Any]) -> dict[str, Target]:
         return dict(read(notebook, Path(folder), "typst", draft=True).targets)
 
 
-def resolve(numbered: Numbered, head: Nodes, only: str | None, resources: Path) -> Nodes:
+def resolve(numbered: Numbered, head: Nodes, only: str | None, folders: Folders) -> Nodes:
     """Return the whole, or one chapter, behind the blocks `head` that open it, with references and citations.
 
     Raises:
@@ -91,11 +92,12 @@ def resolve(numbered: Numbered, head: Nodes, only: str | None, resources: Path) 
         printed=crossref.identifiers(chosen),
         elsewhere=crossref.identifiers(body) if only else (),
     )
-    entries = bibliography.entries(text.cells, text.metadata, resources)
+    folders.use(bibliography.files(text.cells, text.metadata, folders.resources))
+    entries = bibliography.entries(text.cells, text.metadata, folders.resources)
     document = replace(numbered.document, blocks=blocks)
     if not (cited or "nocite" in document.meta):
         return blocks
-    return citations.cited(document, cited, [entry.key for entry in entries], text, resources)
+    return citations.cited(document, cited, [entry.key for entry in entries], text, folders.resources)
 
 
 def read_formulas(numbered: Numbered, blocks: Nodes) -> Formulas:

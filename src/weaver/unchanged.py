@@ -9,12 +9,12 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 from weaver import installed, whole
-from weaver.digests import digests, of_tool
+from weaver.digests import Digests, digests, of_tool
 from weaver.places import CONFIGURATION, PARENT, quarto_program
 from weaver.request import Request
 
@@ -22,8 +22,6 @@ NOTES = Path(".cache/unchanged")
 FOLDERS = (PARENT.parent.as_posix(), "src")
 VARIABLES = ("SOURCE_DATE_EPOCH", "WEAVER_CACHE")
 NO_SOURCES = frozenset({"__pycache__"})
-
-Digests = Mapping[str, str | None]
 
 
 def is_unchanged(root: Path, request: Request) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 
 from weaver import frontmatter, markup, pandoc, pieces, typeset, whole
 from weaver.answers import NONE, Answers
+from weaver.digests import Digests
 from weaver.embedding import Embedded
 from weaver.frontmatter import FrontMatter, Person
 from weaver.markup import html, html_inline
@@ -35,8 +36,10 @@ def page(
     only: str | None = None,
     answers: Answers = NONE,
     draft: bool = False,
-) -> None:
+) -> Digests:
     """Make one HTML file of an executed notebook, which appears whole or not at all.
+
+    Returns the files that were looked for beside the notebook, with their digests from before they were read.
 
     Args:
         notebook: in nbformat's layout, version 4; its cells say in their metadata where they stand.
@@ -54,6 +57,7 @@ def page(
         pictures = Embedded(Folders(Path(name), resources))
         content = pictures.filled(_html(numbered, pictures, only))
     whole.write(output, content)
+    return pictures.folders.used
 
 
 def _html(numbered: Numbered, pictures: Embedded, only: str | None) -> str:
@@ -61,7 +65,7 @@ def _html(numbered: Numbered, pictures: Embedded, only: str | None) -> str:
     text, version = numbered.manuscript, numbered.document.version
     front = frontmatter.read(text, numbered.titles)
     opening = list(_opening(front, part=only is not None))
-    blocks = typeset.resolve(numbered, opening, only, pictures.folders.resources)
+    blocks = typeset.resolve(numbered, opening, only, pictures.folders)
     formulas = typeset.read_formulas(numbered, blocks)
     parts = markup.lay_out(blocks, text, pictures, numbered.style, formulas)
     nodes = pandoc.walk(parts)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from conftest import Report
 
 FIGURES = "src/science/figures.py"
+SQUARE = '<svg xmlns="http://www.w3.org/2000/svg"><rect width="{}" height="9"/></svg>'
 
 
 def build(
@@ -128,15 +129,37 @@ def test_an_edit_of_the_bibliography_starts_no_kernel(built: "Report") -> None:
     assert "Sketch of the Engine" in text(built)
 
 
-def test_an_image_named_in_the_prose_is_part_of_the_pages(built: "Report") -> None:
-    """Wherever in the project it lies, an edited image is printed."""
-    square = '<svg xmlns="http://www.w3.org/2000/svg"><rect width="{}" height="9"/></svg>'
-    built.write("docs/square.svg", square.format(9))
-    built.edit("report/q1.qmd", "The sum is", "![A square](docs/square.svg)\n\nThe sum is")
+@pytest.mark.parametrize(
+    "named",
+    [
+        "![A square](docs/square.svg)",
+        "![A square][it]\n\n[it]: ../docs/square.svg 'A title'",
+        "![A square](</docs/square.svg>){#fig-square}",
+        "::: {#fig-square}\n![A](%2E./docs/squ&#97;re.svg)\n\nA square.\n:::",
+    ],
+)
+def test_an_image_that_is_printed_is_part_of_the_pages(built: "Report", named: str) -> None:
+    """However it is named and wherever it lies; as long as it is as it was, nothing is printed again."""
+    built.write("docs/square.svg", SQUARE.format(9))
+    built.edit("report/q1.qmd", "The sum is", f"{named}\n\nThe sum is")
     build(built)
-    built.write("docs/square.svg", square.format(5))
+    assert build(built) == ["build/report.pdf: nothing changed"]
+    built.write("docs/square.svg", SQUARE.format(5))
     with new_pages(built):
         assert ran(build(built)) == []
+
+
+def test_an_image_that_a_chunk_prints_is_part_of_the_pages(built: "Report") -> None:
+    """It is named in no source."""
+    built.write("docs/square.svg", SQUARE.format(9))
+    code = "#| output: asis\nprint('![A sq' + 'uare](docs/squ' + 'are.svg)')"
+    built.edit("report/q1.qmd", "The sum is", f"```{{python}}\n{code}\n```\n\nThe sum is")
+    build(built)
+    built.write("docs/square.svg", SQUARE.format(5))
+    with new_pages(built):
+        assert ran(build(built)) == []
+    built.write("docs/circle.svg", SQUARE.format(5))
+    assert build(built) == ["build/report.pdf: nothing changed"]
 
 
 @pytest.mark.parametrize(

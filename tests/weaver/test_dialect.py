@@ -146,7 +146,10 @@ def test_raw_blocks_show_in_the_format_that_they_name(numbered: Numbered, build:
 
 
 def test_what_a_page_would_fetch_is_an_error(numbered: Numbered, build: Any) -> None:
-    """Raw HTML may link to other hosts, but not show what is theirs."""
+    """Raw HTML may link to other hosts and files, but not show what is theirs."""
+    numbered(build.prose('<svg><use href="#x"/></svg><img src="data:image/gif;base64,R">'), target="html")
+    with pytest.raises(TypesetError, match=r"q1\.qmd:1: '<img .*' shows another file"):
+        numbered(build.prose('<img alt="x" src=x.png>'), target="html")
     numbered(build.prose('<a href="https://example.org/x.png">x</a>'), target="html")
     with pytest.raises(TypesetError, match=r"q1\.qmd:3: '<img .*' comes from another host"):
         numbered(build.prose('a\n\n<img alt="x" src="//example.org/x.png">'), target="html")

@@ -23,7 +23,7 @@ def test_vector_graphics_come_before_pixels_and_text(build: Any, tmp_path: Path)
     """Of several representations the best that can be printed is taken, and written as a file."""
     output = build.shown(image_png=build.png(2, 2), image_svg=SVG, text_plain="<Figure>")
     (piece,) = _pieces(build, tmp_path, output)
-    assert piece == Piece("image", "![](cell-1-1.svg){.cell-output}")
+    assert piece == Piece("image", "![](weaver-output:cell-1-1.svg){.cell-output}")
     assert (tmp_path / "cell-1-1.svg").read_text() == SVG
 
 

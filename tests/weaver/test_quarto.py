@@ -1,5 +1,6 @@
 """Quarto: found, checked, called; its errors raised."""
 
+import hashlib
 import json
 import logging
 import stat
@@ -21,7 +22,7 @@ import json, os, pathlib, sys
 if sys.argv[1:] == ["--version"]:
     print("{version}")
     sys.exit()
-files = sorted(str(path) for path in pathlib.Path().rglob("*") if path.is_file())
+files = sorted(str(path.relative_to("..")) for path in pathlib.Path("..").rglob("*") if path.is_file())
 notebook = json.loads(pathlib.Path("report.ipynb").read_text())
 record = {{"call": sys.argv[1:], "files": files, "notebook": notebook, "folder": os.getcwd()}}
 record["time"] = os.environ["SOURCE_DATE_EPOCH"]
@@ -109,20 +110,31 @@ def test_one_that_is_of_no_use_is_passed_over(
 
 
 def test_the_notebook_is_handed_over_in_a_folder_of_its_own(fake: Any, build: Any, tmp_path: Path) -> None:
-    """Quarto gets the notebook with bibliography and images beside it, as a list of arguments."""
+    """Quarto gets the notebook, and each file that it names where Quarto looks for it."""
     record_file = fake()
-    for name in ("report/refs.bib", "report/a b.png", "report/pic.png"):
+    named = ("report/refs.bib", "report/a b.png", "report/pic.png", "x.png", "report/shift.lua", "docs/y.png")
+    for name in named:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("x")
-    prose = build.prose("![C](pic.png){#fig-a} [link](https://x.org) ![gone](none.png) ![up](../x.png)")
-    notebook = build.notebook(prose, yaml="bibliography: report/refs.bib")
+    prose = build.prose(
+        "![C](pic.png){#fig-a} [link](https://x.org) ![gone](none.png) ![up](../x.png)"
+        " ![A][a]\n\n[a]: <a b.png>"
+    )
+    printed = build.chunk("x", build.shown(text_markdown="![y](/docs/y.png)"))
+    notebook = build.notebook(prose, printed, yaml="bibliography: report/refs.bib\nfilters: [shift.lua]")
     output = tmp_path / "out.pdf"
     found = quarto.find()
     assert found is not None
-    quarto.render(found, notebook, output, resources=tmp_path)
+    used = quarto.render(found, notebook, output, resources=tmp_path)
+    digest = hashlib.sha256(b"x").hexdigest()
+    assert {name for name, one in used.items() if one == digest} == set(named)
+    assert used["report/none.png"] is None
     record = json.loads(record_file.read_text())
     assert record["call"] == ["render", "report.ipynb", "--to", "typst", "--output", "report.pdf"]
-    assert record["files"] == ["pic.png", "report.ipynb", "report/refs.bib"]
+    assert record["files"] == [
+        *("_quarto.yml", "docs/y.png", "report/a b.png", "report/pic.png", "report/report.ipynb"),
+        *("report/report/refs.bib", "report/shift.lua", "x.png"),
+    ]
     assert record["notebook"] == notebook
     assert not Path(record["folder"]).exists()
     assert tmp_path not in Path(record["folder"]).parents

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from weaver import cells, stamps
+from weaver.digests import digests
 from weaver.request import Request
 from weaver.stamps import LONG, Stamp
 
@@ -29,7 +30,7 @@ OUTPUTS = st.lists(
 def key(build: Any, source: str, outputs: list[dict[str, Any]], line: int = 1) -> str:
     """Return the key of a report of one chunk."""
     read = cells.read(build.notebook(build.chunk(source, *outputs, line=line)), "html")
-    return stamps.key(read, Request(format="html"), None, {})
+    return stamps.key(read, Request(format="html"), None)
 
 
 @given(OUTPUTS, OUTPUTS)
@@ -51,16 +52,30 @@ def test_a_stamp_holds_for_one_key_and_one_file(tmp_path: Path) -> None:
     """A stamp that is damaged or of another key says nothing about the file."""
     output, stamp = tmp_path / "a.pdf", Stamp(tmp_path / "stamps/a.json")
     output.write_bytes(b"pages")
-    assert not stamp.holds("key", output)
-    stamp.write("key", output)
-    assert stamp.holds("key", output)
-    assert not stamp.holds("another", output)
+    assert stamp.files(tmp_path, "key", output) is None
+    stamp.write("key", output, {})
+    assert stamp.files(tmp_path, "key", output) == {}
+    assert stamp.files(tmp_path, "another", output) is None
     output.unlink()
-    assert not stamp.holds("key", output)
-    for damage in ("{", "", "3", "[" * 100_000, '{"key": "key"}', '{"key": 1, "sha256": []}'):
+    assert stamp.files(tmp_path, "key", output) is None
+    for damage in (
+        *("{", "", "3", "[" * 100_000, '{"key": "key"}', '{"key": 1, "sha256": []}'),
+        *('{"key": "key", "files": {}}', '{"key": "key", "files": {}, "sha256": null}'),
+    ):
         stamp.path.write_text(damage)
-        assert not stamp.holds("key", output)
+        assert stamp.files(tmp_path, "key", output) is None
     assert list(stamp.path.parent.iterdir()) == [stamp.path]
     stamp.path.unlink()
     stamp.path.mkdir()
-    assert not stamp.holds("key", output)
+    assert stamp.files(tmp_path, "key", output) is None
+
+
+def test_a_stamp_holds_while_the_files_are_as_they_were(tmp_path: Path) -> None:
+    """Also one that was looked for where none was."""
+    output, stamp = tmp_path / "a.pdf", Stamp(tmp_path / "stamps/a.json")
+    output.write_bytes(b"pages")
+    files = digests(tmp_path, ["a.pdf", "none.svg"])
+    stamp.write("key", output, files)
+    assert stamp.files(tmp_path, "key", output) == files
+    (tmp_path / "none.svg").write_text("one")
+    assert stamp.files(tmp_path, "key", output) is None

@@ -1,0 +1,97 @@
+"""The files that Quarto is handed beside the notebook: all that its text and its metadata name."""
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from weaver import bibliography, cells, named_files, pandoc
+from weaver.cells import Cell, text_of
+from weaver.errors import TypesetError
+from weaver.manuscript import MARKER
+from weaver.outputs import fenced
+from weaver.places import PARENT
+
+ADDRESS = re.compile(r"\b(?:src|href|data|poster)\s*=\s*(?P<quote>[\"'])(?P<target>.*?)(?P=quote)", re.S)
+FOLDER = (
+    PARENT.parent.as_posix()
+)  # where Quarto finds the notebook, in a folder that stands for the project's
+
+
+@dataclass(frozen=True)
+class Handed:
+    """A file as seen from the project's root, which may be missing, and where Quarto looks for it."""
+
+    file: str
+    place: str
+
+
+def files(notebook: Mapping[str, Any], root: Path) -> list[Handed]:
+    """Return the files that a notebook names, and those that it would mean if there were any.
+
+    Raises:
+        TypesetError: a bibliography is missing or has a key twice, or one name means two files.
+    """
+    read = cells.read(notebook, lenient=True)
+    metadata = cells.metadata(read)
+    bibliography.entries(read, metadata, root)
+    found = list(dict.fromkeys((*_of_metadata(metadata, root), *_of_text(read, root))))
+    placed: dict[str, str] = {}
+    for file, place in ((one.file, one.place) for one in found if (root / one.file).is_file()):
+        if placed.setdefault(place, file) != file:
+            raise TypesetError(f"{file}: Quarto would take {placed[place]} for it: rename one of the two")
+    return found
+
+
+def _of_metadata(metadata: Mapping[str, Any], root: Path) -> Iterator[Handed]:
+    """Give out what stands in the metadata, whatever it is for; its names count from the root."""
+    for name in named_files.texts(metadata):
+        paths = reversed(named_files.paths(name, PARENT.as_posix()))
+        # Any text may stand here, also one that is no name of a file.
+        yield from [Handed(path, _place(name)) for path in paths if os.path.isfile(root / path)][:1]  # noqa: PTH113
+
+
+def _of_text(read: Sequence[Cell], root: Path) -> Iterator[Handed]:
+    """Give out where each image is looked for, until there is one."""
+    for target, file in _targets(read):
+        for name in named_files.names(target):
+            for path in named_files.paths(name, file):
+                yield Handed(path, _place(name))
+                if (root / path).is_file():
+                    break
+
+
+def _targets(read: Sequence[Cell]) -> Iterator[tuple[str, str]]:
+    """Give out what is meant as the address of an image, each with the source that names it."""
+    text = "\n\n".join(
+        f"```{{={MARKER}}}\n{index}\n```\n\n" + "\n\n".join(_markdown(cell))
+        for index, cell in enumerate(read)
+    )
+    document, _ = pandoc.read(text)
+    file = ""
+    for node in pandoc.walk(document.blocks):
+        if node["t"] == "Image" and not named_files.REMOTE.match(node["c"][2][0]):
+            yield node["c"][2][0], file
+        elif node["t"] in {"RawBlock", "RawInline"}:
+            form, content = node["c"]
+            file = read[int(content)].file if form == MARKER else file
+            yield from ((match["target"], file) for match in ADDRESS.finditer(content))
+
+
+def _markdown(cell: Cell) -> Iterator[str]:
+    """Give out what a cell prints as Markdown or as HTML."""
+    if cell.kind == "markdown":
+        yield cell.source
+    for output in cell.outputs:
+        data = output.get("data", {})
+        yield text_of(data.get("text/markdown", ""))
+        yield fenced(text_of(data.get("text/html", "")), "=html")
+        if cell.options.output == "asis":
+            yield text_of(output.get("text", ""))
+
+
+def _place(name: str) -> str:
+    """Return where Quarto looks for a file, as seen from the folder that stands for the project's."""
+    return PurePosixPath(named_files.paths(name, f"{FOLDER}/report.ipynb")[0]).as_posix()
