@@ -5,6 +5,7 @@ is whole: https://ipython.readthedocs.io/en/stable/interactive/plotting.html.
 """
 
 import json
+import sys
 from typing import Any
 
 SALT = "weaver"  # of the identifiers in an SVG, which are chance without it
@@ -18,11 +19,11 @@ def use(width: float | None, height: float | None, dpi: float | None, form: str 
         What held before, as JSON: the arguments that bring it back; null where there is no Matplotlib.
     """
     try:
-        from matplotlib import rcParams  # noqa: PLC0415 - takes a second
         from matplotlib_inline import backend_inline  # noqa: F401, PLC0415 - tells IPython how to show a Figure
         from matplotlib_inline.config import InlineBackend  # noqa: PLC0415
-    except ModuleNotFoundError:
+    except ModuleNotFoundError:  # a report's own package, which this one may have to do without
         return "null"
+    rcParams = sys.modules["matplotlib"].rcParams  # noqa: N806 - its name
     backend = InlineBackend.instance()
     before = (*rcParams["figure.figsize"], rcParams["figure.dpi"], *sorted(backend.figure_formats)[:1])
     rcParams["figure.figsize"] = (width or before[0], height or before[1])
