@@ -29,6 +29,7 @@ SOURCE = re.compile(r"^[^:#]*\.(qmd|ipynb|md|Rmd)(#|$)")  # a link to a file bes
 # What is printed as it stands where a label does not fit or a note is missing.
 LEFT_OVER = re.compile(r"\{#[a-z][\w-]*\}?|(?P<note>\[\^[\w-]+\])")
 WORD = re.compile(r"\w+-(title|prefix)")  # of any kind; those that are not printed here have no effect
+DEEPEST = 6  # of the levels that a heading may have
 NUMBERING = "1.1.a"  # Quarto's pattern for sections in Typst
 
 
@@ -47,12 +48,13 @@ class Scheme:
     """How a document numbers and names things.
 
     `prefixes` are the words of references by kind, `titles` those of captions; `sections` is the pattern of
-    section numbers, empty for none.
+    section numbers, empty for none, and `depth` the deepest level that has one.
     """
 
     sections: str
     prefixes: Mapping[str, str]
     titles: Mapping[str, str]
+    depth: int = DEEPEST
 
     def prefix(self, target: Target, written: str) -> str:
         """Return the word before the number of a target, as a reference `written` like this wants it."""
@@ -85,7 +87,10 @@ def scheme(metadata: Mapping[str, Any], front: Cell | None = None, *, draft: boo
         raise TypesetError(
             f"{_key(front, 'section-numbering')}: expected a pattern such as {NUMBERING}, found '{pattern}'"
         )
-    return Scheme(pattern if metadata.get("number-sections") else "", prefixes, titles)
+    depth = metadata.get("number-depth", DEEPEST)
+    if isinstance(depth, bool) or not isinstance(depth, int):
+        raise TypesetError(f"{_key(front, 'number-depth')}: expected a whole number, found {depth!r}")
+    return Scheme(pattern if metadata.get("number-sections") else "", prefixes, titles, depth)
 
 
 def _key(front: Cell | None, key: str) -> str:
@@ -200,7 +205,7 @@ class _Counters:
                 f" {self.level + 1} at most",
             )
         self.level = level
-        if "unnumbered" in attributes[1] or not self.style.sections:
+        if "unnumbered" in attributes[1] or not self.style.sections or level > self.style.depth:
             return
         self.sections = [*self.sections, *[0] * level][:level]
         self.sections[-1] += 1

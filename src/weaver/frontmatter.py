@@ -82,11 +82,24 @@ def read(text: Manuscript, blocks: Mapping[str, Nodes]) -> FrontMatter:
         _day(text, "date"),
         languages.tag_of(metadata),
         str(metadata.get("abstract-title", words["section-title-abstract"])),
-        str(metadata.get("toc-title", words["toc-title-document"])) if metadata.get("toc") else "",
-        int(metadata.get("toc-depth", 3)),
+        _contents(text),
+        _depth(text),
         tuple(map(str, _listed(metadata.get("keywords")))),
         tuple(_facts(text)),
     )
+
+
+def _contents(text: Manuscript) -> str:
+    """Return the title of the contents, nothing where there are none to be."""
+    listed = text.metadata.get("toc", text.metadata.get("table-of-contents"))
+    return str(text.metadata.get("toc-title", text.words["toc-title-document"])) if listed else ""
+
+
+def _depth(text: Manuscript) -> int:
+    depth = text.metadata.get("toc-depth", 3)
+    if isinstance(depth, bool) or not isinstance(depth, int) or depth < 1:
+        _fail(text, "toc-depth", f"toc-depth: expected a whole number above 0, found {depth!r}")
+    return depth
 
 
 def _fail(text: Manuscript, key: str, message: str) -> NoReturn:

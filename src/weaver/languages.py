@@ -33,6 +33,7 @@ OF_PANDOC = {
     "Listing": "crossref-lst-title",
     "Proof": "environment-proof-title",
 }
+OF_CROSSREF = re.compile(r"crossref-\w+-(title|prefix)")  # of any kind
 TRANSLATION = re.compile(r"^(?P<word>\w+): *(?P<text>.+)$", re.M)
 TOKEN = re.compile(r"\[(?P<text>[^\]]*)\]|(?P<token>([A-Za-z])\3*o?)")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -51,6 +52,11 @@ def words(metadata: Mapping[str, Any]) -> Mapping[str, str]:
     own = metadata.get("language") or {}
     said = [own, *(own.get(each) or {} for each in _variations(tag))]
     return {**_known(tag), **{key: str(value) for some in said for key, value in some.items()}}
+
+
+def names() -> frozenset[str]:
+    """Return the names of all words, as `language` has them."""
+    return frozenset(_table()[ENGLISH]) - {"date", "months"}
 
 
 def tag_of(metadata: Mapping[str, Any]) -> str:

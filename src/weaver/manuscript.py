@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from weaver import cells as notebooks
-from weaver import display, languages, shortcodes
+from weaver import display, keys, languages, shortcodes
 from weaver.answers import NONE, Answers
 from weaver.cells import Cell
 from weaver.document import DIAGRAMS, FENCE
@@ -22,12 +22,6 @@ DIAGRAM = "weaver-diagram"  # the class of code that only Quarto draws
 MARKER = "weaver-cell"  # the raw format of the markers
 MARKER_LINES = 4  # with the empty one after it
 HIDDEN = re.compile(rf"\{{={MARKER}\}}\n(\d+)\n")
-# Metadata that change what a document says, and that are not carried out here.
-REFUSED = (
-    *("filters", "shortcodes", "template", "template-partials", "number-depth", "number-offset"),
-    *("include-in-header", "include-before-body", "include-after-body", "shift-heading-level-by"),
-    *("cap-location", "fig-cap-location", "tbl-cap-location", "reference-location", "citation-location"),
-)
 # The metadata that Pandoc itself acts on, or that is written in Markdown.
 PANDOC_METADATA = (
     *("title", "subtitle", "abstract", "thanks", "description"),
@@ -138,7 +132,7 @@ def compose(
     cells = notebooks.read(notebook, target, lenient=draft)
     metadata = notebooks.metadata(cells, target)
     if not draft:
-        _check_metadata(metadata, cells, target)
+        keys.check(metadata, cells[0], target)
         languages.check(metadata, cells[0].place_of("lang", target))
     parts = [_front_matter(metadata)]
     for index, cell in enumerate(cells):
@@ -161,13 +155,6 @@ def _starts(parts: Sequence[str]) -> tuple[int, ...]:
     """Return the line, from 1, on which the content of each cell starts."""
     ends = list(accumulate(part.count("\n") + 2 for part in parts))
     return tuple(end + 1 for end in ends[1::2])
-
-
-def _check_metadata(metadata: Mapping[str, Any], cells: Sequence[Cell], target: Target) -> None:
-    for key in REFUSED:
-        if key in metadata:
-            place = cells[0].place_of(key, target)
-            raise QuartoOnlyError(f"{place}: '{key}' is not supported by the built-in typesetter")
 
 
 def _front_matter(metadata: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from weaver.digests import digest
 from weaver.document import Document, Place
 from weaver.errors import DocumentError
 from weaver.mapping import Value
-from weaver.options import TARGETS
+from weaver.options import RUNNING, SHOWING, TARGETS
 
 FOLDERS = ("_metadata.yml", "_metadata.yaml")
 WORDS = Path("_language.yml")  # read where there is one, as by Quarto
@@ -26,6 +26,24 @@ JOINED = frozenset(
     | {f"include-{place}" for place in ("before", "after", "in-header", "before-body", "after-body")}
 )
 REPLACED = frozenset({"tbl-colwidths"})  # lists that are never joined
+# What Typst's format has in common with LaTeX's, which documents call `pdf`.
+OF_BOTH = (
+    frozenset(
+        {
+            "toc",
+            "toc-depth",
+            "toc-title",
+            "number-sections",
+            "number-depth",
+            "fontsize",
+            "papersize",
+            "execute",
+        }
+        | {"linestretch", "mainfont", "mathfont", "bibliography", "csl", "abstract-title"}
+    )
+    | (RUNNING - {"fig-format"})
+    | SHOWING
+)
 PATHS = ("bibliography", "csl")  # count from the file that names them, or else from the project's root
 
 
@@ -52,8 +70,18 @@ def gather(configuration: Path, parent: Document, *, root: Path) -> Metadata:
     front = _located(Metadata(parent.metadata, parent.places), folder, root)
     found = _over(_over(found, _joined(_named(front, folder, root))), front, JOINED)
     _check_formats(found)
+    found = replace(found, values={**found.values, **_for_typst(found.values)})
     values = {key: value for key, value in found.values.items() if key not in OTHERS}
     return replace(found, values={**values, **_dates(values)})
+
+
+def _for_typst(values: Mapping[str, Value]) -> dict[str, Value]:
+    """Return the formats with what Typst has in common with LaTeX, where a PDF is wanted by LaTeX alone."""
+    formats = values.get("format") or {}
+    if "pdf" not in formats or "typst" in formats:
+        return {}
+    shared = {key: value for key, value in formats["pdf"].items() if key in OF_BOTH}
+    return {"format": {**formats, "typst": shared}}
 
 
 def _dates(values: Mapping[str, Value]) -> dict[str, Value]:

@@ -11,11 +11,12 @@ from typing import Any
 
 import typst
 
-from weaver import dates, formulas, frontmatter, languages, layout, pandoc, typeset, whole
+from weaver import dates, formulas, frontmatter, languages, layout, pandoc, paper, typeset, whole
 from weaver.answers import NONE, Answers
 from weaver.digests import Digests
 from weaver.errors import TypesetError
 from weaver.frontmatter import FrontMatter, Person
+from weaver.manuscript import Manuscript
 from weaver.pandoc import Node, Nodes, raw, raw_inline
 from weaver.pictures import Folders, Pictures, quoted
 from weaver.typeset import Numbered
@@ -78,7 +79,7 @@ class Press:
         self.folder = Path(self._kept.name)
         self._source = self.folder / SOURCE
         self._source.touch()
-        self._compiler = typst.Compiler(self._source, root=self.folder, ignore_system_fonts=True)
+        self._compilers: dict[bool, typst.Compiler] = {}  # by whether they know the fonts of the system
 
     def clear(self) -> None:
         """Remove the images of the last document."""
@@ -86,14 +87,25 @@ class Press:
             if file != self._source:
                 file.unlink()
 
-    def compile(self, source: str, timestamp: datetime) -> bytes | list[bytes] | None:
-        """Set a document.
+    def compile(self, source: str, timestamp: datetime, text: Manuscript) -> bytes | list[bytes] | None:
+        """Set a document; only where it names another font than Typst brings are those of the system used.
 
         Raises:
             typst.TypstError: there is something wrong with it.
         """
         self._source.write_text(source, encoding="utf-8")
-        return self._compiler.compile(pdf_standards=["ua-1"], timestamp=timestamp)
+        own = _fonts(of_system=False)
+        of_system = not paper.are_brought(text, own.families())
+        known = _fonts(of_system=of_system)
+        paper.tell_fonts(text, own.families(), known.families())
+        if of_system not in self._compilers:
+            self._compilers[of_system] = typst.Compiler(self._source, root=self.folder, font_paths=known)
+        return self._compilers[of_system].compile(pdf_standards=["ua-1"], timestamp=timestamp)
+
+
+@cache
+def _fonts(*, of_system: bool) -> typst.Fonts:
+    return typst.Fonts(include_system_fonts=of_system)
 
 
 @cache
@@ -105,13 +117,14 @@ def _typst(numbered: Numbered, pictures: Pictures, timestamp: datetime | None, o
     """Return the Typst source of the whole, or of one chapter."""
     text = numbered.manuscript
     front = frontmatter.read(text, numbered.titles)
-    opening = list(_opening(front, dated=timestamp is not None, part=only is not None))
+    look = paper.settings(text)
+    opening = list(_opening(front, look, dated=timestamp is not None, part=only is not None))
     blocks = typeset.resolve(numbered, opening, only, pictures.folders)
     parts = layout.lay_out(blocks, text, pictures, numbered.style, typeset.read_formulas(numbered, blocks))
     return TEMPLATE.read_text(encoding="utf-8") + typeset.write(numbered, parts, *WRITE)
 
 
-def _opening(front: FrontMatter, *, dated: bool, part: bool) -> Iterator[Node]:
+def _opening(front: FrontMatter, look: Mapping[str, str], *, dated: bool, part: bool) -> Iterator[Node]:
     """Give out the blocks that open the document, whose file is `dated` or not; a `part` has no contents."""
     names = "".join(f"{quoted(person.name)}, " for person in front.people)
     keywords = "".join(f"{quoted(word)}, " for word in front.keywords)
@@ -119,6 +132,7 @@ def _opening(front: FrontMatter, *, dated: bool, part: bool) -> Iterator[Node]:
     settings = f"title: {quoted(front.name)}, authors: ({names}), keywords: ({keywords})"
     settings += f", language: {quoted(language)}" + (f", region: {quoted(region)}" if region else "")
     settings += ", date: auto" if dated else ""
+    settings += "".join(f", {name}: {value}" for name, value in sorted(look.items()))
     yield raw(f"#show: article.with({settings})")
     yield from _title_block(front)
     if front.abstract and not part:
@@ -147,7 +161,7 @@ def _person(person: Person) -> str:
 
 def _compile(press: Press, source: str, timestamp: datetime | None, numbered: Numbered) -> bytes:
     try:
-        content = press.compile(source, timestamp or dates.START)
+        content = press.compile(source, timestamp or dates.START, numbered.manuscript)
     except typst.TypstError as error:
         raise TypesetError(_explanation(error, source, numbered)) from None
     if not isinstance(content, bytes):
@@ -161,7 +175,10 @@ def _explanation(error: typst.TypstError, source: str, numbered: Numbered) -> st
     cell, formula = layout.origin(source, int(spot["line"]), int(spot["column"])) if spot else (0, "")
     reason = f"Typst: {error.message}" + "".join(f"; {hint}" for hint in error.hints)
     if shown:
-        reason = f"no font that Typst brings has '{shown['text']}': write it in other letters"
+        reason = (
+            f"no font that Typst brings has '{shown['text']}': write it in other letters, or name a font of"
+            " your system that has it, 'mainfont: …'"
+        )
     elif wide := TOO_WIDE.search(error.message):
         formula = wide["tex"]
         reason = "it is far wider than the line: break it, '\\begin{aligned} … \\\\ … \\end{aligned}'"

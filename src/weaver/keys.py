@@ -1,0 +1,139 @@
+"""The keys of a document's metadata: which are carried out, which have no effect here, which are refused.
+
+What would change the words of a report is refused; what would change its look alone is told in one line; what
+is for other formats or tools is passed over. A key that Quarto does not know is its author's own, for
+`{{< meta key >}}`, unless it is written almost as one that counts.
+"""
+
+import logging
+from collections.abc import Collection, Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from weaver import languages, options
+from weaver.cells import Cell
+from weaver.errors import QuartoOnlyError, TypesetError
+from weaver.options import Target
+
+LOG = logging.getLogger("weaver")
+LIKE = 0.8  # how much a slip is like the word that was meant
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+CARRIED_OUT = _words(
+    """
+    title subtitle author authors affiliations date date-format date-modified modified-title thanks abstract
+    abstract-title keywords keywords-title description doi doi-title lang language format crossref execute
+    metadata-file metadata-files toc table-of-contents toc-depth toc-title number-sections number-depth
+    section-numbering bibliography csl citeproc bibliographystyle references nocite link-citations
+    suppress-bibliography reference-section-title
+    papersize margin columns page-numbering linestretch linkcolor fontsize mainfont mathfont codefont
+    """
+)
+LOST_ON_PAPER = _words(
+    """
+    brand logo fig-align citecolor filecolor toc-indent keep-typ highlight-style syntax-highlighting
+    theorem-appearance margin-geometry grid pdf-standard font-paths dir
+    """
+)
+LOST_ON_A_PAGE = _words(
+    """
+    theme css document-css brand logo minimal body-classes page-layout grid axe fontsize mainfont monofont
+    linestretch fontcolor linkcolor backgroundcolor monobackgroundcolor max-width margin-left margin-right
+    margin-top margin-bottom dir title-block-style title-block-banner title-block-banner-color
+    title-block-categories toc-location toc-expand anchor-sections smooth-scroll respect-user-color-scheme
+    code-tools code-copy code-link code-overflow code-line-numbers code-annotations code-block-bg
+    code-block-border-left highlight-style syntax-highlighting link-external-icon link-external-newwindow
+    citations-hover footnotes-hover crossrefs-hover lightbox fig-align fig-responsive comments search
+    appendix-style appendix-cite-as categories license copyright citation funding bibliographystyle
+    """
+)
+LOST: Mapping[Target, frozenset[str]] = {"typst": LOST_ON_PAPER, "html": LOST_ON_A_PAGE, "pdf": frozenset()}
+REFUSED = _words(
+    """
+    filters shortcodes template template-partials from reader listing about header-includes include-in-header
+    include-before-body include-after-body include-before include-after shift-heading-level-by number-offset
+    lof lot cap-location fig-cap-location tbl-cap-location reference-location citation-location
+    """
+)
+# Values that ask for what is done here in any case.
+AS_HERE = {
+    "fig-cap-location": "bottom",
+    "tbl-cap-location": "top",
+    "reference-location": "document",
+    "citation-location": "document",
+    "pdf-standard": "ua-1",
+    "fig-align": "center",
+    "columns": 1,
+}
+# What Quarto knows under names that look like slips: they are for other formats.
+OTHERS = _words("to header footer pointsize affiliation code-links listings note documentclass")
+KNOWN = CARRIED_OUT | LOST_ON_PAPER | LOST_ON_A_PAGE | REFUSED | options.RUNNING | options.SHOWING
+
+
+def check(metadata: Mapping[str, Any], front: Cell, target: Target) -> None:
+    """Refuse what cannot be carried out in a format, and tell which keys have no effect in it.
+
+    Raises:
+        QuartoOnlyError: a key would change what the document says; the message names file and line.
+        TypesetError: a key is not known and looks like one that is.
+    """
+    given = {key: value for key, value in metadata.items() if value not in _nothing(key)}
+    for key in map(str, given):
+        place = front.place_of(key, target)
+        if key in REFUSED and not _is_of_latex(key, given[key]):
+            raise QuartoOnlyError(f"{place}: '{key}' is not supported by the built-in typesetter")
+        if meant := _meant(key, KNOWN, OTHERS):
+            raise TypesetError(f"{place}: unknown key '{key}'; did you mean '{meant}'?")
+    _check_words(given.get("language") or {}, front, target)
+    lost = [f"{key} ({front.place_of(key, target)})" for key in _lost(given, target)]
+    if lost:
+        LOG.warning("without effect in the built-in typesetter: %s", ", ".join(lost))
+    if target == "typst":
+        _tell_of_latex(metadata.get("format") or {}, front)
+
+
+def _tell_of_latex(formats: Mapping[str, Any], front: Cell) -> None:
+    """Say what of LaTeX's format is used in its place, where there is none for Typst."""
+    given, used = formats.get("pdf"), formats.get("typst") or {}
+    if given is not None and "format.typst" not in front.keys:
+        here, not_here = (
+            ", ".join(sorted(names)) or "nothing" for names in (used, given.keys() - used.keys())
+        )
+        LOG.warning(
+            "%s: format: 'pdf' is LaTeX's and this PDF is set by Typst: used of it: %s; not used: %s",
+            *(front.place_of("format.pdf"), here, not_here),
+        )
+
+
+def _nothing(key: str) -> tuple[object, ...]:
+    """Return the values of a key that ask for nothing else than what is done here."""
+    return (None, False, [], {}, "", *((AS_HERE[key],) if key in AS_HERE else ()))
+
+
+def _lost(given: Mapping[str, Any], target: Target) -> Iterator[str]:
+    lost = LOST[target] | ({"bibliographystyle"} if given.get("citeproc") else set())
+    yield from sorted(lost & given.keys())
+
+
+def _is_of_latex(key: str, value: object) -> bool:
+    """Whether a key includes LaTeX alone, for which neither format has a use."""
+    parts = value if isinstance(value, list) else [value]
+    lines = (line.strip() for part in parts for line in str(part).splitlines())
+    return key == "header-includes" and all(line.startswith(("\\", "%")) for line in lines if line)
+
+
+def _check_words(words: Mapping[str, Any], front: Cell, target: Target) -> None:
+    for key in (key for key, word in words.items() if not isinstance(word, Mapping)):
+        if not languages.OF_CROSSREF.fullmatch(key) and (meant := _meant(key, languages.names(), ())):
+            place = front.place_of(f"language.{key}", target)
+            raise TypesetError(f"{place}: unknown word '{key}'; did you mean '{meant}'?")
+
+
+def _meant(key: str, known: Collection[str], others: Collection[str]) -> str | None:
+    """Return the key that another was perhaps meant to be."""
+    near = () if key in known or key in others else get_close_matches(key, sorted(known), 1, LIKE)
+    return next((each for each in near if abs(len(each) - len(key)) <= 1), None)
