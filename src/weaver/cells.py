@@ -92,6 +92,10 @@ class Cell:
             return self._known(above[-1]) if above else f"{self.file}:{self.line}"
         return f"{self.file}:{self.line + line}"
 
+    def place_of_line(self, line: int) -> str:
+        """Return `file:line` of a line of a Markdown cell, from 0, or of a cell that shows Markdown."""
+        return f"{self.file}:{self.line + line}" if self.kind == "markdown" else self.place()
+
     def place_of(self, key: str, target: Target = "typst") -> str:
         """Return `file:line` of a key of the front matter, "crossref.chapters" for example, in a format."""
         own = f"format.{target}.{key}"

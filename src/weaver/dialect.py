@@ -13,7 +13,7 @@ from weaver.errors import QuartoOnlyError
 from weaver.formulas.macros import DEFINITION
 from weaver.manuscript import DIAGRAM, MARKER, Manuscript, Position
 from weaver.options import Target
-from weaver.outputs import HTML
+from weaver.outputs import HTML, needs_browser
 from weaver.pandoc import Node, Nodes
 
 CONDITIONAL = ("Div", "Span", "CodeBlock")
@@ -299,9 +299,7 @@ def _from_html(node: Node, position: Position) -> Nodes | None:
     if position.follow(node) or node["c"][0] != HTML:
         return None
     if lost := NEEDS_BROWSER.search(node["c"][1]):
-        position.fail(
-            "", f"an output of this chunk needs a browser ('{lost[0]}'): show a picture or a table instead"
-        )
+        position.fail("", needs_browser(lost[0]))
     document, _ = pandoc.read(node["c"][1], source=("--from=html",))
     kinds = ("RawInline", "RawBlock", "Plain")
     blocks = list(pandoc.rewrite(document.blocks, dict.fromkeys(kinds, _without_style)))

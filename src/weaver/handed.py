@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from weaver import bibliography, cells, named_files, pandoc
+from weaver import bibliography, cells, named_files, pandoc, pipe_tables
 from weaver.cells import Cell, text_of
 from weaver.errors import TypesetError
 from weaver.manuscript import MARKER
@@ -66,8 +66,7 @@ def _of_text(read: Sequence[Cell], root: Path) -> Iterator[Handed]:
 def _targets(read: Sequence[Cell]) -> Iterator[tuple[str, str]]:
     """Give out what is meant as the address of an image, each with the source that names it."""
     text = "\n\n".join(
-        f"```{{={MARKER}}}\n{index}\n```\n\n" + "\n\n".join(_markdown(cell))
-        for index, cell in enumerate(read)
+        f"```{{={MARKER}}}\n{index}\n```\n\n" + "\n\n".join(_checked(cell)) for index, cell in enumerate(read)
     )
     document, _ = pandoc.read(text)
     file = ""
@@ -80,8 +79,18 @@ def _targets(read: Sequence[Cell]) -> Iterator[tuple[str, str]]:
             yield from ((match["target"], file) for match in ADDRESS.finditer(content))
 
 
+def _checked(cell: Cell) -> Iterator[str]:
+    """Give out what a cell prints as Markdown or as HTML.
+
+    Raises:
+        TypesetError: a row of a table would lose a cell.
+    """
+    for text in _markdown(cell):
+        pipe_tables.check(text, cell.place_of_line)
+        yield text
+
+
 def _markdown(cell: Cell) -> Iterator[str]:
-    """Give out what a cell prints as Markdown or as HTML."""
     if cell.kind == "markdown":
         yield cell.source
     for output in cell.outputs:

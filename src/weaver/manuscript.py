@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from weaver import cells as notebooks
-from weaver import display, keys, languages, shortcodes
+from weaver import display, keys, languages, pipe_tables, shortcodes
 from weaver.answers import NONE, Answers
 from weaver.cells import Cell
 from weaver.document import DIAGRAMS, FENCE
@@ -181,6 +181,7 @@ def _with_diagrams(source: str) -> str:
 
 def _markdown(cell: Cell, index: int, folder: Path, metadata: Mapping[str, Any]) -> Iterator[str]:
     if cell.kind == "markdown":
+        pipe_tables.check(cell.source, cell.place_of_line)
         yield _with_diagrams(shortcodes.fill_in(cell, metadata))
     elif cell.kind == "code":
         yield from display.markdown(cell, f"cell-{index}", folder)

@@ -8,6 +8,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
 
+from weaver import pipe_tables
 from weaver.cells import Cell, text_of
 from weaver.errors import TypesetError
 
@@ -15,6 +16,7 @@ IMAGES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg"}
 PREFERRED = (*IMAGES, "text/markdown", "text/html", "text/latex", "text/plain")
 OUTPUT = "weaver-output:"  # before the name of an image, which is none that a document can have beside it
 HTML = "weaver-html"  # the raw format of outputs in HTML, for `weaver.dialect`
+INTERACTIVE = re.compile(r"application/(?!pdf$)")  # a script draws it; the text beside it names it at best
 ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 OVERWRITTEN = re.compile(r"^.*\r(?!\n|$)", re.M)  # a progress bar shows only its last state
 # What a plotting call returns beside its picture says nothing to a reader; Quarto leaves it out too.
@@ -86,7 +88,7 @@ def _pieces(output: Output, cell: Cell, target: Path) -> Iterator[Piece]:
 
 def _stream(output: Output, cell: Cell) -> Piece:
     if cell.options.output == "asis" and output["name"] == "stdout":
-        return Piece("display", text_of(output["text"]))
+        return Piece("display", _checked(text_of(output["text"]), cell))
     return _printed(text_of(output["text"]), f".cell-output .cell-{output['name']}")
 
 
@@ -98,6 +100,8 @@ def _printed(text: str, attributes: str) -> Piece:
 def _display(output: Output, cell: Cell, target: Path) -> Piece:
     data = output["data"]
     mime = next((mime for mime in PREFERRED if mime in data), None)
+    if mime in {None, "text/plain"} and (lost := next(filter(INTERACTIVE.match, data), "")):
+        raise TypesetError(f"{cell.place()}: {needs_browser(lost)}")
     if mime is None:
         raise TypesetError(
             f"{cell.place()}: an output of this chunk is only {', '.join(data)}:"
@@ -109,7 +113,13 @@ def _display(output: Output, cell: Cell, target: Path) -> Piece:
         return Piece("image", _image(text, mime, target, size.get("width")))
     if mime == "text/plain":
         return Piece("display", _printed(text, ".cell-output").markdown)
-    return Piece("display", _marked_up(text, mime))
+    return Piece("display", _marked_up(text, mime, cell))
+
+
+def needs_browser(what: str) -> str:
+    """Say of an output that it shows nothing on paper."""
+    found = f"an output of this chunk needs a browser ('{what}')"
+    return f"{found}: show a picture or a table instead, or set 'output: false'"
 
 
 def _image(text: str, mime: str, target: Path, width: float | None) -> str:
@@ -121,9 +131,14 @@ def _image(text: str, mime: str, target: Path, width: float | None) -> str:
     return f"![]({OUTPUT}{path.name}){{.cell-output{f' width={width}px' if sized else ''}}}"
 
 
-def _marked_up(text: str, mime: str) -> str:
+def _checked(markdown: str, cell: Cell) -> str:
+    pipe_tables.check(markdown, cell.place_of_line)
+    return markdown
+
+
+def _marked_up(text: str, mime: str, cell: Cell) -> str:
     if mime == "text/html":
         return fenced(text, f"={HTML}")
     if mime == "text/latex" and not text.strip().startswith("$"):
         return f"$$\n{text.strip()}\n$$"
-    return text
+    return _checked(text, cell)

@@ -6,6 +6,7 @@ processes in it. Here files are named from the project's root, modules of librar
 installed.
 """
 
+import hashlib
 import json
 import os
 import re
@@ -21,6 +22,7 @@ from weaver.execution import Output
 OVERWRITTEN = re.compile(r"[^\n]*\r(?=[^\n])")  # by what a carriage return lets follow, as progress bars do
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 CHUNK_FILE = re.compile(r"\S*ipykernel_\d+/\d+\.py")  # what Python calls a chunk, with a process in it
+STYLED = re.compile(r'<table id="(?P<name>T_[0-9a-f]{5,32})"')  # by pandas, with a name drawn by lot
 ADDRESS = re.compile(r"\bat 0x[0-9a-f]{6,16}\b")  # of an object that has no text of its own
 
 
@@ -62,6 +64,9 @@ def _plain(output: Mapping[str, Any], root: Path) -> Output:
         record["traceback"] = told("\n".join(record["traceback"]), root).split("\n")
     for mime in {"text/plain", "text/html"} & record.get("data", {}).keys():
         record["data"][mime] = _named(record["data"][mime], root)
+    if table := STYLED.search(html := record.get("data", {}).get("text/html", "")):
+        content = hashlib.sha256(html.replace(table["name"], "").encode()).hexdigest()
+        record["data"]["text/html"] = html.replace(table["name"], f"T_{content[:8]}")
     return record
 
 

@@ -1,5 +1,6 @@
 """Outputs of chunks as Markdown and image files."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -82,8 +83,8 @@ def test_markdown_comes_before_html_and_html_before_text(build: Any, tmp_path: P
 
 def test_an_output_that_cannot_be_printed_is_an_error(build: Any, tmp_path: Path) -> None:
     """A representation that paper cannot hold is named, with the chunk's place."""
-    with pytest.raises(TypesetError, match=r"report/q1\.qmd:2: .* only application/x-widget"):
-        _pieces(build, tmp_path, build.shown(**{"application_x-widget": "{}"}))
+    with pytest.raises(TypesetError, match=r"report/q1\.qmd:2: .* only video/mp4"):
+        _pieces(build, tmp_path, build.shown(video_mp4="AAAA"))
 
 
 @given(st.text(alphabet="`\n ab", max_size=40))
@@ -92,3 +93,27 @@ def test_no_text_can_end_its_own_fence(text: str) -> None:
     fence = fenced(text, ".x").partition(" ")[0]
     assert fence not in text
     assert len(fence) >= 3
+
+
+@pytest.mark.parametrize(
+    "mime",
+    [
+        *(
+            "application/vnd.plotly.v1+json",
+            "application/vnd.jupyter.widget-view+json",
+            "application/javascript",
+        ),
+        *("application/vnd.bokehjs_exec.v0+json", "application/json"),
+    ],
+)
+def test_what_a_script_draws_is_shown_by_what_stands_beside_it(build: Any, tmp_path: Path, mime: str) -> None:
+    """A picture, or a table; the name of an object is neither."""
+    bare = build.shown(text_plain="alt.Chart(...)")
+    bare["data"][mime] = "{}"
+    pictured = {**bare, "data": {**bare["data"], "image/svg+xml": SVG}}
+    tabled = {**bare, "data": {**bare["data"], "text/html": "<table></table>"}}
+    assert [piece.kind for piece in _pieces(build, tmp_path, pictured, tabled)] == ["image", "display"]
+    lonely = {**bare, "data": {mime: "{}"}}
+    for output in (bare, lonely):
+        with pytest.raises(TypesetError, match=rf"q1\.qmd:2: .* needs a browser \('{re.escape(mime)}'\)"):
+            _pieces(build, tmp_path, output)

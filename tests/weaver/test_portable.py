@@ -1,5 +1,6 @@
 """Outputs without what differs between machines and runs."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -34,3 +35,19 @@ def test_what_code_prints_are_its_authors_words() -> None:
     """Standard output stays, but for addresses; standard error is where warnings go."""
     streams = [{"output_type": "stream", "name": name, "text": f"{ROOT}/a"} for name in ("stdout", "stderr")]
     assert [output["text"] for output in portable(streams, ROOT)] == [f"{ROOT}/a", "a"]
+
+
+def test_a_table_that_pandas_has_styled_has_one_name_in_all_runs() -> None:
+    """Pandas draws it by lot; tables that differ have names that do."""
+
+    def styled(name: str, value: int) -> str:
+        style = f"<style>#{name}_row0_col0 {{color: red}}</style>"
+        html = f'{style}<table id="{name}"><td id="{name}_row0_col0">{value}</td></table>'
+        output = {"output_type": "display_data", "data": {"text/html": html}, "metadata": {}}
+        return str(portable([output], ROOT)[0]["data"]["text/html"])
+
+    first, second = styled("T_ab12c", 1), styled("T_ab12c", 2)
+    assert first == styled("T_00000", 1)
+    names = {html: set(re.findall(r"T_[0-9a-f]+", html)) for html in (first, second)}
+    assert len(names[first]) == len(names[second]) == 1
+    assert names[first] != names[second]
