@@ -1,5 +1,6 @@
 """From executed notebooks to PDF, read back."""
 
+import json
 import re
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typst
 from pypdf import PageObject, PdfReader
 
 from weaver import pages
@@ -302,3 +304,13 @@ def test_importing_is_quick(tmp_path: Path) -> None:
     )
     heavy = {"nbformat", "nbclient", "matplotlib", "torch", "numpy", "pypandoc", "urllib.request"}
     assert heavy & set(run.stdout.split()) == set()
+
+
+def test_the_template_hides_no_name_of_typst(tmp_path: Path) -> None:
+    """What Pandoc writes, or an author in raw Typst, means what it means without the template."""
+    ours = set(re.findall(r"(?m)^#let ([\w-]+)", pages.TEMPLATE.read_text(encoding="utf-8")))
+    source = tmp_path / "names.typ"
+    source.write_text("#metadata((std, math, sym).map(each => dictionary(each).keys()).flatten()) <names>")
+    names = json.loads(typst.query(source, "<names>", field="value", one=True))
+    assert {"box", "accent", "alpha"} <= set(names)
+    assert ours & set(names) == {"footnote"}  # which is Typst's own, but for the contents

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from weaver import pandoc
 from weaver.answers import Answers
-from weaver.formulas import macros, mathml, preparation, typst_math
+from weaver.formulas import browser, macros, mathml, preparation, typst_math
 from weaver.formulas.macros import Macros
 from weaver.formulas.preparation import Prepared
 from weaver.formulas.tex import FormulaError
@@ -38,7 +38,7 @@ class Formula:
 
     def page(self, *, block: bool) -> str:
         """Return it as MathML."""
-        return mathml.page(self.content, self.tex, block=block)
+        return browser.write(self.content, self.tex, block=block)
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,16 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from weaver.formulas import macros, tex
 from weaver.formulas.tex import FormulaError, Reader
 
 MARK = "\ue000"
+INFIX = {"\\over": ["\\frac"], "\\atop": ["\\genfrac{}{}{0pt}{}"]}
+# Times the size of the type around it.
+SIZES = {"tiny": 0.6, "scriptsize": 0.7, "footnotesize": 0.8, "small": 0.9, "normalsize": 1, "large": 1.1}
+SIZES |= {"Large": 1.2, "LARGE": 1.44, "huge": 1.73, "Huge": 2.07}
 STYLES = {"\\displaystyle", "\\textstyle", "\\scriptstyle", "\\scriptscriptstyle"}
 CLASSES = {f"\\math{name}": name for name in ("op", "rel", "bin", "ord", "open", "close", "punct", "inner")}
 FONTS = {"\\mathbf": "bold", "\\mathbfup": "bold", "\\symbf": "bold", "\\mathscr": "script"}
@@ -47,6 +52,9 @@ ROWS = {
     "multline",
 }
 ROWS |= {"multlined", "eqnarray", "dcases"}
+# So that a sign at the beginning of a cell has the spaces of an operator.
+EMPTY = dict.fromkeys(ROWS - {"gather", "gathered", "multline", "multlined", "eqnarray", "dcases"}, ("&",))
+EMPTY |= dict.fromkeys(("multline", "multlined"), ("\\\\",))
 WITH_COUNT = {"alignat", "alignedat"}
 # Commands whose arguments are no words of the formula, so that what it loses cannot be told.
 INEXACT = {
@@ -104,7 +112,9 @@ class _Preparation:
         self.exact = True
         self.commands: dict[str, Callable[[Reader, str], Iterator[str]]] = {
             **dict.fromkeys(STYLES, lambda _, token: iter(mark(token[1:]))),
+            **{f"\\{name}": _sized(size) for name, size in SIZES.items()},
             **dict.fromkeys(CLASSES, self._class),
+            **dict.fromkeys(("\\vphantom", "\\hphantom"), self._unseen),
             **dict.fromkeys(FONTS, self._font),
             **dict.fromkeys(SWITCHES, self._switch),
             **dict.fromkeys(LENGTHS, self._space),
@@ -125,8 +135,8 @@ class _Preparation:
             **{"\\left": self._left, "\\right": self._right, "\\\\": self._newline},
         }
 
-    def sequence(self, content: Sequence[str] | str) -> list[str]:
-        """Prepare what is in a group."""
+    def sequence(self, content: Sequence[str] | str, empty: Sequence[str] = ()) -> list[str]:
+        """Prepare what is in a group; behind each token of `empty` LaTeX has an empty symbol."""
         reader = Reader(tex.tokens(content) if isinstance(content, str) else content)
         found: list[str] = []
         while reader:
@@ -134,11 +144,14 @@ class _Preparation:
             if token in {"\\left"} and found[-1:] == ["\\!"]:
                 found.pop()  # takes away a space that TeX alone puts there
             self.exact = self.exact and token not in INEXACT
+            if token in INFIX:
+                return ["{", *INFIX[token], "{", *found, "}", *self._braced(_rest(reader)), "}"]
             if token in self.commands:
                 found += self.commands[token](reader, token)
             else:
                 self._count(token)
                 found.append(token)
+            found += ["{}"] if token in empty else []
         return found
 
     def _count(self, text: str) -> None:
@@ -157,15 +170,15 @@ class _Preparation:
     def _class(self, reader: Reader, token: str) -> Iterator[str]:
         return self._marked(f"class {CLASSES[token]}", reader.argument(token))
 
+    def _unseen(self, reader: Reader, token: str) -> Iterator[str]:
+        return self._marked(token[1:], reader.argument(token))
+
     def _font(self, reader: Reader, token: str) -> Iterator[str]:
         return self._marked(f"font {FONTS[token]}", reader.argument(token))
 
     def _switch(self, reader: Reader, token: str) -> Iterator[str]:
         """Make a switch of LaTeX 2.09 a command over the rest of its group or cell."""
-        rest: list[str] = []
-        while reader and reader.next not in {"&", "\\\\"}:
-            rest.append(reader.take())
-        yield from self.sequence([SWITCHES[token], "{", *rest, "}"])
+        yield from self.sequence([SWITCHES[token], "{", *_rest(reader), "}"])
 
     def _space(self, reader: Reader, token: str) -> Iterator[str]:
         reader.took("*")
@@ -194,10 +207,15 @@ class _Preparation:
             if index % 2:
                 yield from ("$", *self.sequence(part), "$")
             else:
-                for each in part:
-                    self._count(each)
-                yield from part
+                yield from self._words(part)
         yield "}"
+
+    def _words(self, part: Sequence[str]) -> Iterator[str]:
+        """Keep the space behind an escaped character, which Pandoc takes for its end."""
+        for before, each in pairwise(["", *part]):
+            self._count(each)
+            escaped = len(before) == 2 and before[0] == "\\" and not before[1].isalpha()
+            yield "\\ " if each.isspace() and escaped else each
 
     def _colour(self, reader: Reader, token: str) -> Iterator[str]:
         model = "".join(reader.option() or [])
@@ -255,9 +273,21 @@ class _Preparation:
             arguments = ["{", columns.replace("|", ""), "}"]
         elif kind in WITH_COUNT:
             arguments = ["{", *reader.argument(name), "}"]
-        content = reader.environment(name)
+        content = self.sequence(reader.environment(name), EMPTY.get(kind, ()))
         inner = "cases" if kind == "dcases" else kind
-        yield from (f"\\begin{{{inner}}}", *arguments, *self.sequence(content), f"\\end{{{inner}}}", "}")
+        yield from (f"\\begin{{{inner}}}", *arguments, *content, f"\\end{{{inner}}}", "}")
+
+
+def _rest(reader: Reader) -> list[str]:
+    """Take what is left of a group or a cell."""
+    found: list[str] = []
+    while reader and reader.next not in {"&", "\\\\"}:
+        found.append(reader.take())
+    return found
+
+
+def _sized(size: float) -> Callable[[Reader, str], Iterator[str]]:
+    return lambda *_: iter(mark(f"size {size}"))
 
 
 def mark(what: str) -> list[str]:

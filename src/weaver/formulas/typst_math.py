@@ -9,13 +9,10 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
+from weaver.formulas import mathml
 from weaver.formulas.mathml import APPLICATION, Element
 
-SIGNS = frozenset("+−±∓")
-BARS = frozenset("|∥‖")  # a letter on either side may be anything, so they bring no space of their own
 ARROWS = frozenset("←→↔⇐⇒⇔↦↩↪↼↽⇀⇁⇌⟵⟶⟷⟸⟹⟺⟼")
-SUMS = frozenset("∑∏∐⋀⋁⋂⋃⨀⨁⨂⨃⨄⨅⨆")
-INTEGRALS = frozenset("∫∬∭⨌∮∯∰")
 NUMERALS = re.compile(r"\d+\.?\d*|\.\d+")
 OVER = {"¯": "overline", "⏞": "overbrace", "⎴": "overbracket", "⏜": "overparen"}
 UNDER = {"_": "underline", "̱": "underline", "⏟": "underbrace", "⎵": "underbracket", "⏝": "underparen"}
@@ -39,7 +36,7 @@ def write(element: Element) -> str:
 def pieces(element: Element) -> list[str]:
     """Write a formula in pieces, each of which may begin a line: before relations and operators."""
     found: list[list[str]] = [[]]
-    for part, opens_line in _Writer().row(element if element.tag == "mrow" else [element]):
+    for part, opens_line in _Writer().row(element if _is_plain_row(element) else [element]):
         if opens_line and found[-1]:
             found.append([])
         found[-1].append(part)
@@ -61,20 +58,21 @@ class _Writer:
         """Give out what stands in a row, and whether a line may begin there."""
         previous: Element | None = None
         word = ""
-        for element in elements:
+        for index, element in enumerate(elements):
             if _is_upright(element):
                 word += element.text or ""
             else:
                 yield from [(_text(word), False)] if word else []
                 word = ""
-                for part in self._in_row(element, previous):
-                    yield part, previous is not None and _breaks(element, previous)
-            previous = previous if _is_space(element) else element
+                following = next((each for each in elements[index + 1 :] if not mathml.is_space(each)), None)
+                for part in self._in_row(element, previous, following):
+                    yield part, previous is not None and _breaks(element)
+            previous = previous if mathml.is_space(element) else element
         yield from [(_text(word), False)] if word else []
 
-    def _in_row(self, element: Element, previous: Element | None) -> list[str]:
-        if element.tag == "mo" and element.text in SIGNS and _expects_value(previous):
-            return [_classed("normal", _character(element.text or ""))]
+    def _in_row(self, element: Element, previous: Element | None, following: Element | None) -> list[str]:
+        if element.tag == "mspace" and mathml.is_infix(previous) and mathml.is_infix(following):
+            return [f"#h({element.get('width')});"]  # where TeX has no other space either
         return self.element(element)
 
     def _content(self, element: Element) -> str:
@@ -89,11 +87,13 @@ class _Writer:
         return content
 
     def _mrow(self, element: Element) -> Iterator[str]:
-        if name := operator_name(element):
+        if not len(element):
+            yield NOTHING
+        elif name := mathml.operator_name(element):
             yield f"#math.op({json.dumps(name, ensure_ascii=False)});"
         elif kind := element.get("data-class"):
             yield _classed(CLASSES[kind], self._row_of(element))
-        elif len(element) and any(map(_is_fence, (element[0], element[-1]))):
+        elif mathml.is_fenced(element):
             yield self._fenced(element)
         else:
             yield from (part for part, _ in self.row(element))
@@ -102,7 +102,7 @@ class _Writer:
         return _joined(part for part, _ in self.row(elements))
 
     def _fenced(self, element: Element) -> str:
-        opens, closes = _is_fence(element[0]), len(element) > 1 and _is_fence(element[-1])
+        opens, closes = mathml.is_fence(element[0]), len(element) > 1 and mathml.is_fence(element[-1])
         inside = element[opens : len(element) - closes]
         if len(inside) == 1 and inside[0].get("linethickness") == "0" and element[0].text == "(":
             return f"#math.binom({self._content(inside[0][0])}, {self._content(inside[0][1])});"
@@ -111,10 +111,10 @@ class _Writer:
         return f"#math.lr(${_joined([opening, self._row_of(inside), closing])}$);"
 
     def _mi(self, element: Element) -> Iterator[str]:
-        text = unicodedata.normalize("NFC", element.text or "")
-        if name := operator_name(element):
+        text = _plain(element)
+        if name := mathml.operator_name(element):
             yield f"#math.op({json.dumps(name, ensure_ascii=False)});"
-        elif text and element.get("mathvariant") == "normal" and text.isalpha() and not text.isupper():
+        elif text and element.get("mathvariant") == "normal" and text.isalpha() and not "Α" <= text <= "Ω":
             yield _text(text)
         elif text[:1].isalpha():
             yield _character(text)
@@ -126,15 +126,15 @@ class _Writer:
         yield text if NUMERALS.fullmatch(text) and text.isascii() else _text(text)
 
     def _mo(self, element: Element) -> Iterator[str]:
-        text = unicodedata.normalize("NFC", (element.text or "").strip()).replace("*", "∗")
+        text = _plain(element)
         if text == APPLICATION or not text:
             return
         if size := element.get("minsize"):
             one = f"#math.lr(${_fence(element)}$, size: {int(size.removesuffix('%')) / 100:g}em);"
-            yield _classed("normal", one) if text in BARS else one
+            yield _classed("normal", one) if text in mathml.BARS else one
         elif element.get("stretchy") == "true" and element.get("form") == "infix":
             yield f'#math.class("normal", math.mid(${_fence(element)}$));'
-        elif text in BARS:
+        elif text in mathml.BARS or (text in mathml.SIGNS and element.get("form") == "prefix"):
             yield _classed("normal", _character(text))
         elif len(text) > 1 and not unicodedata.combining(text[1]):
             yield _classed("relation", "".join(map(_character, text)))
@@ -150,6 +150,10 @@ class _Writer:
 
     def _mphantom(self, element: Element) -> Iterator[str]:
         yield f"#hide(${self._row_of(element)}$);"
+
+    def _mpadded(self, element: Element) -> Iterator[str]:
+        function = "as-tall" if "width" in element.attrib else "as-wide"
+        yield f"#{function}(${self._row_of(element)}$);"
 
     def _mfrac(self, element: Element) -> Iterator[str]:
         over, under = map(self._content, element)
@@ -167,6 +171,9 @@ class _Writer:
     def _mstyle(self, element: Element) -> Iterator[str]:
         if colour := element.get("mathcolor"):
             yield f'#text(fill: rgb("{colour}"), ${self._row_of(element)}$);'
+            return
+        if size := element.get("mathsize"):
+            yield f"#text(size: {size}, ${self._row_of(element)}$);"
             return
         level = element.get("scriptlevel", "0")
         outside, self.script = self.script, level in LEVELS
@@ -192,7 +199,7 @@ class _Writer:
 
     def _scripts_of(self, base: Element) -> str:
         content = self._content(base)
-        simple = base.tag in {"mi", "mn"} and not operator_name(base)
+        simple = base.tag in {"mi", "mn"} and not mathml.operator_name(base)
         return content if simple else f"math.scripts({content})"
 
     def _attached(self, base: str, *indices: tuple[str, Element]) -> str:
@@ -227,13 +234,13 @@ class _Writer:
         base, content = element[0], self._content(element[0])
         if base.text in ARROWS:
             return f"math.limits(math.stretch({content}))"
-        moves = "data-limits" not in element.attrib and _moves_limits(base)
+        moves = mathml.moves_limits(element)
         return f"math.limits({content}{', inline: false' if moves else ''})"
 
     def _mtable(self, element: Element) -> Iterator[str]:
         large = element.get("displaystyle") == "true"
         style = "display" if large else "script" if self.script else "inline"
-        paired = "padding" in element[0][0].get("style", "")
+        paired = mathml.is_paired(element)
         rows = "".join(f", ({''.join(self._cells(row, style, paired=paired))})" for row in element)
         gap = "0pt" if paired else "1em"
         rules = _rules(element)
@@ -248,20 +255,6 @@ class _Writer:
             yield f"${ALIGNED[cell.get('columnalign', 'center')].format(content)}$, "
 
 
-def operator_name(element: Element) -> str:
-    """Return the name of an operator such as `exp`, an empty text for anything else."""
-    named = element.tag == "mrow" and len(element) == 2 and element[1].text == APPLICATION
-    name = element[0] if named else element
-    text = unicodedata.normalize("NFC", name.text or "") if name.tag == "mi" else ""
-    several = len(text) > 1 and not unicodedata.combining(text[1]) and text[0].isascii()
-    return text if text and (named or several) else ""
-
-
-def _moves_limits(base: Element) -> bool:
-    """Whether what is over and under it stands beside it in a line of text."""
-    return bool(operator_name(base)) or base.get("data-class") == "op" or base.text in SUMS | INTEGRALS
-
-
 def _is_upright(element: Element) -> bool:
     text = element.text or ""
     return (
@@ -273,30 +266,24 @@ def _is_upright(element: Element) -> bool:
     )
 
 
-def _is_fence(element: Element) -> bool:
-    return element.tag == "mo" and element.get("stretchy") == "true" and "minsize" not in element.attrib
+def _is_plain_row(element: Element) -> bool:
+    """Whether what is in a row may as well stand without it."""
+    special = mathml.is_fenced(element) or "data-class" in element.attrib or mathml.operator_name(element)
+    return element.tag == "mrow" and not special
 
 
 def _fence(element: Element) -> str:
-    """Write a fence; of the two that look alike, the one that grows."""
-    return _character((element.text or "").replace("∥", "‖"))
+    """Write a fence; of those that look alike, the one that grows."""
+    return _character(element.text or "")
 
 
-def _is_space(element: Element) -> bool:
-    return element.tag == "mspace" or element.text == APPLICATION
-
-
-def _expects_value(previous: Element | None) -> bool:
-    """Whether a sign belongs to what follows it, as TeX decides it."""
-    return previous is None or (previous.tag == "mo" and previous.get("form") != "postfix")
-
-
-def _breaks(element: Element, previous: Element) -> bool:
+def _breaks(element: Element) -> bool:
     """Whether a line may break before an element of the outermost row: a relation or an operator."""
     text = element.text or ""
-    if element.tag != "mo" or "form" in element.attrib or _expects_value(previous):
+    if element.tag != "mo" or "form" in element.attrib:
         return element.get("data-class") in {"rel", "bin"}
-    return unicodedata.category(text[:1] or " ") in {"Sm", "So"} and text not in SUMS | INTEGRALS
+    large = text in mathml.SUMS | mathml.INTEGRALS
+    return unicodedata.category(text[:1] or " ") in {"Sm", "So"} and not large
 
 
 def _rules(table: Element) -> str:
@@ -322,8 +309,13 @@ def _joined(parts: Iterator[str] | Sequence[str]) -> str:
 def _character(text: str) -> str:
     """Write one character; a letter with what modifies it stays together."""
     if len(text) > 1:
-        return text
+        return f"#symbol({_text(text)});"
     return text if text.isascii() and text.isalnum() else f"\\u{{{ord(text):x}}}"
+
+
+def _plain(element: Element) -> str:
+    """Return the symbol of an element; TeX sets an asterisk in the middle of the line."""
+    return unicodedata.normalize("NFC", (element.text or "").strip()).replace("*", "∗")
 
 
 def _text(text: str) -> str:
