@@ -45,24 +45,24 @@ def cited(
     """
     meta = {key: document.meta[key] for key in METADATA if key in document.meta}
     listed = not text.metadata.get("suppress-bibliography")
-    blocks = _with_place(document.blocks, text) if listed else document.blocks
+    blocks = with_place(document.blocks, text) if listed else document.blocks
     whole = Document(meta, blocks, document.version)
     nodes = pandoc.walk(blocks)
     citations = [node for node in nodes if node["t"] == "Cite"]
-    places = list(filter(_is_place, nodes))
+    places = list(filter(is_place, nodes))
     check = partial(_check, keys=keys, known=known, text=text)
     alone = [*(pandoc.node("Para", [one]) for one in citations), *places]
     set_apart = _set(replace(whole, blocks=alone), text, resources, check)
     if any(node["t"] == "Note" for node in pandoc.walk(set_apart)):
         return _set(whole, text, resources, check)  # notes change the words and spaces around them
     for node, done in zip((*citations, *places), set_apart, strict=True):
-        node.update(done if _is_place(done) else _written(done["c"][0]))
+        node.update(done if is_place(done) else _written(done["c"][0]))
     return whole.blocks
 
 
-def _with_place(blocks: Nodes, text: Manuscript) -> Nodes:
+def with_place(blocks: Nodes, text: Manuscript) -> Nodes:
     """Return the blocks with a place for the references, which is where they already have one."""
-    if any(map(_is_place, pandoc.walk(blocks))):
+    if any(map(is_place, pandoc.walk(blocks))):
         return blocks
     place = pandoc.node("Div", pandoc.attributes(REFERENCES), [])
     word = text.words["section-title-references"]
@@ -133,7 +133,8 @@ def _written(citation: Node) -> Node:
     return pandoc.node("Span", pandoc.attributes("", ["citation"], [("cites", keys)]), inlines)
 
 
-def _is_place(node: Node) -> bool:
+def is_place(node: Node) -> bool:
+    """Whether a node is where the references go."""
     return bool(node["t"] == "Div" and node["c"][0][0] == REFERENCES)
 
 
@@ -141,11 +142,13 @@ def _check(warnings: Sequence[str], keys: Mapping[str, int], known: Sequence[str
     """Turn Pandoc's warnings about citations into an error; it names the nearest of the `known` keys."""
     for warning in warnings:
         if match := MISSING.search(warning):
-            key = match["key"]
-            place = text.place(keys.get(key, 0), mention(key))
-            raise TypesetError(
-                f"{place}: no bibliography has the key '{key}'{''.join(_hint(key, text, known))}"
-            )
+            raise missing(match["key"], keys, known, text)
+
+
+def missing(key: str, keys: Mapping[str, int], known: Sequence[str], text: Manuscript) -> TypesetError:
+    """Return the error that no bibliography has a key, with the place that cites it and the nearest keys."""
+    place = text.place(keys.get(key, 0), mention(key))
+    return TypesetError(f"{place}: no bibliography has the key '{key}'{''.join(_hint(key, text, known))}")
 
 
 def _hint(key: str, text: Manuscript, known: Sequence[str]) -> Iterator[str]:

@@ -11,7 +11,18 @@ from typing import Any
 
 import typst
 
-from weaver import dates, formulas, frontmatter, languages, layout, pandoc, paper, typeset, whole
+from weaver import (
+    dates,
+    formulas,
+    frontmatter,
+    languages,
+    layout,
+    pandoc,
+    paper,
+    typeset,
+    typst_citations,
+    whole,
+)
 from weaver.answers import NONE, Answers
 from weaver.digests import Digests
 from weaver.errors import TypesetError
@@ -171,6 +182,8 @@ def _compile(press: Press, source: str, timestamp: datetime | None, numbered: Nu
 
 def _explanation(error: typst.TypstError, source: str, numbered: Numbered) -> str:
     """Say what Typst says, with the place in the sources that its line was made from."""
+    if of_citations := typst_citations.explained(error.message, error.diagnostic, numbered.manuscript):
+        return of_citations
     spot, shown = IN_SOURCE.search(error.diagnostic), GLYPH.search(error.message)
     cell, formula = layout.origin(source, int(spot["line"]), int(spot["column"])) if spot else (0, "")
     reason = f"Typst: {error.message}" + "".join(f"; {hint}" for hint in error.hints)

@@ -13,7 +13,17 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from weaver import bibliography, cells, citations, crossref, formulas, frontmatter, manuscript, pieces
+from weaver import (
+    bibliography,
+    cells,
+    citations,
+    crossref,
+    formulas,
+    frontmatter,
+    manuscript,
+    pieces,
+    typst_citations,
+)
 from weaver.answers import NONE, Answers
 from weaver.crossref import Scheme, Target
 from weaver.errors import TypesetError
@@ -97,7 +107,10 @@ def resolve(numbered: Numbered, head: Nodes, only: str | None, folders: Folders)
     document = replace(numbered.document, blocks=blocks)
     if not (cited or "nocite" in document.meta):
         return blocks
-    return citations.cited(document, cited, [entry.key for entry in entries], text, folders.resources)
+    known = [entry.key for entry in entries]
+    if typst_citations.are_wanted(text):
+        return typst_citations.cited(document, cited, known, text, folders)
+    return citations.cited(document, cited, known, text, folders.resources)
 
 
 def read_formulas(numbered: Numbered, blocks: Nodes) -> Formulas:

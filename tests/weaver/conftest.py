@@ -19,7 +19,9 @@ from weaver.cells import lines_of
 if TYPE_CHECKING:
     from conftest import Report
 
-FRONT = "title: A report\nauthor: Ada Lovelace\nnumber-sections: true\nsection-numbering: 1.1.1"
+FRONT = (
+    "title: A report\nauthor: Ada Lovelace\nnumber-sections: true\nsection-numbering: 1.1.1\nciteproc: true"
+)
 
 
 TRAINED = {

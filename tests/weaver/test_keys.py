@@ -46,9 +46,9 @@ def test_a_harmless_key_says_nothing(build: Any, yaml: str, caplog: pytest.LogCa
 @pytest.mark.parametrize(
     ("yaml", "target", "lost"),
     [
-        ("theme: cosmo\ncode-tools: true", "html", "code-tools (_quarto.yml:7), theme (_quarto.yml:6)"),
-        ("logo: a.svg\nfig-align: left", "typst", "fig-align (_quarto.yml:7), logo (_quarto.yml:6)"),
-        ("bibliographystyle: ieee", "html", "bibliographystyle (_quarto.yml:6)"),
+        ("theme: cosmo\ncode-tools: true", "html", "code-tools (_quarto.yml:8), theme (_quarto.yml:7)"),
+        ("logo: a.svg\nfig-align: left", "typst", "fig-align (_quarto.yml:8), logo (_quarto.yml:7)"),
+        ("bibliographystyle: ieee", "html", "bibliographystyle (_quarto.yml:7)"),
         ("citeproc: true\nbibliographystyle: ieee", "typst", "bibliographystyle (_quarto.yml:7)"),
     ],
 )

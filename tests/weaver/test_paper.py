@@ -96,5 +96,5 @@ def test_a_font_that_typst_does_not_bring_is_told(
         assert caplog.text == ""
         assert "A word." in text_of(build.prose("A word."), yaml="mainfont: Nobody's Font")
     assert [record.getMessage() for record in caplog.records] == [
-        "_quarto.yml:6: mainfont: no font 'Nobody's Font' here: another is used"
+        "_quarto.yml:7: mainfont: no font 'Nobody's Font' here: another is used"
     ]
