@@ -8,12 +8,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NoReturn
 
-from weaver import pandoc, shortcodes
+from weaver import html_outputs, pandoc, shortcodes
 from weaver.errors import QuartoOnlyError
 from weaver.formulas.macros import DEFINITION
 from weaver.manuscript import DIAGRAM, MARKER, Manuscript, Position
 from weaver.options import Target
-from weaver.outputs import HTML, needs_browser
 from weaver.pandoc import Node, Nodes
 
 CONDITIONAL = ("Div", "Span", "CodeBlock")
@@ -31,9 +30,6 @@ FETCHED = re.compile(r"<(?!a\b)\w[^>]*\s(?:src|srcset|href|poster|data)\s*=\s*[\
 PICTURE = re.compile(r"<img\b[^>]*\ssrc\s*=\s*[\"']?\s*(?!data:)[^\s\"'>]", re.I)  # in a file of its own
 FENCE = re.compile(r"^:{3,}$")
 DEEPEST_TAB = 4  # Quarto sets the heading of a tab at this level at most
-# What a page shows only when it runs or fetches something: Pandoc leaves it out.
-NEEDS_BROWSER = re.compile(r"<(script|iframe|video|audio|canvas|object|embed)\b", re.I)
-NUMBER = re.compile(r"^[-+−]?(\d[\d,]*\.?\d*|\.\d+)([eE][-+]?\d+)?\s*%?$|^(nan|NaN|inf|-inf)$")
 
 
 def settle(blocks: Nodes, manuscript: Manuscript) -> Nodes:
@@ -54,7 +50,7 @@ def settle(blocks: Nodes, manuscript: Manuscript) -> Nodes:
     if shortcodes.OPENING in manuscript.text:
         blocks = pandoc.descend(blocks, {"Para": _page_break, "Plain": _page_break})
     place = Position(manuscript)
-    blocks = pandoc.rewrite(blocks, {"RawBlock": lambda node: _from_html(node, place)})
+    blocks = pandoc.rewrite(blocks, {"RawBlock": lambda node: html_outputs.read(node, place)})
     return list(pandoc.rewrite(blocks, _Settler(manuscript).changes))
 
 
@@ -292,37 +288,3 @@ def _is_hidden(node: Node, target: Target) -> bool:
     refused = [value for key, value in pairs if key == "unless-format"]
     matched = (not wanted or target in wanted) and target not in refused
     return matched == ("content-hidden" in classes)
-
-
-def _from_html(node: Node, position: Position) -> Nodes | None:
-    """Replace an output in HTML by what Pandoc reads in it."""
-    if position.follow(node) or node["c"][0] != HTML:
-        return None
-    if lost := NEEDS_BROWSER.search(node["c"][1]):
-        position.fail("", needs_browser(lost[0]))
-    document, _ = pandoc.read(node["c"][1], source=("--from=html",))
-    kinds = ("RawInline", "RawBlock", "Plain")
-    blocks = list(pandoc.rewrite(document.blocks, dict.fromkeys(kinds, _without_style)))
-    for each in pandoc.walk(blocks):
-        if each["t"] == "Table":
-            _align_numbers(each)
-    return blocks
-
-
-def _without_style(node: Node) -> Nodes | None:
-    """Leave out style sheets, with which pandas begins its tables."""
-    empty = not node["c"] if node["t"] == "Plain" else node["c"][1].lstrip().startswith("<style")
-    return [] if empty else None
-
-
-def _align_numbers(table: Node) -> None:
-    """Align columns of numbers to the right, as pandas does, where the HTML says nothing."""
-    _, _, columns, _, bodies, _ = table["c"]
-    rows = [[pandoc.plain(cell[4]) for cell in row[1]] for body in bodies for row in body[3]]
-    for column, texts in zip(columns, _columns(rows), strict=False):
-        if column[0]["t"] == "AlignDefault" and all(NUMBER.match(text) for text in texts if text):
-            column[0] = {"t": "AlignRight"}
-
-
-def _columns(rows: list[list[str]]) -> Iterator[tuple[str, ...]]:
-    return zip(*rows, strict=False)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Output = Mapping[str, Any]
+TEXTS = ("values", "used", "packages")
 
 
 @dataclass(frozen=True)
@@ -13,13 +14,15 @@ class Execution:
 
     `outputs` has a list for each chunk, in nbformat's form; `values` a piece of Markdown for each inline
     expression; `opened` the SHA-256 of each file below the project that the code tried to read, None for one
-    that was not there; `used` the keys of the kept results behind it.
+    that was not there; `used` the keys of the kept results behind it; `packages` the names of those that were
+    loaded, which a kernel may load ahead of the next run.
     """
 
     outputs: tuple[tuple[Output, ...], ...]
     values: tuple[str, ...]
     opened: Mapping[str, str | None]
     used: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the record in JSON's types."""
@@ -28,6 +31,7 @@ class Execution:
             "values": list(self.values),
             "opened": dict(self.opened),
             "used": list(self.used),
+            "packages": list(self.packages),
         }
 
     @classmethod
@@ -40,16 +44,18 @@ class Execution:
         if not _is_execution(record):
             raise ValueError(f"expected an execution's outputs, values and files, found {', '.join(record)}")
         outputs = tuple(tuple(outputs) for outputs in record["outputs"])
-        return cls(outputs, tuple(record["values"]), dict(record["opened"]), tuple(record["used"]))
+        texts = {part: tuple(record[part]) for part in TEXTS}
+        return cls(outputs, opened=dict(record["opened"]), **texts)
 
 
 def _is_execution(record: Mapping[str, Any]) -> bool:
-    outputs, values, opened, used = (record.get(part) for part in ("outputs", "values", "opened", "used"))
+    outputs, opened = record.get("outputs"), record.get("opened")
     return (
         isinstance(outputs, list)
         and all(isinstance(chunk, list) and all(isinstance(one, dict) for one in chunk) for chunk in outputs)
         and all(
-            isinstance(texts, list) and all(isinstance(one, str) for one in texts) for texts in (values, used)
+            isinstance(texts, list) and all(isinstance(one, str) for one in texts)
+            for texts in map(record.get, TEXTS)
         )
         and isinstance(opened, dict)
         and all(digest is None or isinstance(digest, str) for digest in opened.values())
