@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from weaver.dependencies.chunk_code import read_chunk
 from weaver.document import Chunk
 from weaver.freshness import Demand
 from weaver.project import Chapter
-from weaver.script import read_chunks
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def imports(root: Path, chapter: Chapter, demand: Demand) -> Imports:
 
 @lru_cache(maxsize=4096)
 def _imports(code: str) -> tuple[tuple[str, str], ...]:
-    nodes = [node for statement in read_chunks([code]).statements for node in ast.walk(statement)]
+    nodes = [node for statement in read_chunk(code).statements for node in ast.walk(statement)]
     return tuple((ast.unparse(one), name.partition(".")[0]) for node in nodes for one, name in _single(node))
 
 

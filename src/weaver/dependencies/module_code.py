@@ -92,7 +92,7 @@ def read_module(source: bytes) -> ModuleCode:
         safe |= {one.bound for one in aliases if one.is_harmless}
         of_sys = {one.bound: one.name for one in aliases if one.module == "sys"}
         statements = [found for node in body for found in _statements(node, safe, of_sys)]
-        return ModuleCode(_spelt(body)[0], _sha256(source), statements, list(dict.fromkeys(aliases)))
+        return ModuleCode(spelt(body)[0], _sha256(source), statements, list(dict.fromkeys(aliases)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return unread(source)
     finally:
@@ -112,7 +112,7 @@ def is_idle(statement: object) -> bool:
 
 
 def _statements(node: ast.stmt, safe: Set[str], of_sys: Mapping[str, str]) -> Iterator[Statement]:
-    spelt, texts = _spelt([node])
+    digest, texts = spelt([node])
     for alias in _aliases(node):
         yield Statement(IMPORT, alias.bound, "", node.lineno, False, [alias.name or alias.bound])
         texts.clear()
@@ -127,7 +127,7 @@ def _statements(node: ast.stmt, safe: Set[str], of_sys: Mapping[str, str]) -> It
             one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
         )
         kind, name = CONSTANT, next(bound, "")
-    yield Statement(kind, name, spelt, node.lineno, stays, sorted(words))
+    yield Statement(kind, name, digest, node.lineno, stays, sorted(words))
 
 
 def _marks(node: ast.stmt, safe: Set[str], of_sys: Mapping[str, str]) -> Iterator[str]:
@@ -171,7 +171,7 @@ def _hooks(node: ast.AST) -> Iterator[str]:
         yield from map(_root, (*node.bases, *(keyword.value for keyword in node.keywords)))
 
 
-def _spelt(parts: Iterable[object]) -> tuple[str, list[str]]:
+def spelt(parts: Iterable[object]) -> tuple[str, list[str]]:
     """Return a digest of trees, and the texts in them; half of a SHA-256 keeps records short.
 
     Each token tells how many follow, so no two trees are spelt alike.

@@ -176,8 +176,8 @@ def effect(draw: st.DrawFn, program: Program, module: str) -> str:
         return ""
     use, kind = found
     number = program.number()
-    if kind == "function" and "." not in use.name:
-        return ""  # it would replace the module's own
+    if kind == "function" and not re.fullmatch(r"\w+(\.\w+)+", use.name):
+        return ""  # it would replace the module's own, or what no assignment can
     owner, _, attribute = use.name.rpartition(".")
     change = draw(st.sampled_from(CHANGES[kind])).format(
         it=use.name, n=number, owner=owner, attribute=attribute
