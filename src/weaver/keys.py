@@ -86,8 +86,8 @@ def check(metadata: Mapping[str, Any], front: Cell, target: Target) -> None:
         place = front.place_of(key, target)
         if key in REFUSED and not _is_of_latex(key, given[key]):
             raise QuartoOnlyError(f"{place}: '{key}' is not supported by the built-in typesetter")
-        if meant := _meant(key, KNOWN, OTHERS):
-            raise TypesetError(f"{place}: unknown key '{key}'; did you mean '{meant}'?")
+        if near := meant(key, KNOWN, OTHERS):
+            raise TypesetError(f"{place}: unknown key '{key}'; did you mean '{near}'?")
     _check_words(given.get("language") or {}, front, target)
     lost = [f"{key} ({front.place_of(key, target)})" for key in _lost(given, target)]
     if lost:
@@ -128,12 +128,12 @@ def _is_of_latex(key: str, value: object) -> bool:
 
 def _check_words(words: Mapping[str, Any], front: Cell, target: Target) -> None:
     for key in (key for key, word in words.items() if not isinstance(word, Mapping)):
-        if not languages.OF_CROSSREF.fullmatch(key) and (meant := _meant(key, languages.names(), ())):
+        if not languages.OF_CROSSREF.fullmatch(key) and (near := meant(key, languages.names())):
             place = front.place_of(f"language.{key}", target)
-            raise TypesetError(f"{place}: unknown word '{key}'; did you mean '{meant}'?")
+            raise TypesetError(f"{place}: unknown word '{key}'; did you mean '{near}'?")
 
 
-def _meant(key: str, known: Collection[str], others: Collection[str]) -> str | None:
+def meant(key: str, known: Collection[str], others: Collection[str] = ()) -> str | None:
     """Return the key that another was perhaps meant to be."""
     near = () if key in known or key in others else get_close_matches(key, sorted(known), 1, LIKE)
     return next((each for each in near if abs(len(each) - len(key)) <= 1), None)

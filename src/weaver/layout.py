@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Collection
 
-from weaver import floats, named_files, pandoc, pieces, quotation, styles, tables
+from weaver import floats, languages, named_files, pandoc, pieces, quotation, styles, tables
 from weaver.crossref import Scheme
 from weaver.errors import TypesetError
 from weaver.formulas import Formula, Formulas
@@ -79,7 +79,7 @@ class _Setter:
         self.changes: pandoc.Changes = {
             "RawBlock": self._marker,
             "Str": _literal,
-            "Quoted": quotation.change(str(position.manuscript.metadata.get("lang", "en")), self.set),
+            "Quoted": quotation.change(languages.tag_of(position.manuscript.metadata), self.set),
             "Header": self._header,
             "Math": self._math,
             "Span": self._span,
