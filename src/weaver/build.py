@@ -17,7 +17,7 @@ from weaver.errors import ProjectError, QuartoOnlyError
 from weaver.execution import Execution
 from weaver.fingerprint import Sources
 from weaver.freshness import Freshness, Judge, Ledger
-from weaver.notebook import Notebook, weave, weave_chapter, write
+from weaver.notebook import Notebook, runnable, weave, weave_chapter, write
 from weaver.places import ANSWERS, FINGERPRINTS, PARENT
 from weaver.progress import Report
 from weaver.project import Chapter, Project
@@ -99,6 +99,16 @@ class Woven:
     notebook: Notebook
     chapter: str | None
     engine: quarto.Quarto | None
+    profile: str
+
+    def notebooks(self) -> Iterator[tuple[str, Notebook]]:
+        """Give out by name the notebooks to keep: the chapters', and the report's unless it is about one."""
+        project = self.project
+        for name, execution in self.executions.items():
+            if name != PARENT.stem:
+                yield name, weave_chapter(project, project.chapter(name), execution)
+        if self.chapter is None:
+            yield PARENT.stem, self.notebook
 
 
 @dataclass(frozen=True)
@@ -171,16 +181,15 @@ class Builder:
         self, request: Request, executions: Mapping[str, Execution], engine: quarto.Quarto | None
     ) -> Woven:
         project = self._dated(executions, request.profile)
-        return Woven(project, executions, weave(project, executions), request.chapter, engine)
+        return Woven(
+            project, executions, weave(project, executions), request.chapter, engine, request.profile
+        )
 
     def keep(self, woven: Woven) -> None:
         """Write the notebooks of the chapters, and that of the report unless it is about one chapter."""
-        project = woven.project
-        for name, execution in woven.executions.items():
-            if name != PARENT.stem:
-                write(weave_chapter(project, project.chapter(name), execution), self.folders.notebook(name))
-        if woven.chapter is None:
-            write(woven.notebook, self.folders.notebook(PARENT.stem))
+        for name, found in woven.notebooks():
+            figures = woven.project.chapter(name).figures
+            write(runnable(found, woven.profile, figures), self.folders.notebook(name))
 
     def _wanted(self, request: Request) -> tuple[Chapter, ...]:
         """The chapters to run: the parent last, since its summary draws on what they train."""

@@ -44,7 +44,9 @@ _weaver_notices = _notices.take
 from weaver.packages import Packages as _packages
 _weaver_packages = _packages()
 _weaver_packages.start()
-del _path, _observer, _notices, _packages
+from weaver.progress import WANTED as _wanted
+_wanted.set()
+del _path, _observer, _notices, _packages, _wanted
 """
 OBSERVED, NOTICES = "_weaver_observed()", "_weaver_notices()"
 DRAW = "__import__('weaver.drawing').drawing.use(*{!r})"
