@@ -199,4 +199,12 @@ def _explanation(error: typst.TypstError, source: str, numbered: Numbered) -> st
         written = numbered.written.get(formula, formula)
         place = numbered.manuscript.place(cell, formulas.pattern(written))
         return f"{place}: {formulas.refusal(written, reason)}"
-    return f"{numbered.manuscript.place(cell, re.escape(shown['text']) if shown else '')}: {reason}"
+    return f"{_place(numbered.manuscript, cell, shown['text'] if shown else '')}: {reason}"
+
+
+def _place(text: Manuscript, cell: int, letters: str) -> str:
+    """Return where letters stand: in the sources, or else in the words of the language that they choose."""
+    written = any(letters in each.source or letters in each.shown for each in text.cells)
+    if not written and any(letters in word for word in text.words.values()):
+        return text.cells[0].place_of("lang", text.target)
+    return text.place(cell, re.escape(letters))
