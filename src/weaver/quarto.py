@@ -96,7 +96,7 @@ def render(
 
 def _run(quarto: Quarto, target: Target, written: Path, timestamp: datetime) -> None:
     environment = {**os.environ, dates.VARIABLE: f"{timestamp.timestamp():.0f}"}  # which Typst heeds
-    options = ["render", "report.ipynb", "--to", target, "--output", written.name]
+    options = ["render", "report.ipynb", "--no-execute", "--to", target, "--output", written.name]
     run = subprocess.run(  # noqa: S603
         [str(quarto.path), *options],
         cwd=written.parent,
