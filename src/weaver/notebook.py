@@ -5,7 +5,6 @@ than weaving does.
 """
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,11 +18,9 @@ from weaver.document import Chunk, Prose
 from weaver.drawing import SALT
 from weaver.execution import Execution, Output
 from weaver.options import Figures
+from weaver.outputs import fence_of
 from weaver.project import Chapter, Project
 
-# Doubled braces are Quarto's way to show an expression or a chunk that does not run.
-ESCAPED = re.compile(r"(?<=(?<!`)`)\{\{python\}\}")
-ESCAPED_FENCE = re.compile(r"(?<=```)\{\{python\}\}(?=[ \t]*$)", re.MULTILINE)
 NOT_RUN = "`eval: false`"
 SETUP = """\
 # What the build does before it runs the cells below: profile, working folder, modules, figures.
@@ -103,7 +100,7 @@ def _kept_from_running(cell: Cell) -> Cell:
     if SKIPPED not in cell["metadata"].get("tags", ()):
         return cell
     code = text_of(cell["source"])
-    fence = "`" * (1 + max(map(len, re.findall("`+", f"``{code}"))))
+    fence = fence_of(code)
     kept = {key: value for key, value in cell.items() if key in {"id", "metadata"}}
     return {**kept, "cell_type": "markdown", "source": lines_of(f"{fence}python\n{code}\n{fence}")}
 
@@ -149,8 +146,7 @@ class _Weaver:
         for inline in prose.inlines if self.values else ():
             pieces += [prose.text[position : inline.start], next(self.values or iter(()))]
             position = inline.end
-        text = "".join((*pieces, prose.text[position:]))
-        return ESCAPED.sub("{python}", ESCAPED_FENCE.sub("{.python}", text))
+        return "".join((*pieces, prose.text[position:]))
 
 
 def _instead(chunk: Chunk) -> list[Output]:

@@ -51,9 +51,14 @@ def pieces(cell: Cell, name: str, folder: Path) -> list[Piece]:
 
 def fenced(text: str, attributes: str) -> str:
     """Return a fenced block; the fence is longer than any in the text."""
-    longest = max((len(run) for run in re.findall("`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
+    fence = fence_of(text)
     return f"{fence} {{{attributes}}}\n{text}\n{fence}"
+
+
+def fence_of(text: str) -> str:
+    """Return a fence that a text does not end."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    return "`" * max(3, longest + 1)
 
 
 def _merged(outputs: Iterable[Output]) -> Iterator[Output]:

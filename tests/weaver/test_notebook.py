@@ -79,13 +79,13 @@ def test_a_chapter_alone(report: "Report") -> None:
     ("source", "woven"),
     [
         ("`{python} a` and `{python} b`", "1 and 2"),
-        ("`{{python}} a` gives `{python} a`, `{python} b`", "`{python} a` gives 1, 2"),
-        ("```{{python}}\na\n```\n`{python} a` `{python} b`", "```{.python}\na\n```\n1 2"),
+        ("`{{python}} a` gives `{python} a`, `{python} b`", "`{{python}} a` gives 1, 2"),
+        ("```{{python}}\na\n```\n`{python} a` `{python} b`", "```{{python}}\na\n```\n1 2"),
         ("`{python} a`\n\n`{python}\nb`", "1\n\n2"),
     ],
 )
 def test_values_stand_where_their_expressions_stood(source: str, woven: str) -> None:
-    """Values are put in by place, and what only shows code has no doubled braces left."""
+    """Values are put in by place, and what only shows code stays for the typesetter to show."""
     path = Path("report/q1.qmd")
     chapter = Chapter("q1", path, parse(source, path).blocks)
     empty = project.Project(Path(), {}, Chapter("report", project.PARENT, ()), (chapter,), ("q1",))
