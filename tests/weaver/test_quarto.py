@@ -130,7 +130,15 @@ def test_the_notebook_is_handed_over_in_a_folder_of_its_own(fake: Any, build: An
     assert {name for name, one in used.items() if one == digest} == set(named)
     assert used["report/none.png"] is None
     record = json.loads(record_file.read_text())
-    assert record["call"] == ["render", "report.ipynb", "--to", "typst", "--output", "report.pdf"]
+    assert record["call"] == [
+        "render",
+        "report.ipynb",
+        "--no-execute",
+        "--to",
+        "typst",
+        "--output",
+        "report.pdf",
+    ]
     assert record["files"] == [
         *("_quarto.yml", "docs/y.png", "report/a b.png", "report/pic.png", "report/report.ipynb"),
         *("report/report/refs.bib", "report/shift.lua", "x.png"),
@@ -149,7 +157,15 @@ def test_a_page_comes_from_the_same_notebook(fake: Any, build: Any, tmp_path: Pa
     notebook, output = build.notebook(build.prose("x")), tmp_path / "q1.html"
     quarto.render(found, notebook, output, resources=tmp_path, target="html")
     record = json.loads(record_file.read_text())
-    assert record["call"] == ["render", "report.ipynb", "--to", "html", "--output", "report.html"]
+    assert record["call"] == [
+        "render",
+        "report.ipynb",
+        "--no-execute",
+        "--to",
+        "html",
+        "--output",
+        "report.html",
+    ]
     assert record["notebook"] == notebook
     assert output.read_text() == "<p>new"
 
