@@ -56,11 +56,6 @@ class FrontMatter:
     keywords: tuple[str, ...]
     facts: tuple[tuple[str, str, str], ...]
 
-    @property
-    def name(self) -> str:
-        """The title without markup."""
-        return pandoc.plain(self.title)
-
 
 def title_blocks(meta: Mapping[str, Node]) -> dict[str, Nodes]:
     """Return title, subtitle and the like, as far as there are any, from Pandoc's metadata."""

@@ -129,21 +129,24 @@ def _typst(numbered: Numbered, pictures: Pictures, timestamp: datetime | None, o
     text = numbered.manuscript
     front = frontmatter.read(text, numbered.titles)
     look = paper.settings(text)
-    opening = list(_opening(front, look, dated=timestamp is not None, part=only is not None))
+    name = typeset.in_letters(numbered, front.title)
+    opening = list(_opening(front, name, look, dated=timestamp is not None, part=only is not None))
     blocks = typeset.resolve(numbered, opening, only, pictures.folders)
     parts = layout.lay_out(blocks, text, pictures, numbered.style, typeset.read_formulas(numbered, blocks))
     return TEMPLATE.read_text(encoding="utf-8") + typeset.write(numbered, parts, *WRITE)
 
 
-def _opening(front: FrontMatter, look: Mapping[str, str], *, dated: bool, part: bool) -> Iterator[Node]:
+def _opening(
+    front: FrontMatter, name: str, look: Mapping[str, str], *, dated: bool, part: bool
+) -> Iterator[Node]:
     """Give out the blocks that open the document, whose file is `dated` or not; a `part` has no contents."""
     names = "".join(f"{quoted(person.name)}, " for person in front.people)
     keywords = "".join(f"{quoted(word)}, " for word in front.keywords)
     language, region = languages.parts(front.language)
-    settings = f"title: {quoted(front.name)}, authors: ({names}), keywords: ({keywords})"
+    settings = f"title: {quoted(name)}, authors: ({names}), keywords: ({keywords})"
     settings += f", language: {quoted(language)}" + (f", region: {quoted(region)}" if region else "")
     settings += ", date: auto" if dated else ""
-    settings += "".join(f", {name}: {value}" for name, value in sorted(look.items()))
+    settings += "".join(f", {key}: {value}" for key, value in sorted(look.items()))
     yield raw(f"#show: article.with({settings})")
     yield from _title_block(front)
     if front.abstract and not part:

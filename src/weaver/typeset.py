@@ -120,6 +120,12 @@ def read_formulas(numbered: Numbered, blocks: Nodes) -> Formulas:
     return formulas.read(chapters, numbered.document.version, text.answers, numbered.written)
 
 
+def in_letters(numbered: Numbered, inlines: Nodes) -> str:
+    """Return text without its markup, and with the letters of its formulas."""
+    text = numbered.manuscript
+    return formulas.read([inlines], numbered.document.version, text.answers, {}).in_letters(inlines)
+
+
 def write(numbered: Numbered, parts: Sequence[Nodes], *options: str) -> str:
     """Write the parts of a laid-out tree, one after the other, in the format that `options` name.
 

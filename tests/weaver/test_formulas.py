@@ -100,6 +100,9 @@ def test_spaces_are_those_of_latex() -> None:
         (r"\big(", r"#math.lr($\u{28}$, size: 1.2em);"),
         (r"\left\|x\right\|", r"#math.lr($\u{2016}x\u{2016}$);"),
         (r"\not\in", r"\u{2209}"),
+        (r"1{,}000", r'1#math.class("normal", $\u{2c}$);000'),
+        (r"a \\ b", r"($#math.display($a$);$, ), ($#math.display($b$);$, )"),
+        (r"a &= b \\ &+ c", r"$&#gap(0pt);#math.display($#gap(0pt);\u{2b}c$);$"),
     ],
 )
 def test_what_pandoc_loses_is_kept(text: str, inside: str) -> None:

@@ -6,6 +6,7 @@ sound. So both outputs are made of that, and show the same.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from weaver import pandoc
@@ -63,6 +64,16 @@ class Formulas:
         except FormulaError as error:
             written = self.written.get(text, text)
             position.fail(pattern(written), refusal(written, error))
+
+    def in_letters(self, inlines: Nodes) -> str:
+        """Return text without its markup, and with the letters of its formulas that can be set."""
+        return pandoc.plain(pandoc.descend(inlines, {"Math": self._letters}))
+
+    def _letters(self, node: Node) -> Nodes | None:
+        with suppress(FormulaError):
+            formula = _formula(node["c"][1], self.read[node["c"][1]], display=True)
+            return [pandoc.node("Str", "".join(formula.content.itertext()))]
+        return None
 
     def numbered(self, node: Node, position: Position) -> Formula:
         """Return the formula of a node that gets a number.

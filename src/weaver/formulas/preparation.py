@@ -13,6 +13,7 @@ from itertools import pairwise
 from weaver.formulas import macros, tex
 from weaver.formulas.tex import FormulaError, Reader
 
+PUNCTUATION = frozenset(",;:")
 MARK = "\ue000"
 INFIX = {"\\over": ["\\frac"], "\\atop": ["\\genfrac{}{}{0pt}{}"]}
 # Times the size of the type around it.
@@ -96,11 +97,23 @@ def prepare(text: str) -> Prepared:
     """
     expanded = macros.Macros(macros.standard()).expand(text)
     preparation = _Preparation()
-    found = tex.joined(preparation.sequence(expanded))
+    found = tex.joined(preparation.sequence(_in_rows(tex.tokens(expanded))))
     if len(preparation.tags) > 1:
         raise FormulaError("more than one '\\tag' in a formula: give each its own '$$'")
     letters = preparation.letters if preparation.exact else Counter[str]()
     return Prepared(found, "".join(preparation.tags), letters)
+
+
+def _in_rows(content: list[str]) -> list[str]:
+    """Put rows that stand in no environment into one, as MathJax does."""
+    depth, found = 0, set()
+    for token in content:
+        depth += {"{": 1, "\\begin": 1, "}": -1, "\\end": -1}.get(token, 0)
+        found |= {token} if depth == 0 else set()
+    if not found & {"\\\\", "&"}:
+        return content
+    name = list("{aligned}" if "&" in found else "{gathered}")
+    return ["\\begin", *name, *content, "\\end", *name]
 
 
 class _Preparation:
@@ -135,9 +148,9 @@ class _Preparation:
             **{"\\left": self._left, "\\right": self._right, "\\\\": self._newline},
         }
 
-    def sequence(self, content: Sequence[str] | str, empty: Sequence[str] = ()) -> list[str]:
+    def sequence(self, content: Sequence[str], empty: Sequence[str] = ()) -> list[str]:
         """Prepare what is in a group; behind each token of `empty` LaTeX has an empty symbol."""
-        reader = Reader(tex.tokens(content) if isinstance(content, str) else content)
+        reader = Reader(content)
         found: list[str] = []
         while reader:
             token = reader.take()
@@ -162,7 +175,9 @@ class _Preparation:
         return ["{", *self.sequence(content), "}"]
 
     def _group(self, reader: Reader, _: str) -> Iterator[str]:
-        yield from self._braced(reader.group())
+        content = reader.group()
+        lone = len(content) == 1 and content[0] in PUNCTUATION  # as in 1{,}000
+        yield from self._marked("class ord", content) if lone else self._braced(content)
 
     def _marked(self, what: str, content: Sequence[str]) -> Iterator[str]:
         yield from ("{", *mark(what), *self.sequence(content), "}")
