@@ -23,7 +23,7 @@ def typst(*texts: str) -> list[str]:
 
 def _read(texts: tuple[str, ...]) -> Iterator[formulas.Formula]:
     nodes = [pandoc.node("Math", {"t": "DisplayMath"}, text) for text in texts]
-    found = formulas.read([[pandoc.node("Para", nodes)]], VERSION, NONE, {}).read
+    found = formulas.read([pandoc.node("Para", nodes)], VERSION, NONE)
     for text in texts:
         entry = found[text]
         if isinstance(entry, FormulaError):
