@@ -6,27 +6,19 @@ from collections.abc import Iterator
 
 from weaver import pandoc, styles
 from weaver.manuscript import Position
-from weaver.outputs import HTML, needs_browser
+from weaver.outputs import HTML
 from weaver.pandoc import Node, Nodes
 
 LOG = logging.getLogger("weaver")
-# What a page shows only when it runs or fetches something: Pandoc leaves it out.
-NEEDS_BROWSER = re.compile(r"<(script|iframe|video|audio|canvas|object|embed)\b", re.I)
 NUMBER = re.compile(r"^[-+−]?(\d[\d,]*\.?\d*|\.\d+)([eE][-+]?\d+)?\s*%?$|^(nan|NaN|inf|-inf)$")
 INK = "#1a1a1a"  # on a ground that is coloured, whether the page is light or dark
 
 
 def read(node: Node, position: Position) -> Nodes | None:
-    """Replace an output in HTML by what Pandoc reads in it.
-
-    Raises:
-        TypesetError: it needs a browser.
-    """
+    """Replace an output in HTML by what Pandoc reads in it."""
     if position.follow(node) or node["c"][0] != HTML:
         return None
     html = node["c"][1]
-    if lost := NEEDS_BROWSER.search(html):
-        position.fail("", needs_browser(lost[0]))
     if "gradient(" in html:
         LOG.warning("%s: colours that run, as in bars behind numbers, are not printed", position.place())
     document, _ = pandoc.read(styles.worked_out(html), source=("--from=html",))

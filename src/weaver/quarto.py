@@ -84,7 +84,7 @@ def render(
         (project / CONFIGURATION).write_text("project: {type: default}\n", encoding="utf-8")
         text = json.dumps(notebook, ensure_ascii=False)
         written.with_suffix(".ipynb").write_text(text, encoding="utf-8")
-        found = handed.files(notebook, resources)
+        found = handed.files(notebook, resources, target)
         used = digests(resources, [one.file for one in found])
         for one in (each for each in found if (resources / each.file).is_file()):
             (project / one.place).parent.mkdir(parents=True, exist_ok=True)

@@ -163,6 +163,11 @@ def _printed(reader: PdfReader) -> str:
     return squeezed("\n".join(page.extract_text() for page in reader.pages))
 
 
+def _unseen(text: str) -> set[str]:
+    """Return the letters of a text that nobody sees: joiners, zero-width spaces, marks of direction."""
+    return {letter for letter in text if unicodedata.category(letter) == "Cf"}
+
+
 def check_text(printed: str, expected: Expected) -> None:
     """Hold a PDF's text to what a document says: running text in order, captions anywhere."""
     position, last = 0, "the beginning"
@@ -197,6 +202,8 @@ def test_the_built_in_typesetter_prints_what_quarto_prints(document: Document) -
     """Text in its order, captions, page breaks and links are those that the document's file expects."""
     expected, reader = document.expected, document.typeset()
     check_text(_printed(reader), expected)
+    sources = (path.read_text(encoding="utf-8") for path in (document.root / "report").rglob("*.qmd"))
+    assert _unseen("".join(page.extract_text() for page in reader.pages)) <= _unseen("".join(sources))
     assert len(reader.pages) >= expected.pages
     tops = [squeezed(page.extract_text())[:200] for page in reader.pages]
     assert [start for start in expected.starts if not any(squeezed(start) in top for top in tops)] == []

@@ -242,3 +242,20 @@ def test_a_real_quarto_gives_the_same_numbers(build: Any, tmp_path: Path, real_q
     words = " ".join(text.replace("\N{NO-BREAK SPACE}", " ").split())
     assert "See Figure 1, Section 2 and 1." in words
     assert "Figure 1: A caption" in words
+
+
+def test_what_paper_cannot_show_is_told_before(fake: Any, build: Any, tmp_path: Path) -> None:
+    """Quarto would print the name of an object in its place; a page by Quarto shows it."""
+    record_file = fake("pathlib.Path('report.html').write_text('<p>new')")
+    found = quarto.find()
+    assert found is not None
+    chart = build.shown(text_plain="alt.Chart(...)")
+    chart["data"]["application/vnd.vegalite.v5+json"] = "{}"
+    notebook = build.notebook(build.chunk("x", chart, line=4))
+    with pytest.raises(TypesetError, match=r"report/q1\.qmd:5: an output of this chunk needs a browser"):
+        quarto.render(found, notebook, tmp_path / "out.pdf", resources=tmp_path)
+    assert not record_file.exists()
+    quarto.render(found, notebook, tmp_path / "out.html", resources=tmp_path, target="html")
+    hidden = build.notebook(build.chunk("#| output: false\nx", chart))
+    with pytest.raises(QuartoError, match="wrote no PDF"):
+        quarto.render(found, hidden, tmp_path / "out.pdf", resources=tmp_path)
