@@ -32,7 +32,7 @@ from weaver.pandoc import Node, Nodes, raw, raw_inline
 from weaver.pictures import Folders, Pictures, quoted
 from weaver.typeset import Numbered
 
-TEMPLATE = files("weaver") / "article.typ"
+TEMPLATES = tuple(files("weaver") / name for name in ("tables.typ", "article.typ"))
 SOURCE = "report.typ"
 WRITE = (
     "--to=typst-smart",
@@ -124,6 +124,11 @@ def _press() -> Press:
     return Press()
 
 
+def template() -> str:
+    """Return the look of the PDF, which stands before its text."""
+    return "".join(file.read_text(encoding="utf-8") for file in TEMPLATES)
+
+
 def _typst(numbered: Numbered, pictures: Pictures, timestamp: datetime | None, only: str | None) -> str:
     """Return the Typst source of the whole, or of one chapter."""
     text = numbered.manuscript
@@ -133,7 +138,7 @@ def _typst(numbered: Numbered, pictures: Pictures, timestamp: datetime | None, o
     opening = list(_opening(front, name, look, dated=timestamp is not None, part=only is not None))
     blocks = typeset.resolve(numbered, opening, only, pictures.folders)
     parts = layout.lay_out(blocks, text, pictures, numbered.style, typeset.read_formulas(numbered, blocks))
-    return TEMPLATE.read_text(encoding="utf-8") + typeset.write(numbered, parts, *WRITE)
+    return template() + typeset.write(numbered, parts, *WRITE)
 
 
 def _opening(
