@@ -315,9 +315,9 @@ def _write(woven: Woven, request: Request, output: Path, *, resources: Path) -> 
 
     Nothing of the built-in typesetter is loaded where nothing changed.
     """
-    notebook, only = woven.notebook, request.chapter
+    notebook = woven.notebook
     if woven.engine is not None:
-        chosen, when = _chosen(notebook, only), _date(notebook)
+        chosen, when = _chosen(notebook, request), _date(notebook)
         used = quarto.render(
             woven.engine, chosen, output, resources=resources, target=request.target, timestamp=when
         )
@@ -353,10 +353,10 @@ def _date(notebook: Notebook) -> datetime | None:
     return dates.of_document(cells.metadata(cells.read(notebook, lenient=True)))
 
 
-def _chosen(notebook: Notebook, only: str | None) -> Notebook:
+def _chosen(notebook: Notebook, request: Request) -> Notebook:
     """Leave what Quarto is to typeset."""
-    if only is None:
+    if request.chapter is None:
         return notebook
     from weaver import alone  # noqa: PLC0415 - counts with the built-in typesetter
 
-    return alone.chapter(notebook, only)
+    return alone.chapter(notebook, request.chapter, request.target)

@@ -75,14 +75,14 @@ def read(
     return Numbered(text, replace(document, blocks=body), titles, targets, style, written)
 
 
-def numbers(notebook: Mapping[str, Any]) -> dict[str, Target]:
-    """Return what has a label in a notebook, with its number as printed, by either typesetter.
+def numbered(notebook: Mapping[str, Any], target: Format = "typst") -> Numbered:
+    """Read and number a notebook that is typeset elsewhere.
 
     Raises:
         TypesetError: the notebook cannot be read, or a label stands twice.
     """
     with tempfile.TemporaryDirectory(prefix="weaver-") as folder:
-        return dict(read(notebook, Path(folder), "typst", draft=True).targets)
+        return read(notebook, Path(folder), target, draft=True)
 
 
 def resolve(numbered: Numbered, head: Nodes, only: str | None, folders: Folders) -> Nodes:
