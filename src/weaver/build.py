@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from weaver import cells, dates, latex, quarto, stamps, unchanged
+from weaver import cells, dates, environment, latex, quarto, stamps, unchanged
 from weaver import project as projects
 from weaver.analyses import Analyses
 from weaver.digests import Digests
@@ -17,7 +17,7 @@ from weaver.errors import ProjectError, QuartoOnlyError
 from weaver.execution import Execution
 from weaver.fingerprint import Sources
 from weaver.freshness import Freshness, Judge, Ledger
-from weaver.notebook import Notebook, runnable, weave, weave_chapter, write
+from weaver.notebook import Notebook, weave, weave_chapter, write
 from weaver.places import ANSWERS, FINGERPRINTS, PARENT
 from weaver.progress import Report
 from weaver.project import Chapter, Project
@@ -61,6 +61,9 @@ class Folders:
         return self.root / ".cache" / "stamps"
 
 
+DECLARED = 'let `with cache.reads("data/…"):` name the files that it depends on, or none'
+
+
 class Audience(Protocol):
     """Hears how a build goes on; `weaver.terminal.Terminal` is one."""
 
@@ -99,16 +102,6 @@ class Woven:
     notebook: Notebook
     chapter: str | None
     engine: quarto.Quarto | None
-    profile: str
-
-    def notebooks(self) -> Iterator[tuple[str, Notebook]]:
-        """Give out by name the notebooks to keep: the chapters', and the report's unless it is about one."""
-        project = self.project
-        for name, execution in self.executions.items():
-            if name != PARENT.stem:
-                yield name, weave_chapter(project, project.chapter(name), execution)
-        if self.chapter is None:
-            yield PARENT.stem, self.notebook
 
 
 @dataclass(frozen=True)
@@ -181,15 +174,16 @@ class Builder:
         self, request: Request, executions: Mapping[str, Execution], engine: quarto.Quarto | None
     ) -> Woven:
         project = self._dated(executions, request.profile)
-        return Woven(
-            project, executions, weave(project, executions), request.chapter, engine, request.profile
-        )
+        return Woven(project, executions, weave(project, executions), request.chapter, engine)
 
     def keep(self, woven: Woven) -> None:
         """Write the notebooks of the chapters, and that of the report unless it is about one chapter."""
-        for name, found in woven.notebooks():
-            figures = woven.project.chapter(name).figures
-            write(runnable(found, woven.profile, figures), self.folders.notebook(name))
+        project = woven.project
+        for name, execution in woven.executions.items():
+            if name != PARENT.stem:
+                write(weave_chapter(project, project.chapter(name), execution), self.folders.notebook(name))
+        if woven.chapter is None:
+            write(woven.notebook, self.folders.notebook(PARENT.stem))
 
     def _wanted(self, request: Request) -> tuple[Chapter, ...]:
         """The chapters to run: the parent last, since its summary draws on what they train."""
@@ -205,9 +199,11 @@ class Builder:
 
         self.terminal.chapter(chapter, freshness.reasons)
         self.judge.ledger.begin(profile, chapter.name)
-        surroundings = execute.Surroundings(self.folders.root, execute.environment(profile, os.environ))
+        surroundings = execute.Surroundings(self.folders.root, environment.of_kernels(profile, os.environ))
         run = self.executor or execute.execute
         execution = run(chapter, surroundings, self.terminal)
+        for reason in execution.unobserved:
+            self.terminal.notice(f"{chapter.name}: its outputs are not kept: {reason}: {DECLARED}")
         return self.judge.keep(chapter, freshness.demand, execution)
 
     def _dated(self, executions: Mapping[str, Execution], profile: str) -> Project:
@@ -250,22 +246,21 @@ class Builder:
     def note(self, woven: Woven, made: Iterable[Made]) -> None:
         """Tell the next build what this one read and wrote.
 
-        It is not told where a document lies elsewhere than usual.
+        It is not told where a document lies elsewhere than usual, or a chapter's execution is not kept.
         """
         documents = {block.place.file.as_posix() for each in self.project.chapters for block in each.blocks}
-        if documents <= self.began.keys():
+        if documents <= self.began.keys() and not any(one.unobserved for one in woven.executions.values()):
             for one in made:
                 if not one.request.draft:
                     self._note(woven, one)
 
     def _note(self, woven: Woven, made: Made) -> None:
-        root, read = self.folders.root, {**made.resources, **self.project.described}
-        for execution in woven.executions.values():
-            read |= execution.opened
+        root, resources = self.folders.root, {**made.resources, **self.project.described}
+        inputs = {name: one for each in woven.executions.values() for name, one in each.opened.items()}
         names = woven.executions if woven.chapter is None else [woven.chapter]
         written = [made.output, *(self.folders.notebook(name) for name in names)]
         paths = [path.relative_to(root).as_posix() for path in written]
-        unchanged.note(root, made.request, self.began, read, paths)
+        unchanged.note(root, made.request, self.began, unchanged.Read(resources, inputs), paths)
 
 
 def open_builder(
@@ -315,9 +310,9 @@ def _write(woven: Woven, request: Request, output: Path, *, resources: Path) -> 
 
     Nothing of the built-in typesetter is loaded where nothing changed.
     """
-    notebook = woven.notebook
+    notebook, only = woven.notebook, request.chapter
     if woven.engine is not None:
-        chosen, when = _chosen(notebook, request), _date(notebook)
+        chosen, when = _chosen(notebook, only), _date(notebook)
         used = quarto.render(
             woven.engine, chosen, output, resources=resources, target=request.target, timestamp=when
         )
@@ -353,10 +348,10 @@ def _date(notebook: Notebook) -> datetime | None:
     return dates.of_document(cells.metadata(cells.read(notebook, lenient=True)))
 
 
-def _chosen(notebook: Notebook, request: Request) -> Notebook:
+def _chosen(notebook: Notebook, only: str | None) -> Notebook:
     """Leave what Quarto is to typeset."""
-    if request.chapter is None:
+    if only is None:
         return notebook
     from weaver import alone  # noqa: PLC0415 - counts with the built-in typesetter
 
-    return alone.chapter(notebook, request.chapter, request.target)
+    return alone.chapter(notebook, only)

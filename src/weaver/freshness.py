@@ -9,14 +9,15 @@ remembers them from one build to the next; without it the chapter runs again.
 import functools
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
-from weaver import whole
-from weaver.digests import digests
+from weaver import environment, whole
+from weaver.dependencies import inputs
 from weaver.document import Prose
 from weaver.errors import StoreError, refusal
 from weaver.execution import Execution
@@ -27,7 +28,7 @@ from weaver.project import Chapter
 from weaver.script import read_chunks
 from weaver.store import Entry, Store, shown
 
-VERSION = "4"  # of the key and the ledger; a change re-runs every chapter
+VERSION = "3"  # of the key and the ledger; a change re-runs every chapter
 
 NOT_RUN = "__not_run__"  # a chunk that does not run still has its place in the order
 
@@ -58,6 +59,7 @@ class Remembered:
 
     demand: Demand
     inputs: Mapping[str, str | None]
+    unobserved: tuple[str, ...] = ()  # why the execution was not kept
 
     @property
     def key(self) -> str:
@@ -103,6 +105,7 @@ class Ledger:
             "blocks": list(page.demand.blocks),
             "fingerprint": page.demand.fingerprint.to_json(),
             "inputs": dict(page.inputs),
+            "unobserved": list(page.unobserved),
         }
         with self._told(target):
             whole.write(target, json.dumps(record).encode())
@@ -163,14 +166,14 @@ def _remembered(profile: str, text: str) -> Remembered | None:
     record = json.loads(text)
     if record["version"] != VERSION:
         return None
-    blocks, inputs = record["blocks"], record["inputs"]
-    if not isinstance(blocks, list) or not isinstance(inputs, dict):
-        raise TypeError("expected a list of blocks, and files by name")
-    texts = (*blocks, *(digest for digest in inputs.values() if digest is not None))
+    blocks, observed, unobserved = record["blocks"], record["inputs"], record["unobserved"]
+    if not isinstance(blocks, list) or not isinstance(observed, dict) or not isinstance(unobserved, list):
+        raise TypeError("expected a list of blocks, and inputs by name")
+    texts = (*blocks, *unobserved, *(digest for digest in observed.values() if digest is not None))
     if not all(isinstance(text, str) for text in texts):
         raise TypeError("expected digests")
     demand = Demand(profile, tuple(blocks), Fingerprint.from_json(record["fingerprint"]))
-    return Remembered(demand, inputs)
+    return Remembered(demand, observed, tuple(unobserved))
 
 
 @dataclass(frozen=True)
@@ -206,6 +209,9 @@ class Judge:
         """Store an execution, remember what it depended on, and return what is kept under its key now."""
         if self.demand(chapter, demand.profile).key({}) != demand.key({}):
             return execution  # code edited while it ran: nobody can say which of it was loaded
+        if execution.unobserved:
+            self.ledger.write(chapter.name, Remembered(demand, execution.opened, execution.unobserved))
+            return execution
         entry = self.store.write(demand.key(execution.opened), execution.to_json(), {})
         self.ledger.write(chapter.name, Remembered(demand, execution.opened))
         return self._execution(entry) or execution
@@ -224,13 +230,14 @@ class Judge:
         execution = None if entry is None else self._execution(entry)
         return Freshness(demand, execution, () if execution else reasons, key if execution else None)
 
-    def _digests(self, page: Remembered) -> dict[str, str | None]:
-        return digests(self.root, page.inputs)
+    def _digests(self, page: Remembered) -> inputs.Digests:
+        return inputs.today(self.root, page.inputs, environment.of_kernels(page.demand.profile, os.environ))
 
     def _reasons(self, chapter: Chapter, page: Remembered, demand: Demand) -> Iterator[str]:
         yield from changed_chunks(chapter, page.demand, demand)
         yield from changed_code(page.demand, demand)
-        yield from changed_files(page.inputs, self._digests(page))
+        yield from changed_inputs(page.inputs, self._digests(page))
+        yield from (f"its outputs are not kept: {reason}" for reason in page.unobserved)
 
 
 def changed_chunks(chapter: Chapter, old: Demand, new: Demand) -> Iterator[str]:
@@ -251,17 +258,14 @@ def changed_code(old: Demand, new: Demand) -> Iterator[str]:
     yield from (str(change) for change in changes(old.fingerprint, new.fingerprint))
 
 
-def changed_files(old: Mapping[str, str | None], new: Mapping[str, str | None]) -> Iterator[str]:
-    """Name the files whose contents changed, appeared or went, then the folders that hold other files."""
-    for path in sorted(new, key=lambda path: (path.endswith("/"), path)):
-        if old.get(path) != new[path]:
-            yield f"{path} {_what_happened(path, old.get(path), new[path])}"
-
-
-def _what_happened(path: str, before: str | None, now: str | None) -> str:
-    if before is None or now is None:
-        return "appeared" if before is None else "is gone"
-    return "holds other files" if path.endswith("/") else "changed"
+def changed_inputs(old: inputs.Digests, new: inputs.Digests) -> Iterator[str]:
+    """Say what happened to inputs: of several things about one file, or in one folder, the first alone."""
+    told: set[str] = set()
+    for name in sorted(new, key=lambda name: (":" in name, name.endswith("/"), name)):
+        path = inputs.path_of(name)
+        if old.get(name) != new[name] and path not in told:
+            told.add(path)
+            yield inputs.words(name, old.get(name), new[name])
 
 
 def _pieces(chapter: Chapter) -> Iterator[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from weaver import cache
 from weaver.cache import Run
+from weaver.dependencies.traces import places
 from weaver.execution import Execution
 from weaver.freshness import Judge
 from weaver.project import Chapter, Project
@@ -57,6 +58,7 @@ class Inventory:
     def unused(self) -> tuple[str, ...]:
         """The keys of the entries that nobody wants."""
         wanted = self.named | self.spared
+        wanted |= {place for run in self.runs if run.key in wanted for place in places(run.under)}
         return tuple(key for key in self.sizes if key not in wanted)
 
     def users(self, key: str) -> tuple[Kept, ...]:

@@ -232,8 +232,7 @@ def _text(kind: str, content: Tree) -> Iterator[str]:
     elif kind in {"Code", "Math", "CodeBlock"}:
         yield content[1]
     elif kind == "Quoted":
-        mark = '"' if content[0]["t"] == "DoubleQuote" else "'"
-        yield from (mark, *_texts(content[1]), mark)
+        yield from ('"', *_texts(content[1]), '"')
     elif kind not in {"Note", "RawInline", "RawBlock"}:
         yield from _texts(content)
         yield "" if kind in INLINES else " "

@@ -11,9 +11,11 @@ import os
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
-from weaver import installed, whole
+from weaver import environment, installed, whole
+from weaver.dependencies.inputs import today as inputs_today
 from weaver.digests import Digests, digests, of_tool
 from weaver.places import CONFIGURATION, PARENT, quarto_program
 from weaver.request import Request
@@ -24,6 +26,14 @@ VARIABLES = ("SOURCE_DATE_EPOCH", "WEAVER_CACHE")
 NO_SOURCES = frozenset({"__pycache__"})
 
 
+@dataclass(frozen=True)
+class Read:
+    """What a build has read: files of the documents, and the inputs that kernels have observed."""
+
+    resources: Digests
+    inputs: Digests
+
+
 def is_unchanged(root: Path, request: Request) -> bool:
     """Whether the last build of `request` read and wrote what is there now."""
     try:
@@ -32,6 +42,7 @@ def is_unchanged(root: Path, request: Request) -> bool:
             noted["around"] == _around(request)
             and noted["sources"] == sources(root)
             and noted["others"] == digests(root, noted["others"])
+            and noted["inputs"] == _today(root, request, noted["inputs"])
         )
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return False
@@ -42,17 +53,24 @@ def sources(root: Path) -> dict[str, str | None]:
     return digests(root, [CONFIGURATION, *(path for folder in FOLDERS for path in _files(root, folder))])
 
 
-def note(root: Path, request: Request, began: Digests, read: Digests, written: Iterable[str]) -> None:
+def note(root: Path, request: Request, began: Digests, read: Read, written: Iterable[str]) -> None:
     """Leave a note for the next build, unless something was edited while this one was at work.
 
     `began` are the sources as they were before any was read; `read` is what else was read, as it was then.
     """
-    if began != sources(root) or dict(read) != digests(root, read):
+    resources, inputs = dict(read.resources), dict(read.inputs)
+    is_current = began == sources(root) and resources == digests(root, resources)
+    if not is_current or inputs != _today(root, request, inputs):
         return
-    others = {**read, **digests(root, written)}
-    text = json.dumps({"around": _around(request), "sources": began, "others": others})
+    others = {**resources, **digests(root, written)}
+    noted = {"around": _around(request), "sources": began, "others": others, "inputs": inputs}
+    text = json.dumps(noted)
     with suppress(OSError):  # without a note the next build takes a moment longer
         whole.write(_place(root, request), text.encode())
+
+
+def _today(root: Path, request: Request, names: Iterable[str]) -> Digests:
+    return inputs_today(root, names, environment.of_kernels(request.profile, os.environ))
 
 
 def _place(root: Path, request: Request) -> Path:

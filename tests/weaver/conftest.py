@@ -4,7 +4,7 @@ import base64
 import shutil
 import struct
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,9 +15,19 @@ from pypdf import PdfReader
 
 from weaver import crossref, dialect, floats, manuscript, pages, pandoc, webpage
 from weaver.cells import lines_of
+from weaver.dependencies.hooks import OBSERVERS, stop
 
 if TYPE_CHECKING:
     from conftest import Report
+
+
+@pytest.fixture(autouse=True)
+def observers() -> Iterator[None]:
+    """Let what observes for a project end with it."""
+    yield
+    for observer in tuple(OBSERVERS):
+        stop(observer)
+
 
 FRONT = (
     "title: A report\nauthor: Ada Lovelace\nnumber-sections: true\nsection-numbering: 1.1.1\nciteproc: true"

@@ -2,9 +2,11 @@
 
 import json
 import math
+from collections import OrderedDict, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from enum import Enum, IntEnum
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -15,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from weaver.cache.arguments import describe, digest
+from weaver.cache.arguments import describe, digest, know
 from weaver.errors import StoreError
 
 
@@ -44,6 +46,18 @@ class Decay:
     """A rate, too."""
 
     rate: Any
+
+
+@dataclass(frozen=True)
+class Derived:
+    """Works something out of its field."""
+
+    side: int
+
+    @cached_property
+    def square(self) -> int:
+        """Of the side."""
+        return self.side**2
 
 
 @dataclass
@@ -96,20 +110,20 @@ def alike(one: Any, other: Any) -> bool:  # noqa: PLR0911 - a case for each kind
     if isinstance(one, list | tuple):
         return len(one) == len(other) and all(map(alike, one, other))
     if isinstance(one, dict):
-        return one.keys() == other.keys() and all(alike(one[key], other[key]) for key in one)
+        return list(one) == list(other) and all(alike(one[key], other[key]) for key in one)
     if is_dataclass(one):
         return all(alike(getattr(one, each.name), getattr(other, each.name)) for each in fields(one))
     return bool(one == other)
 
 
 def copied(value: Any) -> Any:
-    """Build the same value anew: dictionaries in another order, arrays in another memory layout."""
+    """Build the same value anew."""
     if isinstance(value, np.ndarray):
-        return np.asfortranarray(value) if value.ndim else value.copy()
+        return value.copy()
     if isinstance(value, list | tuple):
         return type(value)(copied(part) for part in value)
     if isinstance(value, dict):
-        return {key: copied(part) for key, part in reversed(value.items())}
+        return {key: copied(part) for key, part in value.items()}
     if is_dataclass(value):
         return type(value)(*(copied(getattr(value, each.name)) for each in fields(value)))
     return value
@@ -177,9 +191,35 @@ def test_neighbours_have_digests_of_their_own() -> None:
     assert len({of(value) for value in NEIGHBOURS}) == len(NEIGHBOURS)
 
 
-def test_the_kind_of_mapping_and_its_order_do_not_count() -> None:
-    """A mapping is what it maps."""
-    assert of({"a": 1, "b": 2}) == of(MappingProxyType({"b": 2, "a": 1}))
+def test_the_kind_of_mapping_and_its_order_count() -> None:
+    """A loop tells the order, and `type` the kind; what hides more than it maps is refused."""
+    plain = {"a": 1, "b": 2}
+    others = [{"b": 2, "a": 1}, OrderedDict(plain), MappingProxyType(plain)]
+    assert len({of(each) for each in [plain, *others]}) == 4
+    with pytest.raises(StoreError, match="found collections:defaultdict"):
+        of(defaultdict(int, plain))
+
+
+def test_a_record_that_hides_more_than_its_fields_is_refused() -> None:
+    """What was set beside the fields could not be part of a key; what follows from them is."""
+    marked = Constant(1)
+    object.__setattr__(marked, "mark", 2)
+    with pytest.raises(StoreError, match=r"argument x: .* found mark beside them: make a field of it"):
+        of(marked)
+    derived = Derived(2)
+    assert derived.square == 4
+    assert of(derived) == of(Derived(2))
+
+
+def test_the_digest_of_a_read_only_array_is_known() -> None:
+    """It is not worked out again, unless somebody made the array writable."""
+    array = np.arange(3)
+    know(array, "told")
+    assert of(array) == of(np.arange(3))
+    array.flags.writeable = False
+    assert of(array) != of(np.arange(3))
+    array.flags.writeable = True
+    assert of(array) == of(np.arange(3))
 
 
 def test_names_of_arguments_count() -> None:
@@ -187,11 +227,11 @@ def test_names_of_arguments_count() -> None:
     assert digest(dict(describe({"x": 1}).values)) != digest(dict(describe({"y": 1}).values))
 
 
-def test_layout_in_memory_does_not_count() -> None:
-    """Slices and transposes count by their elements."""
+def test_layout_in_memory_counts() -> None:
+    """A sum goes along the memory, and its last digits with it."""
     table = np.arange(12.0).reshape(3, 4)
-    assert of(table.T) == of(np.array(table.T.tolist()))
-    assert of(table[:, ::2]) == of(table[:, ::2].copy())
+    assert of(table.T) != of(np.array(table.T.tolist()))
+    assert of(table.T) == of(np.asfortranarray(table.T.copy()))
 
 
 def test_the_description_is_plain_json() -> None:

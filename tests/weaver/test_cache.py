@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from weaver.cache import Home, NotKeptError, bypass, cached, cached_members, keep_in
+from weaver.dependencies.hooks import observe
+from weaver.dependencies.observer import Observer
 from weaver.errors import FingerprintError, StoreError
 from weaver.fingerprint import Fingerprint
-from weaver.observe import Observer
 
 calls: list[object] = []
 
@@ -114,8 +115,10 @@ def test_a_second_call_computes_nothing() -> None:
 
 
 def test_what_a_caller_does_to_a_result_does_not_come_back() -> None:
-    """Every call returns a result of its own."""
-    fit(Settings(0.1), 3).weights[:] = -1
+    """Every call returns a result of its own, whose arrays cannot be changed: a copy can."""
+    with pytest.raises(ValueError, match="read-only"):
+        fit(Settings(0.1), 3).weights[:] = -1
+    fit(Settings(0.1), 3).weights.copy()[:] = -1
     assert same(fit(Settings(0.1), 3), fit.uncached(Settings(0.1), 3))
 
 
@@ -177,7 +180,7 @@ def test_only_functions_at_the_top_of_a_module_can_be_cached() -> None:
     def inner() -> int:
         return len(calls)
 
-    for function in (inner, Observer.start):
+    for function in (inner, Observer.end):
         with pytest.raises(StoreError, match="expected a function at the top of a module"):
             cached(function)
 
@@ -321,10 +324,9 @@ def test_used_keys_are_heard_with_what_they_used(tmp_path: Path) -> None:
     rates = (0.2, 0.1)
     wanted = {choose.key(rates), *(fit.key(Settings(rate)) for rate in rates)}
     for _ in ("computed", "read"):
-        observer = Observer(tmp_path)
-        observer.start()
-        choose(rates)
-        assert observer.used == wanted
+        with observe(tmp_path, tmp_path).recording() as recording:
+            choose(rates)
+        assert recording.used == wanted
 
 
 def test_hits_and_misses_are_logged(caplog: pytest.LogCaptureFixture) -> None:

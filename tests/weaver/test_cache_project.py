@@ -22,7 +22,7 @@ from weaver.cache.home import find_home
 from weaver.store import Store
 
 TRAINING = '''
-import os
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -68,7 +68,7 @@ def fit_all(members: Sequence[int], rate: float) -> tuple[float, ...]:
 
 @cached
 def walk(epochs: int) -> np.ndarray:
-    """Train as slowly as the environment says, from the last checkpoint on."""
+    """Train as slowly as the command line says, from the last checkpoint on."""
     place = checkpoint()
     state = place.load()
     random, weights, first = np.random.default_rng(0), np.zeros(3), 0
@@ -79,7 +79,7 @@ def walk(epochs: int) -> np.ndarray:
     for epoch in range(first, epochs):
         weights = weights + random.normal(size=3)
         place.save({"epoch": epoch + 1, "random": random.bit_generator.state}, {"weights": weights})
-        time.sleep(float(os.environ.get("PAUSE", "0")))
+        time.sleep(float(sys.argv[1]) if sys.argv[0] == "-c" else 0)
     return weights
 '''
 
@@ -114,12 +114,12 @@ class Project:
         path.unlink(missing_ok=True)
         return lines
 
-    def start(self, code: str, **environment: str) -> "subprocess.Popen[str]":
+    def start(self, code: str, *, pause: float = 0, **environment: str) -> "subprocess.Popen[str]":
         """Start a process that sees the project's modules."""
         paths = os.pathsep.join([str(self.root / "src"), os.environ.get("PYTHONPATH", "")])
         # A file edited twice in a second would be loaded from the bytecode of its first state.
         given = {"PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1", **environment}
-        command = [sys.executable, "-c", f"from science.training import *\n{code}"]
+        command = [sys.executable, "-c", f"from science.training import *\n{code}", str(pause)]
         return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, **given})
 
     def run(self, code: str, **environment: str) -> str:
@@ -227,20 +227,20 @@ def test_code_edited_between_two_calls(
     assert "was edited" in caplog.text
 
 
-def test_a_result_that_rests_on_a_file_is_not_kept(
-    project: Project, training: ModuleType, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+def test_a_file_that_is_read_is_an_input(
+    project: Project, training: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A key knows arguments, no files: after an edit of the file the old result would be read."""
+    """An edit of it computes again, also what calls the function that reads it; taken back, it is found."""
     monkeypatch.chdir(project.root)
-    (project.root / "rates.csv").write_text("0.5")
-    assert [training.fit_file("rates.csv"), training.fit_file("rates.csv")] == [0.5, 0.5]
-    assert project.log() == ["rates.csv", "rates.csv"]
-    assert "science.training:fit_file read rates.csv while it computed" in caplog.text
-    (project.root / "rates.csv").write_text("0.25")
-    assert training.fit_both("rates.csv") == 0.75
-    assert [entry.record["function"] for entry in map(project.store.read, project.store.keys()) if entry] == [
-        "science.training:fit"
-    ]
+    rates = project.root / "rates.csv"
+    rates.write_text("0.5")
+    assert [training.fit_both("rates.csv"), training.fit_both("rates.csv")] == [1.0, 1.0]
+    rates.write_text("0.7")
+    assert [training.fit_file("rates.csv"), training.fit_both("rates.csv")] == [0.7, 1.2]
+    assert project.log() == ["rates.csv", "0.25", "rates.csv"]
+    rates.write_text("0.5")
+    assert training.fit_both("rates.csv") == 1.0
+    assert project.log() == []
 
 
 def test_a_record_names_versions_and_code(project: Project) -> None:
@@ -272,7 +272,7 @@ def test_a_killed_training_goes_on_where_it_was(project: Project) -> None:
     code = "walk(40)"
     for _ in range(4):
         known = _states(project.unfinished)
-        with project.start(code, PAUSE="0.2") as process:  # it would take 8 s: it is killed before its end
+        with project.start(code, pause=0.2) as process:  # it would take 8 s: it is killed before its end
             _wait(lambda known=known: _states(project.unfinished) - known)
             time.sleep(seeded.uniform(0, 0.3))
             process.send_signal(signal.SIGKILL)

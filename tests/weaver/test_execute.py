@@ -17,8 +17,9 @@ import pytest
 
 from weaver import document, options
 from weaver.document import Chunk
+from weaver.environment import of_kernels
 from weaver.errors import ExecutionError
-from weaver.execute import Surroundings, environment, execute
+from weaver.execute import Surroundings, execute
 from weaver.execution import Execution
 from weaver.progress import Report
 from weaver.project import Chapter
@@ -193,7 +194,7 @@ def chapter(text: str) -> Chapter:
 def run(root: Path, text: str, **variables: str) -> Run:
     """Execute a chapter in a folder, with some variables in its environment."""
     heard = Heard()
-    surroundings = Surroundings(root, environment("quick", {**os.environ, **variables}))
+    surroundings = Surroundings(root, of_kernels("quick", {**os.environ, **variables}))
     return Run(root, heard, execute(chapter(text), surroundings, heard))
 
 
@@ -293,7 +294,7 @@ def test_figures_have_the_sizes_that_are_wanted(tmp_path: Path) -> None:
     """What is drawn beside the axes is whole; a chunk's own options hold for it alone."""
     found = replace(chapter(FIGURES), figures=options.Figures(width=4, height=2))
     blocks = [block.under({"fig-width": 4, "fig-height": 2}) for block in found.chunks]
-    surroundings = Surroundings(tmp_path, environment("quick", os.environ))
+    surroundings = Surroundings(tmp_path, of_kernels("quick", os.environ))
     execution = execute(replace(found, blocks=tuple(blocks)), surroundings, Heard())
     wide, asked, said, pixels, again = (outputs[0] for outputs in execution.outputs)
     assert size(wide)[0] > 5
@@ -368,11 +369,12 @@ def test_inline_values_are_markdown(runs: tuple[Run, Run]) -> None:
 def test_files_that_were_read_are_known_as_they_were(runs: tuple[Run, Run]) -> None:
     """Also those read by NumPy and those that were not there, but nothing of the weaver's own folders."""
     root, opened = runs[0].root, runs[0].execution.opened
-    assert opened == {
+    assert {name: one for name, one in opened.items() if ":" not in name} == {
         "data/array.npy": sha256((root / "data/array.npy").read_bytes()).hexdigest(),
         "data/arrays.npz": sha256((root / "data/arrays.npz").read_bytes()).hexdigest(),
         "data/missing.npy": None,
         "data/text.csv": sha256(b"1,2,3").hexdigest(),
+        "src/deep.py": sha256((root / "src/deep.py").read_bytes()).hexdigest(),  # the traceback shows lines
     }
 
 
@@ -429,7 +431,7 @@ WARNS = """
 def test_what_the_weaver_warns_of_is_told_and_not_printed(tmp_path: Path) -> None:
     """A damaged entry is news for whoever builds, also of one that fails, and nothing for readers."""
     heard = Heard()
-    surroundings = Surroundings(tmp_path, environment("quick", os.environ))
+    surroundings = Surroundings(tmp_path, of_kernels("quick", os.environ))
     with pytest.raises(ExecutionError, match="ValueError"):
         execute(chapter(WARNS), surroundings, heard)
     assert heard.notices == ["the entry ab is damaged", "and another", "the last"]
@@ -516,6 +518,6 @@ def test_the_death_of_a_kernel_is_told_at_once(tmp_path: Path, text: str, place:
 
 def test_a_kernel_that_cannot_start(tmp_path: Path) -> None:
     """The message says so, instead of a wait without end."""
-    broken = Surroundings(tmp_path, {**environment("quick", os.environ), "PYTHONHOME": "/nonexistent"})
+    broken = Surroundings(tmp_path, {**of_kernels("quick", os.environ), "PYTHONHOME": "/nonexistent"})
     with pytest.raises(ExecutionError, match="the kernel did not start"):
         execute(chapter("```{python}\n1\n```\n"), broken, Heard())

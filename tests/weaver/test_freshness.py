@@ -14,7 +14,7 @@ from weaver.document import Prose
 from weaver.errors import FingerprintError, StoreError
 from weaver.execution import Execution
 from weaver.fingerprint import Sources
-from weaver.freshness import Freshness, Judge, Ledger, changed_files
+from weaver.freshness import Freshness, Judge, Ledger, changed_inputs
 from weaver.project import Chapter
 from weaver.store import Store
 
@@ -349,4 +349,4 @@ def test_folders_are_told_after_the_files_in_them() -> None:
     """The file that came says more than the folder that holds it."""
     old = {"data/": "1", "data/a.npy": None}
     new = {"data/": "2", "data/a.npy": "3"}
-    assert list(changed_files(old, new)) == ["data/a.npy appeared", "data/ holds other files"]
+    assert list(changed_inputs(old, new)) == ["data/a.npy appeared", "data/ holds other files"]

@@ -10,22 +10,23 @@ from typing import TYPE_CHECKING
 import pytest
 
 from weaver import unchanged
-from weaver.digests import digests
+from weaver.dependencies.inputs import today
 from weaver.request import Request
+from weaver.unchanged import Read
 
 if TYPE_CHECKING:
     from conftest import Report
 
 BUILTIN = Request(engine="builtin")
 PDF = "build/report.pdf"
-READ = ["data/numbers.csv", "data/missing.csv", "data/"]
+READ = ["data/numbers.csv", "data/missing.csv", "data/", "kind:runs.csv", "env:LAB_RATE"]
 
 
 @pytest.fixture
 def noted(report: "Report") -> "Report":
     """Give a report, and a note of a build that read its data and wrote pages."""
     report.write(PDF, "pages")
-    began, read = unchanged.sources(report.root), digests(report.root, READ)
+    began, read = unchanged.sources(report.root), Read({}, today(report.root, READ))
     unchanged.note(report.root, BUILTIN, began, read, [PDF])
     return report
 
@@ -45,6 +46,7 @@ EDITS: dict[str, "Callable[[Report], None]"] = {
     "a data file": lambda report: report.write("data/numbers.csv", "1,2,4"),
     "a data file that was missing": lambda report: report.write("data/missing.csv", "1"),
     "a new file in a folder that was listed": lambda report: report.write("data/more.csv", "1"),
+    "a file that was asked about": lambda report: report.write("runs.csv", "1"),
     "the pages": lambda report: report.write(PDF, "other pages"),
     "pages that are gone": lambda report: (report.root / PDF).unlink(),
 }
@@ -90,7 +92,7 @@ def test_another_quarto_ends_it(report: "Report", tmp_path: Path, monkeypatch: p
     monkeypatch.delenv("QUARTO_PATH")
     monkeypatch.setenv("PATH", str(program.parent))
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
-    unchanged.note(report.root, request, unchanged.sources(report.root), {}, [])
+    unchanged.note(report.root, request, unchanged.sources(report.root), Read({}, {}), [])
     assert holds(report, request)
     program.parent.mkdir()
     program.write_text("#!/bin/sh\n")
@@ -100,7 +102,7 @@ def test_another_quarto_ends_it(report: "Report", tmp_path: Path, monkeypatch: p
 
 def test_an_edit_during_the_build_leaves_no_note(report: "Report") -> None:
     """What was printed is of before the edit, so the next build must look."""
-    began, read = unchanged.sources(report.root), digests(report.root, READ)
+    began, read = unchanged.sources(report.root), Read({}, today(report.root, READ))
     report.edit("report/q1.qmd", "The sum is", "All in all it is")
     unchanged.note(report.root, BUILTIN, began, read, [])
     assert not holds(report)
@@ -130,7 +132,7 @@ def test_a_folder_that_cannot_be_written_costs_the_note_alone(report: "Report") 
     """The pages are there, and that is what was asked for."""
     report.root.chmod(0o500)
     try:
-        unchanged.note(report.root, BUILTIN, unchanged.sources(report.root), {}, [])
+        unchanged.note(report.root, BUILTIN, unchanged.sources(report.root), Read({}, {}), [])
     finally:
         report.root.chmod(0o700)
     assert not holds(report)

@@ -15,6 +15,7 @@ encoded, written and read back like what any later call returns, so the two cann
 A function that belongs to no project is simply called. So is one whose code was edited since it was loaded.
 """
 
+from weaver.cache.declared import reads
 from weaver.cache.decorators import Cached, CachedMembers, bypass, cached, cached_members
 from weaver.cache.home import Home, NotKeptError, keep_in
 from weaver.cache.mapping import map  # noqa: A004 - called as `cache.map`
@@ -36,6 +37,7 @@ __all__ = [
     "differences",
     "keep_in",
     "map",
+    "reads",
     "reasons",
     "run",
     "runs",

@@ -1,16 +1,20 @@
 """The canonical description of arguments: equal exactly where a function cannot tell them apart.
 
 The description is plain JSON for a reader as well as for a key: None, bools, integers, floats, text and lists
-stand for themselves, everything else is an object that names its kind. Arrays stand in it by their SHA-256.
+stand for themselves, everything else is an object that names its kind. Arrays stand in it by their SHA-256,
+which those of a kept result know.
 """
 
 import hashlib
 import json
 import math
+import weakref
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from enum import Enum
-from types import NoneType
+from functools import cached_property
+from types import MappingProxyType, NoneType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -102,11 +106,12 @@ def _tuple(value: tuple[object, ...], place: str, classes: set[type]) -> JSON:
 
 
 def _mapping(value: Mapping[object, object], place: str, classes: set[type]) -> JSON:
+    """Describe a mapping in its order, which a loop over it tells, and by its type, which compares by it."""
     pairs: list[JSON] = [
         [_describe(key, f"{place}, a key", classes), _describe(item, f"{place}[{key!r}]", classes)]
         for key, item in value.items()
     ]
-    return {"mapping": sorted(pairs, key=_text)}
+    return {"mapping": pairs} if type(value) is dict else {"mapping": pairs, "type": symbol(type(value))}
 
 
 def _enum(value: Enum, place: str, classes: set[type]) -> JSON:
@@ -117,11 +122,23 @@ def _enum(value: Enum, place: str, classes: set[type]) -> JSON:
 
 def _record(value: Any, place: str, classes: set[type]) -> JSON:  # noqa: ANN401
     _add(type(value), place, classes)
+    _require_no_more(value, place)
     content: dict[str, JSON] = {
         field.name: _describe(getattr(value, field.name), f"{place}.{field.name}", classes)
         for field in fields(value)
     }
     return {"dataclass": symbol(type(value)), "fields": content}
+
+
+def _require_no_more(value: Any, place: str) -> None:  # noqa: ANN401
+    """Refuse a record that was given more than its fields; what it derives from these itself is no more."""
+    more = getattr(value, "__dict__", {}).keys() - {field.name for field in fields(value)}
+    hidden = [name for name in more if not isinstance(getattr(type(value), name, None), cached_property)]
+    if hidden:
+        raise StoreError(
+            f"argument {place}: expected a {type(value).__name__} with its fields alone, found"
+            f" {', '.join(sorted(hidden))} beside them: make a field of it"
+        )
 
 
 def _add(kind: type, place: str, classes: set[type]) -> None:
@@ -133,9 +150,36 @@ def _add(kind: type, place: str, classes: set[type]) -> None:
 def _array(value: np.ndarray[Any, Any], place: str, _classes: set[type]) -> JSON:
     if value.dtype.kind not in NUMBERS_AND_TEXT:
         raise StoreError(f"argument {place}: expected an array of numbers or text, found dtype {value.dtype}")
-    data = np.asarray(value, order="C").reshape(-1).view(np.uint8).data
-    sha256 = hashlib.sha256(data).hexdigest()
-    return {"array": sha256, "dtype": value.dtype.str, "shape": list(value.shape)}
+    found: dict[str, JSON] = {
+        "array": known(value) or sha256(value),
+        "dtype": value.dtype.str,
+        "shape": list(value.shape),
+    }
+    if not value.flags.c_contiguous:  # sums go along the memory
+        found["strides"] = list(value.strides)
+    return found if type(value) is np.ndarray else {**found, "type": symbol(type(value))}
+
+
+def sha256(array: np.ndarray[Any, Any]) -> str:
+    """Return the SHA-256 of the numbers in an array, in C order."""
+    return hashlib.sha256(np.asarray(array, order="C").reshape(-1).view(np.uint8).data).hexdigest()
+
+
+KNOWN: dict[int, tuple[weakref.ref[np.ndarray[Any, Any]], str]] = {}
+
+
+def know(array: np.ndarray[Any, Any], digest: str) -> None:
+    """Take note of the SHA-256 of an array that nobody can change."""
+    number = id(array)
+    KNOWN[number] = (weakref.ref(array, lambda _gone: KNOWN.pop(number, None)), digest)
+
+
+def known(array: np.ndarray[Any, Any]) -> str | None:
+    """Return the SHA-256 of an array that is known and was not made writable since."""
+    reference, digest = KNOWN.get(id(array), (None, ""))
+    if reference is None or reference() is not array or array.flags.writeable:
+        return None
+    return digest
 
 
 def _scalar(value: np.generic, place: str, classes: set[type]) -> JSON:
@@ -148,7 +192,8 @@ BY_KIND: Mapping[type, Describe] = {
     bytes: _bytes,
     list: _list,
     tuple: _tuple,
+    **dict.fromkeys((dict, OrderedDict, MappingProxyType), _mapping),
     np.ndarray: _array,
     np.memmap: _array,
 }
-BY_BASE: Mapping[type, Describe] = {Enum: _enum, np.generic: _scalar, Mapping: _mapping}
+BY_BASE: Mapping[type, Describe] = {Enum: _enum, np.generic: _scalar}

@@ -28,8 +28,8 @@ from weaver import progress
 from weaver.cache.arguments import symbol
 from weaver.cache.decorators import Kept
 from weaver.cache.home import NotKeptError
-from weaver.cache.mapping import ON_A_WORKER, VARIABLE
-from weaver.cache.shelf import Wanted
+from weaver.cache.mapping import VARIABLE
+from weaver.cache.shelf import ON_A_WORKER, Shelf, Wanted
 from weaver.errors import ClusterError
 from weaver.fingerprint import changes
 from weaver.store import Store
@@ -193,14 +193,15 @@ def _work(task: Task, shared: Shared) -> None:
     """Compute on a worker what a client wants, and write it to the store."""
     token = ON_A_WORKER.set(True)
     try:
-        function, store = _found(task, shared)
+        function, shelf = _found(task, shared)
         function.each([job.member for job in task.jobs], *shared.args, **shared.kwargs)
-        store.share(job.wanted.key for job in task.jobs)  # also what was kept here before
+        # also what was kept here before
+        shelf.store.share(place for job in task.jobs for place in shelf.places(job.wanted.key))
     finally:
         ON_A_WORKER.reset(token)
 
 
-def _found(task: Task, shared: Shared) -> tuple[Kept[Any], Store]:
+def _found(task: Task, shared: Shared) -> tuple[Kept[Any], Shelf]:
     """Return the function of a task, which is the client's, and its store, where the client looks.
 
     Raises:
@@ -224,7 +225,7 @@ def _found(task: Task, shared: Shared) -> tuple[Kept[Any], Store]:
             f"{worker} keeps results in {shelf.store}, where others do not see them:"
             " let WEAVER_CACHE name one folder, or address, for all processes"
         )
-    return function, shelf.store
+    return function, shelf
 
 
 def _difference(expected: Wanted, found: Wanted) -> str:

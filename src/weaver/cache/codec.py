@@ -7,13 +7,13 @@ float as a float, any sequence as a tuple or list, arrays in C order.
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol
 
 import numpy as np
 
-from weaver.cache.arguments import JSON
+from weaver.cache.arguments import JSON, know
 from weaver.errors import StoreError
 from weaver.store.tensors import Array
 
@@ -30,10 +30,19 @@ class Place:
 
     name: str
     arrays: dict[str, Array]
+    digests: Mapping[str, str] = field(default_factory=dict)
 
     def inside(self, part: str) -> "Place":
         """Return the place of a part."""
-        return Place(self.name + part, self.arrays)
+        return Place(self.name + part, self.arrays, self.digests)
+
+    def read_only(self, name: str) -> Array:
+        """Return an array that nobody can change, so that it keeps the digest that it is known by."""
+        array = self.arrays[name]
+        array.flags.writeable = False
+        if name in self.digests:
+            know(array, self.digests[name])
+        return array
 
 
 class Codec(Protocol):
@@ -88,7 +97,7 @@ class Tensor:
 
     def decode(self, data: Any, place: Place) -> Array:
         _fit(data == place.name and data in place.arrays, "the name of an array", data, place)
-        return place.arrays[place.name]
+        return place.read_only(place.name)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The decorators: from a call to the key of its result, and to the result that is kept."""
 
+import builtins
 import inspect
 import logging
 import time
@@ -101,7 +102,11 @@ class Cached(Kept[R], Generic[P, R]):
         except NotKeptError as reason:
             _report(reason)
             return self.uncached(*args, **kwargs)
-        result: R = shelf.fetch([wanted], lambda _missing: [self.uncached(*args, **kwargs)])[0]
+
+        def compute(_missing: Sequence[str]) -> Sequence[R]:
+            return [self._keeper.called(*args, **kwargs)]
+
+        result: R = shelf.fetch([wanted], compute)[0]
         return result
 
     def key(self, *args: P.args, **kwargs: P.kwargs) -> str:
@@ -143,7 +148,8 @@ class CachedMembers(Kept[R], Generic[M, P, R]):
         by_key = {each.key: member for each, member in zip(wanted, members, strict=True)}
 
         def compute(missing: Sequence[str]) -> Sequence[R]:
-            return self.uncached(tuple(by_key[key] for key in missing), *args, **kwargs)
+            found: Sequence[R] = self._keeper.called(tuple(by_key[key] for key in missing), *args, **kwargs)
+            return found
 
         return tuple(shelf.fetch(wanted, compute))
 
@@ -166,10 +172,12 @@ class _Keeper:
     def __init__(
         self, function: Callable[..., object], make_codec: Callable[[Callable[..., object]], Codec]
     ) -> None:
-        if function.__qualname__ != function.__name__:
+        in_chunk = function.__module__ == "__main__" and hasattr(builtins, "get_ipython")
+        if function.__qualname__ != function.__name__ or in_chunk:
+            where = "a chunk" if in_chunk else "a class or a function"
             raise StoreError(
-                f"{symbol(function)}: expected a function at the top of a module: what this one takes from"
-                " around it could not be part of a key"
+                f"{symbol(function)}: expected a function at the top of a module, found one in {where}: what"
+                " it takes from around it could not be part of a key: put it into a module below src/"
             )
         self.function = function
         self.make_codec = make_codec
@@ -186,8 +194,26 @@ class _Keeper:
         home = find_home(self.function.__module__)
         if home not in self._shelves:
             code = LoadedCode(home, self._loaded)
-            self._shelves[home] = Shelf(self.function, self.make_codec(self.function), code)
+            codec = self.make_codec(self.function)
+            self._shelves[home] = Shelf(self.function, codec, code, self.make_codec is member_codec)
         return self._shelves[home]
+
+    def called(self, *args: object, **kwargs: object) -> Any:  # noqa: ANN401
+        """Call the function itself.
+
+        Raises:
+            StoreError: it changed an argument, which a kept result would not do again.
+        """
+        before = describe(self.bind(*args, **kwargs)).values
+        result = self.function(*args, **kwargs)
+        after = describe(self.bind(*args, **kwargs)).values
+        changed = [name for name in before if before[name] != after[name]]
+        if changed:
+            raise StoreError(
+                f"{symbol(self.function)}: it changes its argument {', '.join(changed)}, which a kept result"
+                " would not do again: change a copy, and return it"
+            )
+        return result
 
     def bind(self, *args: object, **kwargs: object) -> Mapping[str, Any]:
         """Name the arguments and fill in the defaults."""

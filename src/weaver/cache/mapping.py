@@ -5,13 +5,12 @@ runs = map(fit_all, settings, data)  # fit_all(settings, data), wherever it is c
 
 import os
 from collections.abc import Sequence
-from contextvars import ContextVar
 from types import ModuleType
 from typing import Concatenate, ParamSpec, TypeVar, overload
 
 from weaver.cache.decorators import Cached, CachedMembers
 from weaver.cache.home import NotKeptError
-from weaver.cache.shelf import Wanted
+from weaver.cache.shelf import ON_A_WORKER, Wanted
 from weaver.errors import ClusterError
 
 P = ParamSpec("P")
@@ -19,7 +18,6 @@ R = TypeVar("R")
 M = TypeVar("M")
 
 VARIABLE = "CLUSTER"
-ON_A_WORKER: ContextVar[bool] = ContextVar("ON_A_WORKER", default=False)
 
 
 @overload

@@ -15,7 +15,17 @@ from weaver.cache.encoding import codec
 if TYPE_CHECKING:
     from weaver.fingerprint import Fingerprint
 
-PARTS = {"function", "settings", "fingerprints", "provenance", "result"}  # of the record of a result
+PARTS = {
+    "function",
+    "settings",
+    "fingerprints",
+    "inputs",
+    "under",
+    "printed",
+    "digests",
+    "provenance",
+    "result",
+}  # of the record of a result
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,10 @@ Fingerprints = Callable[[str, str], "Fingerprint"]
 
 @dataclass(frozen=True)
 class Run:
-    """A kept result; `size` is in bytes, `reasons` is empty where the code is still that of the result."""
+    """A kept result; `size` is in bytes, `reasons` is empty where the code is still that of the result.
+
+    `under` is the key of what was known before: of its traces, or its own where it asked for nothing.
+    """
 
     key: str
     function: str
@@ -25,6 +28,7 @@ class Run:
     provenance: Provenance
     size: int
     reasons: tuple[str, ...]
+    under: str
 
 
 def runs(store: Store, fingerprints: Fingerprints) -> Iterator[Run]:
@@ -41,7 +45,7 @@ def run(info: Info, fingerprints: Fingerprints) -> Run | None:
         source, stale = from_record(record), tuple(_stale(record, fingerprints))
     except (MismatchError, AttributeError, KeyError, TypeError, ValueError):
         return None  # other entries are none of the cache's, or of another version's
-    return Run(info.key, record["function"], record["settings"], source, info.size, stale)
+    return Run(info.key, record["function"], record["settings"], source, info.size, stale, record["under"])
 
 
 def reasons(key: str, store: Store, fingerprints: Fingerprints) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from weaver.cache.unfinished import CURRENT
-from weaver.observe import USED
+from weaver.dependencies.hooks import USED
 
 logger = logging.getLogger("weaver.cache")
 

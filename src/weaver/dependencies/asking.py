@@ -1,0 +1,93 @@
+"""Who asks for a file: the code of the report, a library for it, or the interpreter for itself."""
+
+import sys
+import sysconfig
+from collections.abc import Iterator
+from functools import _lru_cache_wrapper, cache
+from pathlib import Path
+from types import FrameType
+from typing import Literal
+
+Asker = Literal["report", "library", "itself"]
+
+TOOL = f"{Path(__file__).parents[1]}/"
+OWN = tuple(str(Path(__file__).with_name(f"{name}.py")) for name in ("asking", "hooks", "observer"))
+IMPORTS = ("<frozen importlib", "<frozen zipimport", "<frozen runpy")
+LOOKS_UP = frozenset(
+    {"linecache", "inspect", "pkgutil", "importlib.metadata"}
+)  # in files that they then open
+STANDARD = tuple(sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib"))
+INSTALLED = tuple(sysconfig.get_paths()[name] for name in ("purelib", "platlib"))
+
+Kind = Literal["report", "standard", "installed", "tool", "import"]
+
+
+@cache
+def kind(filename: str) -> Kind:
+    """Tell by the file of some code whose it is; what has none was made by the standard library."""
+    if filename.startswith(IMPORTS):
+        return "import"
+    if filename.startswith(TOOL):
+        return "tool"
+    if filename.startswith(INSTALLED):
+        return "installed"
+    return "standard" if filename.startswith((*STANDARD, "<")) else "report"
+
+
+def frames() -> Iterator[FrameType]:
+    """Give out the frames around what is observed, the innermost first."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename in OWN:
+        frame = frame.f_back
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
+
+
+def asker() -> Asker:
+    """Tell who asks: the report also where a library does it for its code, but not where imports do."""
+    for frame in frames():
+        whose = kind(frame.f_code.co_filename)
+        if whose == "report":
+            return "report"
+        if whose in ("tool", "import"):
+            return "itself"
+    return "library"
+
+
+def nearest() -> Kind:
+    """Tell whose code asks, the standard library left aside."""
+    kinds = (kind(frame.f_code.co_filename) for frame in frames())
+    return next((whose for whose in kinds if whose != "standard"), "standard")
+
+
+def looks_up() -> bool:
+    """Whether a file is only looked for whose text may be shown."""
+    return next(frames()).f_globals.get("__name__") in LOOKS_UP
+
+
+def keepers() -> set[str]:
+    """Return who keeps what is asked for, in globals or memoised functions: files of modules, packages."""
+    found = set()
+    for frame in frames():
+        code, names = frame.f_code, frame.f_globals
+        if code.co_name == "<module>" or isinstance(names.get(code.co_name), _lru_cache_wrapper):
+            whose = kind(code.co_filename)
+            if whose == "report":
+                found.add(code.co_filename)
+            elif whose == "installed":
+                found.add(package(str(names.get("__name__")).partition(".")[0]))
+    return found
+
+
+def package(name: str) -> str:
+    """Return how an installed package is called where files are."""
+    return f"package {name}"
+
+
+def calls() -> Iterator[str]:
+    """Name the functions of the standard library through which it is asked, the innermost first."""
+    for frame in frames():
+        if kind(frame.f_code.co_filename) != "standard":
+            return
+        yield frame.f_code.co_name

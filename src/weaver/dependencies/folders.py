@@ -1,0 +1,102 @@
+"""What the operating system says of the files below a project: who opens one natively, or in another process.
+
+Linux alone tells (inotify), a folder at a time and not who it was. See https://man7.org/linux/man-pages/man7/inotify.7.html.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+try:
+    import inotify_simple
+except ImportError:  # other systems have none
+    inotify_simple = None
+
+# What others than a chapter's code open all the time: the tool itself, an editor, git, a search.
+PASSED_OVER = frozenset({".venv", ".cache", ".git", "build", "node_modules", "__pycache__"})
+
+
+What = Literal["opened", "read", "changed", "made"]
+
+
+class Sign(NamedTuple):
+    """A file or folder was opened, read, changed, or another took its place."""
+
+    path: str
+    what: What
+    is_folder: bool
+
+
+class Folders:
+    """Watches the folders below a root, linked ones too; `why_not` says why it cannot see all, if so."""
+
+    def __init__(self, root: Path, passed_over: frozenset[Path] = frozenset()) -> None:
+        self.why_not = "" if inotify_simple else "this system does not tell which files programs open"
+        self.is_closed = False
+        self._passed_over = passed_over
+        self._places: dict[int, str] = {}
+        self._seen: set[str] = set()
+        self._listener: Any = None
+        if inotify_simple:
+            try:
+                self._listener = inotify_simple.INotify(nonblocking=True)
+            except OSError as error:
+                self.why_not = f"this system has no more watches to give ({error.strerror})"
+            else:
+                self._watch(str(root))
+
+    def signs(self) -> Iterator[Sign]:
+        """Give out what has happened since the last time, in its order."""
+        if self._listener is None:
+            return
+        flags = inotify_simple.flags
+        for event in self._listener.read(timeout=0):
+            if event.mask & flags.Q_OVERFLOW:
+                self.why_not = "more files were opened at once than this system keeps account of"
+            place = self._places.get(event.wd)
+            what = _meaning(event.mask)
+            if place is None or what is None or event.name in PASSED_OVER:
+                continue
+            path = f"{place}/{event.name}" if event.name else place
+            if what == "made" and event.mask & flags.ISDIR:
+                self._watch(path)
+            yield Sign(path, what, bool(event.mask & flags.ISDIR))
+
+    def close(self) -> None:
+        """Watch no more."""
+        self.is_closed = True
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+
+    def _watch(self, top: str) -> None:
+        """Watch a folder and all below it."""
+        flags = inotify_simple.flags
+        reading = flags.OPEN | flags.ACCESS | flags.CLOSE_NOWRITE
+        mask = reading | flags.MODIFY | flags.CREATE | flags.MOVED_TO | flags.ONLYDIR
+        for place, folders, _ in os.walk(top, followlinks=True):
+            real = os.path.realpath(place)
+            if real in self._seen or Path(place) in self._passed_over:
+                folders.clear()
+                continue
+            folders[:] = [name for name in folders if name not in PASSED_OVER]
+            try:
+                self._places[self._listener.add_watch(place, mask)] = place
+                self._seen.add(real)
+            except FileNotFoundError:
+                folders.clear()  # gone again
+            except OSError as error:
+                self.why_not = f"the project has more folders than this system watches ({error.strerror})"
+                return
+
+
+def _meaning(mask: int) -> What | None:
+    flags = inotify_simple.flags
+    if mask & (flags.CREATE | flags.MOVED_TO):
+        return "made"
+    if mask & flags.MODIFY:
+        return "changed"
+    if mask & (flags.ACCESS | flags.CLOSE_NOWRITE):
+        return "read"
+    return "opened" if mask & flags.OPEN else None

@@ -1,0 +1,329 @@
+"""What code asks of its surroundings while it runs: files, folders, variables of the environment.
+
+An observer is one of a process, since the interpreter's hooks can never be taken out again. Whatever is
+observed belongs to all recordings that are open then, that of the chapter and those of the cached calls in
+it, in whichever thread it was.
+"""
+
+import json
+import linecache
+import os
+import shlex
+import sys
+import tempfile
+import threading
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from weaver.dependencies import asking, inputs
+from weaver.dependencies.folders import PASSED_OVER, Folders, Sign
+from weaver.dependencies.recording import HEARD_OF, Recording
+
+WITHOUT_SIZE = frozenset(
+    {"exists", "lexists", "is_file", "is_dir", "isfile", "isdir", "is_symlink", "islink", "access"}
+)
+# An editor, git or a search opens these at any time, so of them the process's own word counts.
+SOURCES = frozenset({".py", ".pyc", ".pyi", ".qmd", ".md", ".ipynb", ".bib", ".tex"})
+SYSTEM = (
+    "/proc/",
+    "/sys/",
+    "/dev/",
+    "/etc/",
+    "/usr/",
+    "/lib",
+    "/bin/",
+    "/run/",
+    "/System/",
+    "/Library/",
+    "/opt/homebrew/",
+)
+# Each terminal and each kernel has its own.
+SESSION = frozenset(
+    {"_", "SHLVL", "PWD", "OLDPWD", "COLUMNS", "LINES", "IPYTHONDIR", "MATPLOTLIBRC", "JPY_PARENT_PID"}
+)
+EVERY_S = 0.05  # how often the operating system is asked: its memory is short
+
+
+BUSY = threading.local()
+
+
+class Observer:
+    """Observes for one project; `recordings` are those that are open."""
+
+    def __init__(self, root: Path, store: Path) -> None:
+        self.root = root
+        own = (sys.prefix, sys.base_prefix, store, os.environ.get("IPYTHONDIR", sys.prefix))
+        self.passed_over = tuple(f"{path}/" for path in own)
+        self.recordings: list[Recording] = []
+        self.folders = Folders(root, frozenset({Path(sys.prefix), store}))
+        self.environment = dict(os.environ)
+        self.declared = 0
+        self.process = os.getpid()
+        self._kept_by: dict[str, dict[str, str | None]] = {}
+        self._own: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
+        self._strange: dict[str, Sign] = {}  # what was opened by others than this process, and not read yet
+        self._programs = False
+        self._lock = threading.RLock()
+        self._children = tempfile.TemporaryFile("ab+", buffering=0)  # noqa: SIM115 - what forked processes say
+        self._heard = 0
+        if not self.folders.why_not:
+            threading.Thread(target=self._listen, name="weaver-observer", daemon=True).start()
+
+    def begin(self, *, is_process: bool = False) -> Recording:
+        """Open a recording; `settled` says what it has, `end` closes it."""
+        self.catch_up()
+        linecache.clearcache()  # so that who shows the text of a file opens it
+        found = Recording(is_process=is_process)
+        self.recordings.append(found)
+        return found
+
+    def settled(self, recording: Recording) -> Recording:
+        """Bring a recording up to date; what is open still may be mapped into memory."""
+        self.catch_up()
+        with self._lock:
+            for path in tuple(self._strange):
+                self._heard_of(self._strange.pop(path))
+        with busy():
+            recording.settle(self.root)
+        return recording
+
+    def end(self, recording: Recording) -> None:
+        """Close a recording."""
+        self.recordings[:] = [each for each in self.recordings if each is not recording]
+
+    @contextmanager
+    def recording(self) -> Iterator[Recording]:
+        """Record what runs within."""
+        found = self.begin()
+        try:
+            yield found
+            self.settled(found)
+        finally:
+            self.end(found)
+
+    def replay(self, found: Mapping[str, str | None]) -> None:
+        """Take down the inputs of a result that is used, as if they had been asked for now."""
+        for name, digest in found.items():
+            self._take(name, digest)
+
+    def earlier(self, keepers: Iterable[str]) -> dict[str, str | None]:
+        """Return what modules, by their files, and packages have asked when imported, or keep in memory."""
+        return dict(item for keeper in keepers for item in self._kept_by.get(keeper, {}).items())
+
+    def declare(self, paths: Iterable[Path]) -> None:
+        """Take down inputs that are told, and until further notice nothing that cannot be seen."""
+        self.catch_up()
+        self.declared += 1
+        with busy():
+            for top in paths:
+                below = sorted(top.rglob("*")) if top.is_dir() else []
+                for path in (top, *below):
+                    name = inputs.name_of(self.root, path) + ("/" if path.is_dir() else "")
+                    self._take(name, inputs.today(self.root, [name])[name])
+
+    def unobserved(self, reason: str) -> None:
+        """Take down that something could not be seen."""
+        if not self.declared:
+            for each in self.recordings:
+                each.unobserved.setdefault(reason)
+
+    def used(self, keys: tuple[str, ...]) -> None:
+        """Take down which kept results are used."""
+        for each in self.recordings:
+            each.used.update(keys)
+
+    # What the interpreter says
+
+    def opened(self, path: str, flags: int) -> None:
+        """A file is opened."""
+        is_module_elsewhere = self._is_below(_source(path)) and not path.startswith(f"{self.root}/src/")
+        if self._is_counted(path) or (is_module_elsewhere and asking.nearest() == "import"):
+            path = _source(path)
+            name = inputs.name_of(self.root, Path(path))
+            if _reads(flags):
+                self._take(name, inputs.content(path))
+            if flags & (os.O_WRONLY | os.O_RDWR):
+                self._wrote(name)
+
+    def listed(self, path: str) -> None:
+        """A folder's names are asked for; those on the path are also searched for modules and packages."""
+        if self._is_counted(path) and (
+            path not in map(os.path.abspath, sys.path) or asking.nearest() == "report"
+        ):
+            self._take(inputs.name_of(self.root, Path(path)) + "/", inputs.listing(path))
+
+    def looked(self, path: str) -> None:
+        """It is asked what a file is."""
+        is_here = path.startswith(f"{self.root}/")
+        if not self._is_counted(path) or asking.looks_up() or not (is_here or asking.nearest() == "report"):
+            return
+        name = inputs.name_of(self.root, Path(path))
+        self._take(inputs.KIND + name, inputs.kind(path))
+        if WITHOUT_SIZE.isdisjoint(asking.calls()):
+            size = inputs.size(path)
+            if size is not None:
+                self._take(inputs.SIZE + name, size)
+
+    def read_variable(self, name: str) -> None:
+        """A variable of the environment is asked for by the code of the report."""
+        value = os.environ.get(name)
+        for each in self.recordings if name not in SESSION else ():
+            if not each.is_process or value == self.environment.get(name):  # else it follows from the code
+                each.take(inputs.VARIABLE + name, value)
+
+    def ran(self, event: str, arguments: tuple[Any, ...]) -> None:
+        """Another program starts, or this one forks."""
+        if asking.asker() == "itself":
+            return
+        self.catch_up()
+        self._programs = True
+        if self.folders.why_not:
+            self.unobserved(f"it runs other programs ({event}), and {self.folders.why_not}")
+        for path in _named(arguments):
+            if self._is_counted(path):
+                self._take(inputs.name_of(self.root, Path(path)), inputs.content(path))
+
+    def connected(self, address: object) -> None:
+        """A connection to another machine, or to a server here, is made."""
+        if isinstance(address, tuple) and asking.asker() == "report":
+            self.unobserved(f"it asks {address[0]} over the network")
+
+    def connected_to_database(self, path: str) -> None:
+        """A file of a database is opened by a native library."""
+        seen = Path(path).is_relative_to(self.root) and not self.folders.why_not
+        if path and path != ":memory:" and not seen and asking.asker() == "report":
+            self.unobserved(f"it reads the database {path}, which lies where no one tells what is opened")
+
+    def counts_as_own(self, path: str) -> None:
+        """This process opens a file or a folder itself, so that the system's word of it is nothing new."""
+        self._own[1][path] += 1
+
+    # What the operating system says
+
+    def catch_up(self) -> None:
+        """Take down what happened up to now."""
+        if self.process != os.getpid():
+            return
+        with self._lock, busy():
+            if self.folders.is_closed:
+                return
+            signs = list(self.folders.signs())
+            opened = Counter(sign.path for sign in signs if sign.what == "opened")
+            own = self._own[0] + self._own[1]
+            for sign in signs:
+                if opened[sign.path] > own[sign.path]:
+                    self._strange.setdefault(sign.path, sign)
+                self._seen(sign)
+            self._own = (self._own[1], Counter())
+            self._programs = self._programs and _has_children()
+            self._hear_children()
+        if self.folders.why_not and self.folders.why_not.startswith("more"):
+            self.unobserved(self.folders.why_not)
+
+    def _seen(self, sign: Sign) -> None:
+        if sign.what in ("changed", "made"):
+            self._strange.pop(sign.path, None)  # opened to be written
+            self._wrote(inputs.name_of(self.root, Path(sign.path)))
+        elif sign.what == "read" and sign.path in self._strange:
+            self._heard_of(self._strange.pop(sign.path))
+
+    def _heard_of(self, sign: Sign) -> None:
+        """Take down what another process, or a native library, has opened and not changed."""
+        is_source = Path(sign.path).suffix in SOURCES or sign.is_folder
+        if self._is_below(sign.path) and (self._programs or not is_source):
+            name = inputs.name_of(self.root, Path(sign.path))
+            self._take(name + "/" if sign.is_folder else _source(name), HEARD_OF)
+
+    def _hear_children(self) -> None:
+        self._children.seek(self._heard)
+        for line in self._children.read().splitlines(keepends=True):
+            if line.endswith(b"\n"):
+                self._heard += len(line)
+                name = json.loads(line)
+                self._take(name, HEARD_OF)
+
+    def _listen(self) -> None:
+        while self.process == os.getpid() and not self.folders.is_closed:
+            threading.Event().wait(EVERY_S)
+            self.catch_up()
+
+    def close(self) -> None:
+        """Observe no more."""
+        with self._lock:
+            self.folders.close()
+            self._children.close()
+
+    def _take(self, name: str, digest: str | None) -> None:
+        if self.process != os.getpid():  # a forked process, whose memory nobody sees
+            os.write(self._children.fileno(), json.dumps(name).encode() + b"\n")
+            return
+        for keeper in asking.keepers():
+            self._kept_by.setdefault(inputs.name_of(self.root, Path(keeper)), {}).setdefault(name, digest)
+        for each in self.recordings:
+            each.take(name, digest)
+
+    def _wrote(self, name: str) -> None:
+        for each in self.recordings:
+            each.wrote(name)
+
+    def _is_below(self, path: str) -> bool:
+        if path.startswith(self.passed_over) or not path.startswith(f"{self.root}/"):
+            return False
+        return PASSED_OVER.isdisjoint(Path(path).relative_to(self.root).parts[:-1])
+
+    def _is_counted(self, path: str) -> bool:
+        """Whether what this process asks of a path is an input, by where it lies and who asks."""
+        if f"{path}/".startswith(self.passed_over):
+            return False
+        if path == str(self.root) or path.startswith(f"{self.root}/"):
+            top = path[len(str(self.root)) + 1 :].partition("/")[0]
+            return (
+                top not in PASSED_OVER
+                and "/__pycache__" not in path
+                and asking.nearest() not in ("tool", "import")
+            )
+        return not path.startswith(SYSTEM) and asking.asker() == "report"
+
+
+@contextmanager
+def busy() -> Iterator[None]:
+    """Within, what this thread asks for is the observer's own affair."""
+    before = getattr(BUSY, "is_on", False)
+    BUSY.is_on = True
+    try:
+        yield
+    finally:
+        BUSY.is_on = before
+
+
+def _reads(flags: int) -> bool:
+    """Whether an open can read what the file held before; a file that is only written is no input."""
+    return flags & (os.O_WRONLY | os.O_RDWR) != os.O_WRONLY and not flags & os.O_TRUNC
+
+
+def _source(path: str) -> str:
+    """Return the module that compiled code was made from, any other path as it is."""
+    folder, _, name = path.rpartition("/")
+    if not path.endswith(".pyc") or not folder.endswith("__pycache__"):
+        return path
+    return f"{folder.removesuffix('__pycache__')}{name.partition('.')[0]}.py"
+
+
+def _named(command: object) -> Iterator[str]:
+    """Give out the files that a command line names."""
+    if isinstance(command, tuple | list):
+        for part in command:
+            yield from _named(part)
+    elif isinstance(command, str | bytes | os.PathLike):
+        text = os.fsdecode(command)
+        words = [text, *(shlex.split(text) if text.count('"') % 2 == text.count("'") % 2 == 0 else ())]
+        yield from (path for word in words if os.path.isfile(path := os.path.abspath(word)))  # noqa: PTH100, PTH113
+
+
+def _has_children() -> bool:
+    """Whether other processes run that this one has started."""
+    tasks = Path("/proc/self/task")
+    return any((task / "children").read_text() for task in tasks.iterdir()) if tasks.is_dir() else True

@@ -1,0 +1,42 @@
+"""What was observed while something ran."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from weaver.dependencies import inputs
+
+HEARD_OF = "heard of"  # in place of a digest: some other process, or a native library, has opened it
+
+
+@dataclass
+class Recording:
+    """Inputs with their digests at the moment they were asked for; what could not be observed; keys used."""
+
+    inputs: dict[str, str | None] = field(default_factory=dict)
+    unobserved: dict[str, None] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+    written: set[str] = field(default_factory=set)  # names of files
+    late: set[str] = field(default_factory=set)  # of those, the ones that were read afterwards
+    is_process: bool = False  # all that the process does, a chapter: what it sets itself is no input of it
+
+    def take(self, name: str, digest: str | None) -> None:
+        """Take down an input, as it was the first time."""
+        if name in self.written and name not in self.inputs:
+            self.late.add(name)
+        else:
+            self.inputs.setdefault(name, digest)
+
+    def wrote(self, name: str) -> None:
+        """Take down that a file was changed or made: if it was read before, what was read is gone."""
+        self.written.add(name)
+
+    def settle(self, root: Path) -> None:
+        """Count as it is now what was only heard of, and what was made and then read if it is still there."""
+        heard = [name for name, digest in self.inputs.items() if digest == HEARD_OF]
+        for name in self.written & self.inputs.keys():
+            if self.inputs[name] == HEARD_OF or inputs.today(root, [name])[name] != self.inputs[name]:
+                self.unobserved.setdefault(f"{name} was changed after it had been read")
+        self.inputs.update(inputs.today(root, heard))
+        for name, digest in inputs.today(root, self.late - self.inputs.keys()).items():
+            if digest is not None:
+                self.inputs[name] = digest
