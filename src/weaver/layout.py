@@ -75,7 +75,7 @@ class _Setter:
         self.formulas = formulas
         self.movable = movable
         self.labelled: set[str] = set()
-        self.within_float = False
+        self.within_float = self.within_cell = False
         self.changes: pandoc.Changes = {
             "RawBlock": self._marker,
             "Str": _literal,
@@ -119,6 +119,8 @@ class _Setter:
 
     def _math(self, node: Node) -> Nodes:
         formula = self.formulas.find(node, self.position)
+        if node["c"][0]["t"] == "DisplayMath" and self.within_cell:  # which is as wide as what is in it
+            return [_call("formula", formula, f", $#math.display(${formula.typst()}$);$")]
         if node["c"][0]["t"] == "DisplayMath":
             number = f"number: {quoted(formula.tag)}" if formula.tag else ""
             return [_displayed(formula, number)]
@@ -163,7 +165,10 @@ class _Setter:
 
     def _table(self, node: Node) -> Nodes:
         floats.share_out(node, self.position)
-        return tables.lay_out(node, self.set)
+        outside, self.within_cell = self.within_cell, True
+        laid_out = tables.lay_out(node, self.set)
+        self.within_cell = outside
+        return laid_out
 
     def _div(self, node: Node) -> Nodes:
         (identifier, classes, _), content = node["c"]
