@@ -1,4 +1,4 @@
-"""One chapter for Quarto, which sees nothing of the others: a reference to them becomes words.
+"""One chapter for Quarto, which sees nothing of the others: it goes on counting, references become words.
 
 They are the number that the other thing has in the whole report, which the built-in typesetter counts as
 Quarto does, and the word that Quarto would print before it.
@@ -7,12 +7,14 @@ Quarto does, and the word that Quarto would print before it.
 import logging
 import re
 from collections.abc import Callable, Mapping
+from itertools import takewhile
 from typing import Any
 
-from weaver import cells, crossref, typeset
+from weaver import cells, crossref, pieces, typeset
 from weaver.crossref import LABEL
 from weaver.errors import TypesetError
-from weaver.options import OPTION
+from weaver.options import OPTION, Target
+from weaver.typeset import Numbered
 
 REFERENCE = re.compile(
     rf"(?P<code>```.*?```|`[^`\n]+`)|\[(?P<group>[^\[\]]*@[^\[\]]*)\](?!\()|(?<![\w@\\])@(?P<label>{LABEL})",
@@ -25,12 +27,26 @@ Words = Callable[[str], tuple[str, str] | None]
 """From the label of a thing elsewhere to the word for its kind and its number; None for another label."""
 
 
-def chapter(notebook: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """Leave the front matter and one chapter's cells, whose references to other chapters are words."""
+def chapter(notebook: Mapping[str, Any], name: str, target: Target = "typst") -> dict[str, Any]:
+    """Leave the front matter and one chapter's cells, whose references to other chapters are words.
+
+    The notebook's own metadata tell from which numbers on its sections, figures, … count in the format, and
+    which links lead to other chapters.
+    """
     front, *rest = notebook["cells"]
     kept = [cell for cell in rest if cell["metadata"]["weaver"]["chapter"] == name]
-    words = _elsewhere(notebook, name)
-    return {**notebook, "cells": [front, *(_worded(cell, words) for cell in kept)]}
+    try:
+        numbered = typeset.numbered(notebook, target)
+        crossref.scheme(numbered.manuscript.metadata, numbered.manuscript.cells[0])  # what only Quarto counts
+    except TypesetError as error:
+        LOG.warning("the numbers of other chapters are not known: %s", error)
+        return {**notebook, "cells": [front, *kept]}
+    words = _elsewhere(numbered, name)
+    return {
+        **notebook,
+        "metadata": {**notebook["metadata"], "weaver": _place(numbered, name)},
+        "cells": [front, *(_worded(cell, words) for cell in kept)],
+    }
 
 
 def in_words(text: str, words: Words) -> str:
@@ -45,17 +61,20 @@ def in_words(text: str, words: Words) -> str:
     return REFERENCE.sub(replaced, text)
 
 
-def _elsewhere(notebook: Mapping[str, Any], name: str) -> Words:
-    read = cells.read(notebook, lenient=True)
-    try:
-        targets = typeset.numbers(notebook)
-        style = crossref.scheme(cells.metadata(read), read[0])
-    except TypesetError as error:
-        LOG.warning("references to other chapters stay without a number: %s", error)
-        return lambda _label: None
+def _place(numbered: Numbered, name: str) -> dict[str, Any]:
+    """Return how far sections and all else are counted where a chapter begins, and what is elsewhere."""
+    found = [*pieces.by_chapter(numbered.manuscript, numbered.document.blocks)]
+    above = takewhile(lambda part: part[0] != name, found)
+    sections, counts = crossref.counted([block for _, blocks in above for block in blocks])
+    others = (crossref.identifiers(blocks) for chapter, blocks in found if chapter != name)
+    return {"sections": sections, "counts": dict(counts), "elsewhere": sorted(set().union(*others))}
+
+
+def _elsewhere(numbered: Numbered, name: str) -> Words:
+    read, style = numbered.manuscript.cells, numbered.style
 
     def words(written: str) -> tuple[str, str] | None:
-        target = targets.get(crossref.label_of(written))
+        target = numbered.targets.get(crossref.label_of(written))
         if target is None or read[target.cell].chapter == name:
             return None
         return style.prefix(target, written), target.number

@@ -17,7 +17,7 @@ from weaver.errors import ProjectError, QuartoOnlyError
 from weaver.execution import Execution
 from weaver.fingerprint import Sources
 from weaver.freshness import Freshness, Judge, Ledger
-from weaver.notebook import Notebook, weave, weave_chapter, write
+from weaver.notebook import Notebook, runnable, weave, weave_chapter, write
 from weaver.places import ANSWERS, FINGERPRINTS, PARENT
 from weaver.progress import Report
 from weaver.project import Chapter, Project
@@ -102,6 +102,16 @@ class Woven:
     notebook: Notebook
     chapter: str | None
     engine: quarto.Quarto | None
+    profile: str
+
+    def notebooks(self) -> Iterator[tuple[str, Notebook]]:
+        """Give out by name the notebooks to keep: the chapters', and the report's unless it is about one."""
+        project = self.project
+        for name, execution in self.executions.items():
+            if name != PARENT.stem:
+                yield name, weave_chapter(project, project.chapter(name), execution)
+        if self.chapter is None:
+            yield PARENT.stem, self.notebook
 
 
 @dataclass(frozen=True)
@@ -174,16 +184,15 @@ class Builder:
         self, request: Request, executions: Mapping[str, Execution], engine: quarto.Quarto | None
     ) -> Woven:
         project = self._dated(executions, request.profile)
-        return Woven(project, executions, weave(project, executions), request.chapter, engine)
+        return Woven(
+            project, executions, weave(project, executions), request.chapter, engine, request.profile
+        )
 
     def keep(self, woven: Woven) -> None:
         """Write the notebooks of the chapters, and that of the report unless it is about one chapter."""
-        project = woven.project
-        for name, execution in woven.executions.items():
-            if name != PARENT.stem:
-                write(weave_chapter(project, project.chapter(name), execution), self.folders.notebook(name))
-        if woven.chapter is None:
-            write(woven.notebook, self.folders.notebook(PARENT.stem))
+        for name, found in woven.notebooks():
+            figures = woven.project.chapter(name).figures
+            write(runnable(found, woven.profile, figures), self.folders.notebook(name))
 
     def _wanted(self, request: Request) -> tuple[Chapter, ...]:
         """The chapters to run: the parent last, since its summary draws on what they train."""
@@ -310,9 +319,9 @@ def _write(woven: Woven, request: Request, output: Path, *, resources: Path) -> 
 
     Nothing of the built-in typesetter is loaded where nothing changed.
     """
-    notebook, only = woven.notebook, request.chapter
+    notebook = woven.notebook
     if woven.engine is not None:
-        chosen, when = _chosen(notebook, only), _date(notebook)
+        chosen, when = _chosen(notebook, request), _date(notebook)
         used = quarto.render(
             woven.engine, chosen, output, resources=resources, target=request.target, timestamp=when
         )
@@ -348,10 +357,10 @@ def _date(notebook: Notebook) -> datetime | None:
     return dates.of_document(cells.metadata(cells.read(notebook, lenient=True)))
 
 
-def _chosen(notebook: Notebook, only: str | None) -> Notebook:
+def _chosen(notebook: Notebook, request: Request) -> Notebook:
     """Leave what Quarto is to typeset."""
-    if only is None:
+    if request.chapter is None:
         return notebook
     from weaver import alone  # noqa: PLC0415 - counts with the built-in typesetter
 
-    return alone.chapter(notebook, only)
+    return alone.chapter(notebook, request.chapter, request.target)

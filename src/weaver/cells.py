@@ -120,7 +120,7 @@ def read(notebook: Mapping[str, Any], target: Target = "typst", *, lenient: bool
         DocumentError: the options, or the front matter, are no YAML mapping.
     """
     cells = [_cell(record) for record in notebook["cells"]]
-    defaults = _defaults(_front_matter(cells), target)
+    defaults = _defaults(front_matter(cells), target)
     return tuple(_for(target, _with_options(cell, defaults, lenient=lenient)) for cell in cells)
 
 
@@ -132,13 +132,18 @@ def metadata(cells: Sequence[Cell], target: Target = "typst") -> Mapping[str, An
     Raises:
         DocumentError: it is no YAML mapping.
     """
-    values = _front_matter(cells)
+    values = front_matter(cells)
     formats = values.get("format")
     own = formats.get(target) if isinstance(formats, dict) else None
     return {**values, **own} if isinstance(own, dict) else values
 
 
-def _front_matter(cells: Sequence[Cell]) -> Mapping[str, Any]:
+def front_matter(cells: Sequence[Cell]) -> Mapping[str, Any]:
+    """Return the YAML of the first cell as it stands.
+
+    Raises:
+        DocumentError: it is no YAML mapping.
+    """
     if not cells or cells[0].kind != "raw":
         return {}
     return _mapping(_yaml(cells[0]), cells[0].file, cells[0].line)

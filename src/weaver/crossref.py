@@ -114,6 +114,27 @@ def number(blocks: Nodes, manuscript: Manuscript, style: Scheme) -> dict[str, Ta
     return counters.targets
 
 
+def counted(blocks: Nodes) -> tuple[list[int], Counter[str]]:
+    """Return what comes to count in numbered blocks: sections by level, all else by kind."""
+    found: list[tuple[Node, Node | None]] = []
+    _collect(blocks, None, found)
+    sections: list[int] = []
+    counts: Counter[str] = Counter()
+    for node, around in found:
+        pairs = dict(node["c"][ATTRIBUTES[node["t"]]][2]) if node["t"] in ATTRIBUTES else {}
+        if "number" in pairs and node["t"] == "Header":
+            sections = _stepped(sections, node["c"][0])
+        elif "number" in pairs and (node["t"] == "Span" or around is None):
+            counts[pairs.get("kind", "eq")] += 1
+    return sections, counts
+
+
+def _stepped(sections: list[int], level: int) -> list[int]:
+    """Return the numbers of a section of one level that follows another."""
+    numbers = [*sections, *[0] * level][:level]
+    return [*numbers[:-1], numbers[-1] + 1]
+
+
 def resolve(
     blocks: Nodes,
     targets: Mapping[str, Target],
@@ -207,8 +228,7 @@ class _Counters:
         self.level = level
         if "unnumbered" in attributes[1] or not self.style.sections or level > self.style.depth:
             return
-        self.sections = [*self.sections, *[0] * level][:level]
-        self.sections[-1] += 1
+        self.sections = _stepped(self.sections, level)
         text = numerals.section_number(self.sections, self.style.sections)
         attributes[2].append(["number", text])
         if attributes[0].startswith("sec-"):

@@ -8,12 +8,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NoReturn
 
-from weaver import pandoc, shortcodes
+from weaver import annotations, html_outputs, pandoc, shortcodes
 from weaver.errors import QuartoOnlyError
 from weaver.formulas.macros import DEFINITION
-from weaver.manuscript import DIAGRAM, MARKER, Manuscript, Position
+from weaver.manuscript import CHUNK, DIAGRAM, MARKER, Manuscript, Position
 from weaver.options import Target
-from weaver.outputs import HTML, needs_browser
+from weaver.outputs import fence_of
 from weaver.pandoc import Node, Nodes
 
 CONDITIONAL = ("Div", "Span", "CodeBlock")
@@ -22,7 +22,9 @@ CONDITION_CLASSES = frozenset({"content-visible", "content-hidden"})
 CALLOUTS = ("note", "tip", "important", "warning", "caution")
 COMMENT = re.compile(r"^(\s*<!--.*?-->)*\s*$", re.S)
 DIAGRAM_OPTION = re.compile(r"^(?:%%|//)\|\s*(?P<key>label|fig-cap):\s*(?P<value>.*?)\s*$", re.M)
-UNSUPPORTED_CLASSES = re.compile(r"^(panel-.*|column-.*|columns|column|aside|grid|callout.*|theorem|proof)$")
+UNSUPPORTED_CLASSES = re.compile(r"^(panel-.*|column-.*|columns|column|aside|grid|callout.*|theorem)$")
+PROOFS = ("proof", "remark", "solution")
+NAMED = frozenset({*PROOFS, *CALLOUTS, *(f"callout-{kind}" for kind in CALLOUTS)})
 UNSUPPORTED_LABELS = re.compile(
     r"^(thm|lem|cor|prp|cnj|def|exm|exr|sol|rem|alg|nte|tip|wrn|imp|cau|vid|dia)-"
 )
@@ -30,10 +32,8 @@ UNSUPPORTED_LABELS = re.compile(
 FETCHED = re.compile(r"<(?!a\b)\w[^>]*\s(?:src|srcset|href|poster|data)\s*=\s*[\"']?\s*(?:https?:)?//", re.I)
 PICTURE = re.compile(r"<img\b[^>]*\ssrc\s*=\s*[\"']?\s*(?!data:)[^\s\"'>]", re.I)  # in a file of its own
 FENCE = re.compile(r"^:{3,}$")
+ESCAPED = re.compile(r"(^|`)\{(\{[^<{}]+\})\}")  # what would run where the code is written
 DEEPEST_TAB = 4  # Quarto sets the heading of a tab at this level at most
-# What a page shows only when it runs or fetches something: Pandoc leaves it out.
-NEEDS_BROWSER = re.compile(r"<(script|iframe|video|audio|canvas|object|embed)\b", re.I)
-NUMBER = re.compile(r"^[-+−]?(\d[\d,]*\.?\d*|\.\d+)([eE][-+]?\d+)?\s*%?$|^(nan|NaN|inf|-inf)$")
 
 
 def settle(blocks: Nodes, manuscript: Manuscript) -> Nodes:
@@ -54,8 +54,10 @@ def settle(blocks: Nodes, manuscript: Manuscript) -> Nodes:
     if shortcodes.OPENING in manuscript.text:
         blocks = pandoc.descend(blocks, {"Para": _page_break, "Plain": _page_break})
     place = Position(manuscript)
-    blocks = pandoc.rewrite(blocks, {"RawBlock": lambda node: _from_html(node, place)})
-    return list(pandoc.rewrite(blocks, _Settler(manuscript).changes))
+    blocks = pandoc.rewrite(blocks, {"RawBlock": lambda node: html_outputs.read(node, place)})
+    blocks = pandoc.rewrite(blocks, _Settler(manuscript).changes)
+    is_annotated = annotations.MARK.search(manuscript.text)
+    return annotations.carry_out(blocks, manuscript.words) if is_annotated else list(blocks)
 
 
 class _Settler:
@@ -72,9 +74,10 @@ class _Settler:
             "Div": self._div,
             "Span": self._span,
             "CodeBlock": self._code_block,
+            "Code": self._code,
         }
         if shortcodes.OPENING in manuscript.text:
-            self.changes |= {"Str": self._string, "Code": self._code}
+            self.changes |= {"Str": self._string}
 
     def _fail(self, text: str, message: str) -> NoReturn:
         self.position.fail(re.escape(text), message)
@@ -136,18 +139,22 @@ class _Settler:
             what = f"a {name} chunk is not supported by the built-in typesetter"
             words = self.position.leave_to_quarto(re.escape(name), what)
             return [_diagram(dict(DIAGRAM_OPTION.findall(text)), words)]
-        if shortcodes.OPENING in text:
+        if not {"cell-code", "cell-output"} & set(classes):
             self._code(node)
+        if CHUNK in classes:
+            fence, language = fence_of(text), dict(pairs)["language"]
+            shown = f"{fence}{{{language}}}\n{text}\n{fence}"
+            node["c"] = [pandoc.attributes("", ["markdown"]), shown]
         return None
 
     def _code(self, node: Node) -> None:
-        """Take shortcodes in code as Quarto does, but not what a chunk holds or has printed."""
-        (_, classes, pairs), text = node["c"]
-        if {"cell-code", "cell-output"} & set(classes) or ["shortcodes", "false"] in pairs:
-            return
-        if match := shortcodes.SHORTCODE.search(text):
-            self._refuse(match[0])
-        node["c"][1] = shortcodes.unescaped(text)
+        """Show code as Quarto does: without the braces that kept something in it from being carried out."""
+        (_, _, pairs), text = node["c"]
+        if shortcodes.OPENING in text and ["shortcodes", "false"] not in pairs:
+            if match := shortcodes.SHORTCODE.search(text):
+                self._refuse(match[0])
+            text = shortcodes.unescaped(text)
+        node["c"][1] = ESCAPED.sub(r"\1\2", text)
 
     def _header(self, node: Node) -> None:
         self._unsupported([node["c"][1][0], [], []])
@@ -162,14 +169,17 @@ class _Settler:
             return list(content)
         if "panel-tabset" in classes:
             return self._tabs(content)
-        for name in classes:
-            if name.removeprefix("callout-") in CALLOUTS:
-                kind = name.removeprefix("callout-")
-                word = self.position.manuscript.words[f"callout-{kind}-title"]
-                return [_callout(kind, attributes, content, word)]
-        if words := self._unsupported(["", classes, []]):
-            return [_placeholder(words), *content]
-        return None
+        for name in filter(NAMED.__contains__, classes):
+            return self._named(name, attributes, content)
+        words = self._unsupported(["", classes, []])
+        return [_placeholder(words), *content] if words else None
+
+    def _named(self, name: str, attributes: list[Any], content: Nodes) -> Nodes:
+        """Set what begins with a word of the language: a callout, or a proof and its like."""
+        words, kind = self.position.manuscript.words, name.removeprefix("callout-")
+        if name in PROOFS:
+            return _proof(attributes, content, words[f"environment-{name}-title"])
+        return [_callout(kind, attributes, content, words[f"callout-{kind}-title"])]
 
     def _tabs(self, content: Nodes) -> Nodes:
         """Show tabs one below the other, as Quarto does on paper: their headings become sections."""
@@ -256,6 +266,19 @@ def _callout(kind: str, attributes: list[Any], content: Nodes, word: str) -> Nod
     return pandoc.node("Div", pandoc.attributes(attributes[0], ["weaver-callout"], pairs), [head, *content])
 
 
+def _proof(attributes: list[Any], content: Nodes, word: str) -> Nodes:
+    """Let a proof, a remark or a solution begin with its word, and in brackets with its name."""
+    heading = content[0] if content and content[0]["t"] == "Header" else None
+    name = heading["c"][2] if heading else inlines_of(dict(attributes[2]).get("name", ""))
+    rest = content[1:] if heading else content
+    opening = [pandoc.node("Emph", pandoc.words(word))]
+    opening += [{"t": "Space"}, pandoc.node("Str", "("), *name, pandoc.node("Str", ")")] if name else []
+    opening.append(pandoc.node("Str", "."))
+    if rest and rest[0]["t"] in {"Para", "Plain"}:
+        opening, rest = [*opening, {"t": "Space"}, *rest[0]["c"]], rest[1:]
+    return [pandoc.node("Para", opening), *rest]
+
+
 def inlines_of(markdown: str) -> Nodes:
     """Parse Markdown that stands in an attribute, such as a callout's title."""
     if not markdown:
@@ -292,37 +315,3 @@ def _is_hidden(node: Node, target: Target) -> bool:
     refused = [value for key, value in pairs if key == "unless-format"]
     matched = (not wanted or target in wanted) and target not in refused
     return matched == ("content-hidden" in classes)
-
-
-def _from_html(node: Node, position: Position) -> Nodes | None:
-    """Replace an output in HTML by what Pandoc reads in it."""
-    if position.follow(node) or node["c"][0] != HTML:
-        return None
-    if lost := NEEDS_BROWSER.search(node["c"][1]):
-        position.fail("", needs_browser(lost[0]))
-    document, _ = pandoc.read(node["c"][1], source=("--from=html",))
-    kinds = ("RawInline", "RawBlock", "Plain")
-    blocks = list(pandoc.rewrite(document.blocks, dict.fromkeys(kinds, _without_style)))
-    for each in pandoc.walk(blocks):
-        if each["t"] == "Table":
-            _align_numbers(each)
-    return blocks
-
-
-def _without_style(node: Node) -> Nodes | None:
-    """Leave out style sheets, with which pandas begins its tables."""
-    empty = not node["c"] if node["t"] == "Plain" else node["c"][1].lstrip().startswith("<style")
-    return [] if empty else None
-
-
-def _align_numbers(table: Node) -> None:
-    """Align columns of numbers to the right, as pandas does, where the HTML says nothing."""
-    _, _, columns, _, bodies, _ = table["c"]
-    rows = [[pandoc.plain(cell[4]) for cell in row[1]] for body in bodies for row in body[3]]
-    for column, texts in zip(columns, _columns(rows), strict=False):
-        if column[0]["t"] == "AlignDefault" and all(NUMBER.match(text) for text in texts if text):
-            column[0] = {"t": "AlignRight"}
-
-
-def _columns(rows: list[list[str]]) -> Iterator[tuple[str, ...]]:
-    return zip(*rows, strict=False)

@@ -78,6 +78,8 @@ def _whole(cell: Cell, kind: str, bodies: Sequence[str]) -> str:
     """Return the float, or the bare panels, of a cell's images or tables."""
     options = cell.options
     subcaptions = options.fig_subcap if kind == "fig" else options.tbl_subcap
+    if kind == "fig" and len(bodies) > 1 and options.label.startswith("fig-"):
+        subcaptions = subcaptions or ("",) * len(bodies)  # each has its letter, and can be referred to
     _check_counts(cell, subcaptions, bodies)
     bodies = [_with_alt(body, alt) for body, alt in zip(bodies, _alts(cell, bodies), strict=True)]
     label = options.label if _kind(options.label) == kind else ""

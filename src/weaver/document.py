@@ -19,6 +19,13 @@ ENGINE = re.compile(r"^\{(?P<engine>\w[\w-]*)(?P<rest>[^}]*)\}$")
 DIAGRAMS = frozenset({"mermaid", "dot", "ojs"})
 INCLUDE = re.compile(r"^\s*\{\{<\s*include\s+(?P<path>\S+)\s*>\}\}\s*$")
 INLINE = re.compile(r"(?<!`)`\{python\}\s+(?P<expression>[^`]+)`(?!`)")
+# The first two are no comments, whatever is in them: a fenced block and a code span.
+COMMENT = re.compile(
+    r"""^[ \t]*(?P<fence>`{3,}|~{3,}).*?^[ \t]*(?P=fence)
+    |(?<!`)(?P<ticks>`+)(?!`)(?:(?!\n[ \t]*\n).)+?(?<!`)(?P=ticks)(?!`)
+    |(?P<open><!--).*?-->""",
+    re.S | re.M | re.X,
+)
 CODE_SPAN = re.compile(r"(?<!`)(?P<ticks>`{2,})(?!`).+?(?<!`)(?P=ticks)(?!`)")
 
 
@@ -238,8 +245,16 @@ def _blocks(lines: Sequence[str], start: int, path: Path) -> Iterator[Block]:
                 prose = end + 1
             index = end + 1
         else:
-            index += 1
+            index = _next(lines, index)
     yield from _prose(lines[prose:], Place(path, prose + 1))
+
+
+def _next(lines: Sequence[str], index: int) -> int:
+    """Return the index of the next line, or of that behind a comment: code in it does not run."""
+    line = re.sub(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", "", lines[index])
+    if "<!--" in line and "-->" not in line.rpartition("<!--")[2]:
+        return next((end + 1 for end in range(index + 1, len(lines)) if "-->" in lines[end]), index + 1)
+    return index + 1
 
 
 def _closing(lines: Sequence[str], start: int, fence: str, path: Path) -> int:
@@ -298,8 +313,9 @@ def _inlines(text: str, place: Place) -> Iterator[Inline]:
 
 
 def _verbatim(text: str) -> Iterator[tuple[int, int]]:
-    """Bounds of fenced blocks and of code spans in more than one backtick: no expression is in them."""
+    """Bounds of what holds no expression: fenced blocks, comments, code spans in more than one backtick."""
     yield from (span.span() for span in CODE_SPAN.finditer(text))
+    yield from (comment.span() for comment in COMMENT.finditer(text) if comment["open"])
     position, opened, fence = 0, 0, ""
     for line in text.split("\n"):
         match = FENCE.match(line)

@@ -5,6 +5,7 @@ import asyncio
 import json
 import os
 import re
+import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -37,10 +38,16 @@ from weaver.notices import Notices as _notices
 _notices = _notices()
 _notices.start()
 _weaver_notices = _notices.take
-del _path, _begin, _notices
+from weaver.packages import Packages as _packages
+_weaver_packages = _packages()
+_weaver_packages.start()
+from weaver.progress import WANTED as _wanted
+_wanted.set()
+del _path, _begin, _notices, _packages, _wanted
 """
 OBSERVED, NOTICES = "_weaver_observed()", "_weaver_notices()"
 DRAW = "__import__('weaver.drawing').drawing.use(*{!r})"
+PACKAGES, LOAD = "_weaver_packages.told()", "_weaver_packages.load({statements!r})"
 NO_HISTORY = "--HistoryManager.hist_file=:memory:"
 # ipykernel watches for the end of the process that started it, but only of one that it has still seen.
 ORPHAN = (
@@ -86,32 +93,38 @@ def execute(chapter: Chapter, surroundings: Surroundings, listener: Listener) ->
 
 async def executing(chapter: Chapter, surroundings: Surroundings, listener: Listener) -> Execution:
     """Run a chapter as `execute` does; cancelled, it ends its kernel first."""
+    async with running_kernel(surroundings, listener, chapter.figures) as kernel:
+        return await run(kernel, chapter)
+
+
+async def run(kernel: "Kernel", chapter: Chapter) -> Execution:
+    """Run a chapter in a kernel in which none has run; errors are those of `execute`."""
     try:
-        return await _execute(chapter, surroundings, listener)
+        return await _run(kernel, chapter)
     except DeadKernelError:  # between chunks
         raise ExecutionError(f"{chapter.path.as_posix()}: {DEATH}") from None
 
 
-async def _execute(chapter: Chapter, surroundings: Surroundings, listener: Listener) -> Execution:
-    async with running_kernel(surroundings, listener) as kernel:
-        outputs: list[tuple[Output, ...]] = []
-        values: list[str] = []
-        await kernel.draw(astuple(chapter.figures))
-        for block in chapter.blocks:
-            if isinstance(block, Prose):
-                values.extend(await kernel.evaluate(block.inlines))
-            elif block.running.runs:
-                listener.chunk(len(outputs) + 1, block)
-                outputs.append(await kernel.run(block, chapter.figures))
-            else:
-                outputs.append(())
-        observed = await kernel.told(OBSERVED)
-        return Execution.of(outputs, values, observed)
+async def _run(kernel: "Kernel", chapter: Chapter) -> Execution:
+    outputs: list[tuple[Output, ...]] = []
+    values: list[str] = []
+    for block in chapter.blocks:
+        if isinstance(block, Prose):
+            values.extend(await kernel.evaluate(block.inlines))
+        elif block.running.runs:
+            kernel.listener.chunk(len(outputs) + 1, block)
+            outputs.append(await kernel.run(block, chapter.figures))
+        else:
+            outputs.append(())
+    observed = await kernel.told(OBSERVED)
+    return Execution.of(outputs, values, observed, await kernel.told(PACKAGES))
 
 
 @asynccontextmanager
-async def running_kernel(surroundings: Surroundings, listener: Listener) -> AsyncIterator["Kernel"]:
-    """Start a kernel, and end it whatever happens: an error, its death, Ctrl-C.
+async def running_kernel(
+    surroundings: Surroundings, listener: Listener, figures: Figures
+) -> AsyncIterator["Kernel"]:
+    """Start a kernel that draws figures so, and end it whatever happens: an error, its death, Ctrl-C.
 
     nbclient's own context manager is passed by: it takes Ctrl-C for itself and then trips over it.
     """
@@ -125,11 +138,16 @@ async def running_kernel(surroundings: Surroundings, listener: Listener) -> Asyn
         arguments = [NO_HISTORY, ORPHAN.format(pid=os.getpid())]
         await manager.start_kernel(env=env, cwd=str(surroundings.root), extra_arguments=arguments)
         client = NotebookClient(NotebookNode(cells=[], metadata={}), km=manager, **PATIENCE)
+        endings.callback(_stop_channels, client)
         channel = await _channel(client)
-        endings.callback(channel.stop_channels)
-        kernel = Kernel(client, channel, listener, surroundings.root)
+        provisioner: Any = manager.provisioner
+        kernel = Kernel(client, channel, listener, surroundings.root, provisioner.process)
         client.comm_open_handlers[TARGET] = lambda _: _ProgressComm(kernel.listener)
-        await kernel.silently(SETUP.format(root=str(surroundings.root)))
+        try:
+            await kernel.silently(SETUP.format(root=str(surroundings.root)))
+            await kernel.draw(astuple(figures))
+        except DeadKernelError:
+            raise ExecutionError(f"the kernel could not be set up: {DEATH}") from None
         yield kernel
 
 
@@ -139,6 +157,11 @@ def _manager(folder: str) -> AsyncKernelManager:
     return AsyncKernelManager(
         kernel_name="python3", transport="ipc", ip=f"{folder}/kernel", connection_file=connection
     )
+
+
+def _stop_channels(client: NotebookClient) -> None:
+    if client.kc:  # else it did not come to that
+        client.kc.stop_channels()
 
 
 async def _channel(client: NotebookClient) -> KernelClient:
@@ -162,11 +185,19 @@ class _ProgressComm:
 class Kernel:
     """A running kernel that answers in the weaver's terms."""
 
-    def __init__(self, client: NotebookClient, channel: KernelClient, listener: Listener, root: Path) -> None:
+    def __init__(
+        self,
+        client: NotebookClient,
+        channel: KernelClient,
+        listener: Listener,
+        root: Path,
+        process: "subprocess.Popen[bytes]",
+    ) -> None:
         self.client = client
         self.channel = channel
         self.listener = listener
         self.root = root
+        self.process = process
 
     async def silently(self, code: str) -> None:
         """Run code of the weaver's own."""
@@ -219,6 +250,19 @@ class Kernel:
         await self.pass_on_notices()
         answers = reply["user_expressions"]
         return tuple(_markdown(inline, answers[str(number)]) for number, inline in enumerate(inlines))
+
+    async def load(self, statements: Sequence[str]) -> bool:
+        """Import packages ahead of a chapter; return whether it was silent: words belong to a chunk."""
+        source = LOAD.format(statements=list(statements))
+        cell = NotebookNode(cell_type="code", source=source, metadata={}, outputs=[])
+        self.client.nb.cells = [cell]
+        try:
+            await self.client.async_execute_cell(cell, 0, store_history=False)
+        except CellExecutionError:
+            return False
+        except DeadKernelError:
+            raise ExecutionError(f"while packages were loaded: {DEATH}") from None
+        return not cell.outputs
 
     async def pass_on_notices(self) -> None:
         """Tell the listener what the weaver's modules in the kernel have warned of."""

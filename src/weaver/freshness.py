@@ -28,7 +28,7 @@ from weaver.project import Chapter
 from weaver.script import read_chunks
 from weaver.store import Entry, Store, shown
 
-VERSION = "3"  # of the key and the ledger; a change re-runs every chapter
+VERSION = "4"  # of the key and the ledger; a change re-runs every chapter
 
 NOT_RUN = "__not_run__"  # a chunk that does not run still has its place in the order
 

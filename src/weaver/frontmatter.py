@@ -1,13 +1,13 @@
 """A document's metadata as a frozen record: title, people, dates, language, and which contents it wants."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
 from typing import NoReturn
 
-from weaver import languages, pandoc
+from weaver import keys, languages, pandoc
 from weaver.errors import TypesetError
 from weaver.manuscript import Manuscript
 from weaver.options import Json
@@ -16,6 +16,12 @@ from weaver.pandoc import Node, Nodes
 LINES = ("title", "subtitle", "thanks", "description")  # that are written in Markdown, each one paragraph
 BLOCKS = (*LINES, "abstract")
 PLACE = ("name", "department", "group", "city", "country")  # the lines of an affiliation
+# What Quarto knows of an author and of an affiliation; what is not printed here it does not print either.
+OF_AUTHOR = frozenset(
+    {"name", "email", "affiliations", "affiliation", "degrees", "orcid", "id", "url", "fax", "phone", "note"}
+    | {"acknowledgements", "attributes", "corresponding", "equal-contributor", "deceased", "roles", "role"}
+)
+OF_PLACE = frozenset({*PLACE, "id", "ref", "address", "region", "state", "postal-code", "url", "isni", "ror"})
 FORMS = ("%m/%d/%Y", "%m-%d-%Y", "%d %B %Y", "%B %d, %Y", "%d %b %Y", "%b %d, %Y")  # of dates beside ISO 8601
 
 
@@ -49,11 +55,6 @@ class FrontMatter:
     depth: int
     keywords: tuple[str, ...]
     facts: tuple[tuple[str, str, str], ...]
-
-    @property
-    def name(self) -> str:
-        """The title without markup."""
-        return pandoc.plain(self.title)
 
 
 def title_blocks(meta: Mapping[str, Node]) -> dict[str, Nodes]:
@@ -145,6 +146,7 @@ def _author(
     record: Mapping[str, Json], known: Mapping[str, Mapping[str, Json]], text: Manuscript, key: str
 ) -> Person:
     """Read one author as Quarto does: a name, or a mapping with name, email and affiliations."""
+    _check(record, OF_AUTHOR, text, key)
     name = record.get("name")
     if isinstance(name, Mapping):
         name = name.get("literal") or f"{name.get('given', '')} {name.get('family', '')}"
@@ -161,6 +163,7 @@ def _affiliation(
 ) -> Sequence[str]:
     if not isinstance(place, Mapping):
         return [str(place)]
+    _check(place, OF_PLACE, text, key)
     if "ref" in place:
         if str(place["ref"]) not in known:
             ids = ", ".join(known) or "none"
@@ -170,6 +173,12 @@ def _affiliation(
     if not lines:
         _fail(text, key, f"the front matter's affiliation has no 'name': found {dict(place)!r}")
     return lines
+
+
+def _check(record: Mapping[str, Json], known: Collection[str], text: Manuscript, key: str) -> None:
+    for name in map(str, record):
+        if near := keys.meant(name, known):
+            _fail(text, key, f"{key}: unknown key '{name}'; did you mean '{near}'?")
 
 
 def _day(text: Manuscript, key: str) -> str:

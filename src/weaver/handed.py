@@ -11,7 +11,8 @@ from weaver import bibliography, cells, named_files, pandoc, pipe_tables
 from weaver.cells import Cell, text_of
 from weaver.errors import TypesetError
 from weaver.manuscript import MARKER
-from weaver.outputs import fenced
+from weaver.options import Target
+from weaver.outputs import check_printable, fenced
 from weaver.places import PARENT
 
 ADDRESS = re.compile(r"\b(?:src|href|data|poster)\s*=\s*(?P<quote>[\"'])(?P<target>.*?)(?P=quote)", re.S)
@@ -28,14 +29,18 @@ class Handed:
     place: str
 
 
-def files(notebook: Mapping[str, Any], root: Path) -> list[Handed]:
+def files(notebook: Mapping[str, Any], root: Path, target: Target) -> list[Handed]:
     """Return the files that a notebook names, and those that it would mean if there were any.
 
     Raises:
-        TypesetError: a bibliography is missing or has a key twice, or one name means two files.
+        TypesetError: a bibliography is missing or has a key twice, one name means two files, a row of a table
+            would lose a cell, or paper cannot show an output.
     """
-    read = cells.read(notebook, lenient=True)
-    metadata = cells.metadata(read)
+    read = cells.read(notebook, target, lenient=True)
+    metadata = cells.metadata(read, target)
+    for cell in read if target != "html" else ():
+        for output in cell.outputs if cell.options.include and cell.options.output else ():
+            check_printable(output, cell)
     bibliography.entries(read, metadata, root)
     found = list(dict.fromkeys((*_of_metadata(metadata, root), *_of_text(read, root))))
     placed: dict[str, str] = {}

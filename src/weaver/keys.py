@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from weaver import languages, options
+from weaver import languages, named_files, options
 from weaver.cells import Cell
 from weaver.errors import QuartoOnlyError, TypesetError
 from weaver.options import Target
@@ -33,13 +33,14 @@ CARRIED_OUT = _words(
     papersize margin columns page-numbering linestretch linkcolor fontsize mainfont mathfont codefont
     """
 )
-LOST_ON_PAPER = _words(
+PLACES = _words("cap-location fig-cap-location tbl-cap-location reference-location citation-location")
+LOST_ON_PAPER = PLACES | _words(
     """
     brand logo fig-align citecolor filecolor toc-indent keep-typ highlight-style syntax-highlighting
     theorem-appearance margin-geometry grid pdf-standard font-paths dir
     """
 )
-LOST_ON_A_PAGE = _words(
+LOST_ON_A_PAGE = PLACES | _words(
     """
     theme css document-css brand logo minimal body-classes page-layout grid axe fontsize mainfont monofont
     linestretch fontcolor linkcolor backgroundcolor monobackgroundcolor max-width margin-left margin-right
@@ -56,9 +57,10 @@ REFUSED = _words(
     """
     filters shortcodes template template-partials from reader listing about header-includes include-in-header
     include-before-body include-after-body include-before include-after shift-heading-level-by number-offset
-    lof lot cap-location fig-cap-location tbl-cap-location reference-location citation-location
+    lof lot
     """
 )
+INCLUDING = frozenset(key for key in REFUSED if key.startswith(("include-", "header-")))
 # Values that ask for what is done here in any case.
 AS_HERE = {
     "fig-cap-location": "bottom",
@@ -86,8 +88,8 @@ def check(metadata: Mapping[str, Any], front: Cell, target: Target) -> None:
         place = front.place_of(key, target)
         if key in REFUSED and not _is_of_latex(key, given[key]):
             raise QuartoOnlyError(f"{place}: '{key}' is not supported by the built-in typesetter")
-        if meant := _meant(key, KNOWN, OTHERS):
-            raise TypesetError(f"{place}: unknown key '{key}'; did you mean '{meant}'?")
+        if near := meant(key, KNOWN, OTHERS):
+            raise TypesetError(f"{place}: unknown key '{key}'; did you mean '{near}'?")
     _check_words(given.get("language") or {}, front, target)
     lost = [f"{key} ({front.place_of(key, target)})" for key in _lost(given, target)]
     if lost:
@@ -121,19 +123,19 @@ def _lost(given: Mapping[str, Any], target: Target) -> Iterator[str]:
 
 def _is_of_latex(key: str, value: object) -> bool:
     """Whether a key includes LaTeX alone, for which neither format has a use."""
-    parts = value if isinstance(value, list) else [value]
-    lines = (line.strip() for part in parts for line in str(part).splitlines())
-    return key == "header-includes" and all(line.startswith(("\\", "%")) for line in lines if line)
+    lines = (line.strip() for text in named_files.texts(value) for line in text.splitlines())
+    of_latex = (line.startswith(("\\", "%")) or line.endswith(".tex") for line in lines if line)
+    return key in INCLUDING and all(of_latex)
 
 
 def _check_words(words: Mapping[str, Any], front: Cell, target: Target) -> None:
     for key in (key for key, word in words.items() if not isinstance(word, Mapping)):
-        if not languages.OF_CROSSREF.fullmatch(key) and (meant := _meant(key, languages.names(), ())):
+        if not languages.OF_CROSSREF.fullmatch(key) and (near := meant(key, languages.names())):
             place = front.place_of(f"language.{key}", target)
-            raise TypesetError(f"{place}: unknown word '{key}'; did you mean '{meant}'?")
+            raise TypesetError(f"{place}: unknown word '{key}'; did you mean '{near}'?")
 
 
-def _meant(key: str, known: Collection[str], others: Collection[str]) -> str | None:
+def meant(key: str, known: Collection[str], others: Collection[str] = ()) -> str | None:
     """Return the key that another was perhaps meant to be."""
     near = () if key in known or key in others else get_close_matches(key, sorted(known), 1, LIKE)
     return next((each for each in near if abs(len(each) - len(key)) <= 1), None)

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Collection
 
-from weaver import floats, named_files, pandoc, pieces, quotation, tables
+from weaver import floats, languages, named_files, pandoc, pieces, quotation, styles, tables
 from weaver.crossref import Scheme
 from weaver.errors import TypesetError
 from weaver.formulas import Formula, Formulas
@@ -79,7 +79,7 @@ class _Setter:
         self.changes: pandoc.Changes = {
             "RawBlock": self._marker,
             "Str": _literal,
-            "Quoted": quotation.change(str(position.manuscript.metadata.get("lang", "en")), self.set),
+            "Quoted": quotation.change(languages.tag_of(position.manuscript.metadata), self.set),
             "Header": self._header,
             "Math": self._math,
             "Span": self._span,
@@ -129,12 +129,26 @@ class _Setter:
     def _span(self, node: Node) -> Nodes | None:
         (identifier, classes, pairs), inlines = node["c"]
         if "weaver-equation" not in classes:
-            return None
+            style = styles.declared(dict(pairs).get("style", ""))
+            return self._styled(style, node) if style else None
         values, formula = dict(pairs), self.formulas.numbered(inlines[0], self.position)
         name = self._label(identifier).removeprefix(" #") or "none"
         alternative = f"alt: {quoted(values['alt'])}, " if values.get("alt") else ""
         number = quoted(f"({values['number']})")
         return [_displayed(formula, f"{alternative}name: {name}, number: {number}")]
+
+    def _styled(self, style: styles.Declarations, node: Node) -> Nodes:
+        """Set a span as its style asks for."""
+        (identifier, classes, pairs), inlines = node["c"]
+        others = [(key, value) for key, value in pairs if key != "style"]
+        inner = [pandoc.node("Span", pandoc.attributes(identifier, classes, others), inlines)]
+        for kind in styles.kinds(style):
+            inner = [pandoc.node(kind, inner)]
+        inner = self.set(inner)
+        for function, colour in (("text", style.get("color")), ("highlight", style.get("background-color"))):
+            if colour:
+                inner = [raw_inline(f"#{function}(fill: rgb({quoted(colour)}))["), *inner, raw_inline("];")]
+        return inner
 
     def _link(self, node: Node) -> Nodes | None:
         _, inlines, (target, _) = node["c"]

@@ -19,6 +19,8 @@ from weaver.options import Target
 from weaver.pandoc import Node, Nodes, blocks
 
 DIAGRAM = "weaver-diagram"  # the class of code that only Quarto draws
+CHUNK = "weaver-chunk"  # the class of code that is shown as the chunk that it would be
+SHOWN = re.compile(r"^\{\{[\w-]+\}\}$")  # doubled braces are Quarto's way to show a chunk
 MARKER = "weaver-cell"  # the raw format of the markers
 MARKER_LINES = 4  # with the empty one after it
 HIDDEN = re.compile(rf"\{{={MARKER}\}}\n(\d+)\n")
@@ -163,17 +165,20 @@ def _front_matter(metadata: Mapping[str, Any]) -> str:
     return f"---\n{json.dumps({'link-citations': True, **kept}, default=str, ensure_ascii=False)}\n---"
 
 
-def _with_diagrams(source: str) -> str:
-    """Give the code of diagrams attributes that Pandoc reads: a name in braces alone makes it a code span."""
+def _with_attributes(source: str) -> str:
+    """Give code whose language stands in braces alone attributes that Pandoc reads: else it is a span to it.
+
+    Such are diagrams, and in doubled braces chunks that are only shown.
+    """
     lines, opened = source.split("\n"), ""
     for index, line in enumerate(lines):
         fence = FENCE.match(line)
         if fence and not opened:
-            opened = fence["fence"]
-            if fence["info"].strip("{}") in DIAGRAMS and fence["info"].startswith("{"):
-                lines[index] = (
-                    f"{fence['indent']}{opened} {{.{DIAGRAM} language={fence['info'].strip('{}')}}}"
-                )
+            opened, name = fence["fence"], fence["info"].strip("{}")
+            is_diagram = name in DIAGRAMS and fence["info"].startswith("{")
+            if is_diagram or SHOWN.match(fence["info"]):
+                kind = DIAGRAM if is_diagram else CHUNK
+                lines[index] = f'{fence["indent"]}{opened} {{.{kind} language="{name}"}}'
         elif fence and fence["fence"].startswith(opened) and not fence["info"]:
             opened = ""
     return "\n".join(lines)
@@ -182,7 +187,7 @@ def _with_diagrams(source: str) -> str:
 def _markdown(cell: Cell, index: int, folder: Path, metadata: Mapping[str, Any]) -> Iterator[str]:
     if cell.kind == "markdown":
         pipe_tables.check(cell.source, cell.place_of_line)
-        yield _with_diagrams(shortcodes.fill_in(cell, metadata))
+        yield _with_attributes(shortcodes.fill_in(cell, metadata))
     elif cell.kind == "code":
         yield from display.markdown(cell, f"cell-{index}", folder)
     elif cell.kind == "raw" and index > 0:

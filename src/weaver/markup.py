@@ -7,7 +7,7 @@ becomes elements that `page.css` knows; each chapter is a `section` with its nam
 from collections.abc import Callable, Iterable, Mapping
 from html import escape
 
-from weaver import floats, named_files, pandoc, pieces, quotation
+from weaver import floats, languages, named_files, pandoc, pieces, quotation
 from weaver.crossref import Scheme
 from weaver.embedding import Embedded
 from weaver.errors import TypesetError
@@ -75,7 +75,7 @@ class _Setter:
         self.within_float = False
         self.changes: pandoc.Changes = {
             "RawBlock": self._marker,
-            "Quoted": quotation.change(str(position.manuscript.metadata.get("lang", "en")), self.set),
+            "Quoted": quotation.change(languages.tag_of(position.manuscript.metadata), self.set),
             "Header": self._header,
             "Math": self._math,
             "Span": self._span,

@@ -5,23 +5,42 @@ than weaving does.
 """
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from weaver import whole
-from weaver.cells import lines_of
+from weaver.cells import lines_of, text_of
 from weaver.document import Chunk, Prose
+from weaver.drawing import SALT
 from weaver.execution import Execution, Output
+from weaver.options import Figures
+from weaver.outputs import fence_of
 from weaver.project import Chapter, Project
 
-# Doubled braces are Quarto's way to show an expression or a chunk that does not run.
-ESCAPED = re.compile(r"(?<=(?<!`)`)\{\{python\}\}")
-ESCAPED_FENCE = re.compile(r"(?<=```)\{\{python\}\}(?=[ \t]*$)", re.MULTILINE)
 NOT_RUN = "`eval: false`"
+SETUP = """\
+# What the build does before it runs the cells below: profile, working folder, modules, figures.
+import os
+import sys
+from pathlib import Path
+
+os.environ["PROFILE"] = {profile!r}
+here = Path.cwd()
+os.chdir(next((folder for folder in (here, *here.parents) if (folder / "_quarto.yml").is_file()), here))
+sys.path.insert(0, str(Path("src").resolve()))
+"""
+DRAWING = """\
+
+import matplotlib
+from matplotlib_inline.backend_inline import set_matplotlib_formats
+
+matplotlib.rcParams.update({settings!r})
+set_matplotlib_formats({format!r}, metadata={{"Date": None}})
+"""
 RAISES, SKIPPED = "raises-exception", "skip-execution"  # nbclient's tags
 
 Cell = dict[str, Any]
@@ -52,6 +71,38 @@ def tags(block: Prose | Chunk) -> dict[str, list[str]]:
     if isinstance(block, Prose) or (block.running.runs and not block.running.may_fail):
         return {}
     return {"tags": [RAISES if block.running.runs else SKIPPED]}
+
+
+def runnable(notebook: Notebook, profile: str, figures: Figures) -> Notebook:
+    """Return a notebook that gives the same outputs again wherever in the project Jupyter runs it.
+
+    Its first code cell does what the build does for its kernels. What is not to run is no code.
+    """
+    front, *cells = notebook["cells"]
+    code = SETUP.format(profile=profile) + (_drawing(figures) if find_spec("matplotlib") else "")
+    setup = {
+        "cell_type": "code",
+        "execution_count": None,
+        "id": "setup",
+        "metadata": {"jupyter": {"source_hidden": True}, "tags": ["remove-cell"]},
+        "outputs": [],
+        "source": lines_of(code.rstrip()),
+    }
+    return {**notebook, "cells": [front, setup, *map(_kept_from_running, cells)]}
+
+
+def _drawing(figures: Figures) -> str:
+    settings = {"figure.figsize": (figures.width, figures.height), "figure.dpi": figures.dpi}
+    return DRAWING.format(settings={**settings, "svg.hashsalt": SALT}, format=figures.format)
+
+
+def _kept_from_running(cell: Cell) -> Cell:
+    if SKIPPED not in cell["metadata"].get("tags", ()):
+        return cell
+    code = text_of(cell["source"])
+    fence = fence_of(code)
+    kept = {key: value for key, value in cell.items() if key in {"id", "metadata"}}
+    return {**kept, "cell_type": "markdown", "source": lines_of(f"{fence}python\n{code}\n{fence}")}
 
 
 def write(notebook: Notebook, path: Path) -> None:
@@ -95,8 +146,7 @@ class _Weaver:
         for inline in prose.inlines if self.values else ():
             pieces += [prose.text[position : inline.start], next(self.values or iter(()))]
             position = inline.end
-        text = "".join((*pieces, prose.text[position:]))
-        return ESCAPED.sub("{python}", ESCAPED_FENCE.sub("{.python}", text))
+        return "".join((*pieces, prose.text[position:]))
 
 
 def _instead(chunk: Chunk) -> list[Output]:

@@ -25,7 +25,7 @@ RUNNING = OF_CHUNK | {"enabled"}
 SHOWING = frozenset({"echo", "include", "output", "warning", "code-fold", "code-summary"})
 # What Quarto knows below `execute` and what changes nothing here: results are kept by other means.
 BESIDE = frozenset(
-    {"cache", "daemon", "daemon-restart", "debug", "engine", "freeze", "ipynb", "keep-ipynb", "keep-md"}
+    {"cache", "daemon", "daemon-restart", "debug", "engine", "freeze", "keep-ipynb", "keep-md"}
     | {"df-print", "fig-align", "fig-pos", "message", "plotly-connected"}
 )
 

@@ -17,6 +17,8 @@ PREFERRED = (*IMAGES, "text/markdown", "text/html", "text/latex", "text/plain")
 OUTPUT = "weaver-output:"  # before the name of an image, which is none that a document can have beside it
 HTML = "weaver-html"  # the raw format of outputs in HTML, for `weaver.dialect`
 INTERACTIVE = re.compile(r"application/(?!pdf$)")  # a script draws it; the text beside it names it at best
+# What a page shows only when it runs or fetches something: Pandoc leaves it out.
+NEEDS_BROWSER = re.compile(r"<(script|iframe|video|audio|canvas|object|embed)\b", re.I)
 ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 OVERWRITTEN = re.compile(r"^.*\r(?!\n|$)", re.M)  # a progress bar shows only its last state
 # What a plotting call returns beside its picture says nothing to a reader; Quarto leaves it out too.
@@ -51,9 +53,14 @@ def pieces(cell: Cell, name: str, folder: Path) -> list[Piece]:
 
 def fenced(text: str, attributes: str) -> str:
     """Return a fenced block; the fence is longer than any in the text."""
-    longest = max((len(run) for run in re.findall("`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
+    fence = fence_of(text)
     return f"{fence} {{{attributes}}}\n{text}\n{fence}"
+
+
+def fence_of(text: str) -> str:
+    """Return a fence that a text does not end."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    return "`" * max(3, longest + 1)
 
 
 def _merged(outputs: Iterable[Output]) -> Iterator[Output]:
@@ -99,9 +106,8 @@ def _printed(text: str, attributes: str) -> Piece:
 
 def _display(output: Output, cell: Cell, target: Path) -> Piece:
     data = output["data"]
+    check_printable(output, cell)
     mime = next((mime for mime in PREFERRED if mime in data), None)
-    if mime in {None, "text/plain"} and (lost := next(filter(INTERACTIVE.match, data), "")):
-        raise TypesetError(f"{cell.place()}: {needs_browser(lost)}")
     if mime is None:
         raise TypesetError(
             f"{cell.place()}: an output of this chunk is only {', '.join(data)}:"
@@ -116,10 +122,22 @@ def _display(output: Output, cell: Cell, target: Path) -> Piece:
     return Piece("display", _marked_up(text, mime, cell))
 
 
-def needs_browser(what: str) -> str:
-    """Say of an output that it shows nothing on paper."""
-    found = f"an output of this chunk needs a browser ('{what}')"
-    return f"{found}: show a picture or a table instead, or set 'output: false'"
+def check_printable(output: Output, cell: Cell) -> None:
+    """Raise an error for an output that only a script in a browser shows.
+
+    Raises:
+        TypesetError: it has no picture, and no words that say what it shows.
+    """
+    data = output.get("data", {})
+    lost = next(filter(INTERACTIVE.match, data), "")
+    if said := next((mime for mime in PREFERRED if mime in data and mime != "text/plain"), ""):
+        drawn = NEEDS_BROWSER.search(text_of(data[said])) if said == "text/html" else None
+        lost = drawn[0] if drawn else ""
+    if lost:
+        raise TypesetError(
+            f"{cell.place()}: an output of this chunk needs a browser ('{lost}'):"
+            " show a picture or a table instead, or set 'output: false'"
+        )
 
 
 def _image(text: str, mime: str, target: Path, width: float | None) -> str:

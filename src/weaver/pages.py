@@ -32,7 +32,7 @@ from weaver.pandoc import Node, Nodes, raw, raw_inline
 from weaver.pictures import Folders, Pictures, quoted
 from weaver.typeset import Numbered
 
-TEMPLATE = files("weaver") / "article.typ"
+TEMPLATES = tuple(files("weaver") / name for name in ("tables.typ", "article.typ"))
 SOURCE = "report.typ"
 WRITE = (
     "--to=typst-smart",
@@ -124,26 +124,34 @@ def _press() -> Press:
     return Press()
 
 
+def template() -> str:
+    """Return the look of the PDF, which stands before its text."""
+    return "".join(file.read_text(encoding="utf-8") for file in TEMPLATES)
+
+
 def _typst(numbered: Numbered, pictures: Pictures, timestamp: datetime | None, only: str | None) -> str:
     """Return the Typst source of the whole, or of one chapter."""
     text = numbered.manuscript
     front = frontmatter.read(text, numbered.titles)
     look = paper.settings(text)
-    opening = list(_opening(front, look, dated=timestamp is not None, part=only is not None))
+    name = typeset.in_letters(numbered, front.title)
+    opening = list(_opening(front, name, look, dated=timestamp is not None, part=only is not None))
     blocks = typeset.resolve(numbered, opening, only, pictures.folders)
     parts = layout.lay_out(blocks, text, pictures, numbered.style, typeset.read_formulas(numbered, blocks))
-    return TEMPLATE.read_text(encoding="utf-8") + typeset.write(numbered, parts, *WRITE)
+    return template() + typeset.write(numbered, parts, *WRITE)
 
 
-def _opening(front: FrontMatter, look: Mapping[str, str], *, dated: bool, part: bool) -> Iterator[Node]:
+def _opening(
+    front: FrontMatter, name: str, look: Mapping[str, str], *, dated: bool, part: bool
+) -> Iterator[Node]:
     """Give out the blocks that open the document, whose file is `dated` or not; a `part` has no contents."""
     names = "".join(f"{quoted(person.name)}, " for person in front.people)
     keywords = "".join(f"{quoted(word)}, " for word in front.keywords)
     language, region = languages.parts(front.language)
-    settings = f"title: {quoted(front.name)}, authors: ({names}), keywords: ({keywords})"
+    settings = f"title: {quoted(name)}, authors: ({names}), keywords: ({keywords})"
     settings += f", language: {quoted(language)}" + (f", region: {quoted(region)}" if region else "")
     settings += ", date: auto" if dated else ""
-    settings += "".join(f", {name}: {value}" for name, value in sorted(look.items()))
+    settings += "".join(f", {key}: {value}" for key, value in sorted(look.items()))
     yield raw(f"#show: article.with({settings})")
     yield from _title_block(front)
     if front.abstract and not part:
@@ -199,4 +207,12 @@ def _explanation(error: typst.TypstError, source: str, numbered: Numbered) -> st
         written = numbered.written.get(formula, formula)
         place = numbered.manuscript.place(cell, formulas.pattern(written))
         return f"{place}: {formulas.refusal(written, reason)}"
-    return f"{numbered.manuscript.place(cell, re.escape(shown['text']) if shown else '')}: {reason}"
+    return f"{_place(numbered.manuscript, cell, shown['text'] if shown else '')}: {reason}"
+
+
+def _place(text: Manuscript, cell: int, letters: str) -> str:
+    """Return where letters stand: in the sources, or else in the words of the language that they choose."""
+    written = any(letters in each.source or letters in each.shown for each in text.cells)
+    if not written and any(letters in word for word in text.words.values()):
+        return text.cells[0].place_of("lang", text.target)
+    return text.place(cell, re.escape(letters))

@@ -232,7 +232,8 @@ def _text(kind: str, content: Tree) -> Iterator[str]:
     elif kind in {"Code", "Math", "CodeBlock"}:
         yield content[1]
     elif kind == "Quoted":
-        yield from ('"', *_texts(content[1]), '"')
+        mark = '"' if content[0]["t"] == "DoubleQuote" else "'"
+        yield from (mark, *_texts(content[1]), mark)
     elif kind not in {"Note", "RawInline", "RawBlock"}:
         yield from _texts(content)
         yield "" if kind in INLINES else " "

@@ -112,7 +112,7 @@ def write(
 ) -> tuple[str, list[str]]:
     """Write parts of a document one after the other, as `weaver.pandoc.write` would each of them."""
     trees = [ENCODER.encode({"version": list(version), "blocks": blocks}) for blocks in pieces]
-    written = _side_by_side(partial(_written, answers, options), trees)
+    written = side_by_side(partial(_written, answers, options), trees)
     return "\n".join(source for source, _ in written), [one for _, warnings in written for one in warnings]
 
 
@@ -131,7 +131,8 @@ def _placed(text: Manuscript, blocks: Nodes) -> Iterator[tuple[str, Node]]:
         current = text.cells[found[-1]].chapter if found else current
 
 
-def _side_by_side(function: Callable[[Given], Result], values: Sequence[Given]) -> list[Result]:
+def side_by_side(function: Callable[[Given], Result], values: Sequence[Given]) -> list[Result]:
+    """Return what a function makes of each value; the Pandocs that it asks run at the same time."""
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         return list(threads.map(function, values))
 
@@ -152,7 +153,7 @@ def _chapters(text: Manuscript) -> Iterator[range]:
 
 def _apart(parts: Sequence[str], answers: Answers) -> list[Piece] | None:
     """Read the parts of a text, None where they may mean something else together."""
-    found = _side_by_side(partial(_piece, answers), parts)
+    found = side_by_side(partial(_piece, answers), parts)
     return found if all(piece.stands_alone for piece in found) and not _are_bound(found) else None
 
 

@@ -21,7 +21,7 @@ from weaver.execution import Output
 
 OVERWRITTEN = re.compile(r"[^\n]*\r(?=[^\n])")  # by what a carriage return lets follow, as progress bars do
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
-CHUNK_FILE = re.compile(r"\S*ipykernel_\d+/\d+\.py")  # what Python calls a chunk, with a process in it
+CHUNK_FILE = re.compile(r"[^\s\"']*ipykernel_\d+/\d+\.py")  # what Python calls a chunk, with a process in it
 STYLED = re.compile(r'<table id="(?P<name>T_[0-9a-f]{5,32})"')  # by pandas, with a name drawn by lot
 ADDRESS = re.compile(r"\bat 0x[0-9a-f]{6,16}\b")  # of an object that has no text of its own
 

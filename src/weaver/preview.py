@@ -15,12 +15,15 @@ from typing import TYPE_CHECKING
 from weaver import problems
 from weaver import project as projects
 from weaver.broadcast import Broadcast, Pages, Running, State
-from weaver.build import Folders, Made, open_builder, open_judge
+from weaver.build import Folders, Made, Woven, open_builder, open_judge
 from weaver.colour import RED, first_line_painted
 from weaver.document import Chunk
+from weaver.environment import of_kernels
 from weaver.errors import DocumentError, WeaverError
 from weaver.execution import Execution
 from weaver.freshness import Judge
+from weaver.imports import Imports, imports
+from weaver.places import PARENT
 from weaver.progress import Report
 from weaver.project import Chapter, Project
 from weaver.request import Request
@@ -51,13 +54,15 @@ def run(root: Path, request: Request, terminal: Terminal, *, port: int = 0, brow
     Raises:
         WeaverError: there is no such chapter, or the port is taken.
     """
-    from weaver.kernels import Kernels  # noqa: PLC0415 - Jupyter takes a second to import
+    from weaver.execute import Surroundings  # noqa: PLC0415 - Jupyter takes a second to import
+    from weaver.kernels import Kernels  # noqa: PLC0415
 
     engine = "builtin" if request.engine == "auto" else request.engine
     request = replace(request, engine=engine, draft=True)
     _check(root, request)
     broadcast = Broadcast(State(_last(root, request)))
-    loop = Loop(root, request, Announcer(terminal, broadcast), Kernels())
+    kernels = Kernels(Surroundings(root, of_kernels(request.profile, os.environ)))
+    loop = Loop(root, request, Announcer(terminal, broadcast), kernels)
     with _signals_to(loop.interrupt), loop.ending(), serving(broadcast, port) as address:
         terminal.line(f"{address} shows {request.file} as you edit; Ctrl-C ends it")
         if browse:
@@ -129,10 +134,13 @@ class Loop:
         self._request = request
         self._announcer = announcer
         self._kernels = kernels
+        self._ahead = Imports({})  # what the spare kernel is to load
+        self._worked_on = ""  # the chapter that ran last, not counting the parent, which draws on all
         self._judge, self._judge_of_changes = open_judge(root), open_judge(root)
         self._wanted = threading.Event()
         self._wanted.set()
         self._project: Project | None = None
+        self._shown: Woven | None = None
         self._work: Work | None = None
         self._interrupted = False
         self._failed = ""  # the stage in which the problem on show arose
@@ -144,6 +152,8 @@ class Loop:
                 self._wanted.clear()
                 self._kernels.renew()
                 self.build()
+                if not (self._wanted.is_set() or self._interrupted):
+                    self._prepare()
 
     def interrupt(self, _signal: int, _frame: object) -> None:
         """Handle a signal. Code that runs just then may swallow the exception, so it is remembered too."""
@@ -163,7 +173,7 @@ class Loop:
         try:
             yield
         finally:
-            self._kernels.stop()
+            self._kernels.close()
 
     def build(self) -> None:
         """Make the page, then the PDF, then the notebooks, unless something has changed by then."""
@@ -194,6 +204,7 @@ class Loop:
             started = time.monotonic()
         builder.keep(woven)  # nobody waits for it
         builder.note(woven, made)
+        self._shown = woven
 
     def _show(self, stage: str, content: bytes) -> None:
         broadcast = self._announcer.broadcast
@@ -202,12 +213,34 @@ class Loop:
         pages = replace(broadcast.state.pages, **{stage: content})
         broadcast.set(pages=pages, stage=NEXT[stage], running=None, problem=problem)
 
-    def _execute(self, chapter: Chapter, surroundings: "Surroundings", listener: "Listener", /) -> Execution:
+    def _execute(self, chapter: Chapter, _surroundings: "Surroundings", listener: "Listener", /) -> Execution:
         self._work = Work(chapter.name, _key(self._judge, chapter, self._request.profile))
+        self._worked_on = self._worked_on if chapter.path == PARENT else chapter.name
         try:
-            return self._kernels(chapter, surroundings, listener)
+            return self._kernels.run(chapter, listener, self._imports(chapter))
         finally:
             self._work = None
+
+    def _imports(self, chapter: Chapter) -> Imports:
+        return imports(self._root, chapter, self._judge.demand(chapter, self._request.profile))
+
+    def _prepare(self) -> None:
+        """Have a spare kernel for the next edit."""
+        if self._shown:
+            with suppress(WeaverError, OSError):  # it is no Python any more, which the next build will say
+                self._ahead = self._shared_imports(self._shown)
+            self._kernels.prepare(self._shown.project.parent.figures, self._ahead)
+
+    def _shared_imports(self, woven: Woven) -> Imports:
+        """Return what the chapter that is worked on imports; at first what all import."""
+        names = [self._worked_on] if self._worked_on in woven.executions else woven.executions
+        found = [
+            self._imports(woven.project.chapter(name)).of(woven.executions[name].packages) for name in names
+        ]
+        found = [each for each in found if each.packages]
+        return (
+            found[0].of(frozenset.intersection(*(each.packages for each in found))) if found else Imports({})
+        )
 
     def _key_now(self, name: str) -> str | None:
         """Return the key of a chapter's code as it is now, None where it cannot be read."""

@@ -1,10 +1,10 @@
 """Progress of long work, sent from a chapter's kernel to the terminal of the build.
 
-The trainings call `epochs`; where a Jupyter kernel runs them, each report leaves as a comm message, which
-every front end may ignore. Anywhere else (a script, a test) nothing listens and a report costs nothing.
+The trainings call `epochs`; in a kernel of the build each report leaves as a comm message. Anywhere else (a
+script, a test, a notebook in JupyterLab, which would complain of the message) a report costs nothing.
 """
 
-import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 TARGET = "weaver.progress"
 INTERVAL_S = 0.1
+WANTED = threading.Event()  # set where a build has started the kernel
 
 Send = Callable[[dict[str, Any]], None]
 
@@ -92,10 +93,8 @@ class _Channel(Protocol):
 
 
 def _open_channel() -> _Channel | None:
-    """Open a comm to the front end, or None outside a kernel."""
-    ipython = sys.modules.get("IPython")  # a process that is a kernel has imported it
-    shell = ipython.get_ipython() if ipython else None
-    if getattr(shell, "kernel", None) is None:
+    """Open a comm to the build, or None where there is none."""
+    if not WANTED.is_set():
         return None
     from comm import create_comm  # noqa: PLC0415 - only present beside a kernel
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from weaver import dates, handed, whole
+from weaver import dates, handed, settings, whole
 from weaver.digests import Digests, digests
 from weaver.errors import QuartoError
 from weaver.options import Target
@@ -82,9 +82,11 @@ def render(
         written = project / handed.FOLDER / f"report{output.suffix}"
         written.parent.mkdir(parents=True)
         (project / CONFIGURATION).write_text("project: {type: default}\n", encoding="utf-8")
-        text = json.dumps(notebook, ensure_ascii=False)
+        text = json.dumps(settings.given(notebook, target), ensure_ascii=False)
         written.with_suffix(".ipynb").write_text(text, encoding="utf-8")
-        found = handed.files(notebook, resources)
+        for file in settings.FILES:
+            written.with_name(settings.named(file)).write_bytes(file.read_bytes())
+        found = handed.files(notebook, resources, target)
         used = digests(resources, [one.file for one in found])
         for one in (each for each in found if (resources / each.file).is_file()):
             (project / one.place).parent.mkdir(parents=True, exist_ok=True)
@@ -97,6 +99,7 @@ def render(
 def _run(quarto: Quarto, target: Target, written: Path, timestamp: datetime) -> None:
     environment = {**os.environ, dates.VARIABLE: f"{timestamp.timestamp():.0f}"}  # which Typst heeds
     options = ["render", "report.ipynb", "--to", target, "--output", written.name]
+    options += ["--no-execute", *settings.ARGUMENTS]
     run = subprocess.run(  # noqa: S603
         [str(quarto.path), *options],
         cwd=written.parent,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from weaver import pandoc
+from weaver import pandoc, styles
 from weaver.pandoc import Node, Nodes, raw_inline
 from weaver.pictures import quoted
 
@@ -45,8 +45,9 @@ class _Writer:
                 self.cell(cell)
 
     def cell(self, cell: Cell) -> None:
-        _, alignment, rowspan, colspan, content = cell
-        self.write(_cell_opening(ALIGNMENTS[alignment["t"]], rowspan, colspan))
+        (_, _, pairs), alignment, rowspan, colspan, content = cell
+        ground = styles.declared(dict(pairs).get("style", "")).get("background-color", "")
+        self.write(_cell_opening(ALIGNMENTS[alignment["t"]], rowspan, colspan, ground))
         if len(content) == 1 and content[0]["t"] == "Plain":
             self.line += self.set_nodes(content[0]["c"])
         elif content:
@@ -59,8 +60,9 @@ class _Writer:
         return [*self.blocks, pandoc.node("Plain", self.line)]
 
 
-def _cell_opening(alignment: str, rowspan: int, colspan: int) -> str:
-    given = {"align": alignment, "rowspan": str(rowspan), "colspan": str(colspan)}
+def _cell_opening(alignment: str, rowspan: int, colspan: int, ground: str) -> str:
+    fill = f"rgb({quoted(ground)})" if ground else "auto"
+    given = {"align": alignment, "rowspan": str(rowspan), "colspan": str(colspan), "fill": fill}
     named = [f"{key}: {value}" for key, value in given.items() if value not in {"auto", "1"}]
     return f"table.cell({', '.join(named)})[" if named else "["
 

@@ -75,14 +75,14 @@ def read(
     return Numbered(text, replace(document, blocks=body), titles, targets, style, written)
 
 
-def numbers(notebook: Mapping[str, Any]) -> dict[str, Target]:
-    """Return what has a label in a notebook, with its number as printed, by either typesetter.
+def numbered(notebook: Mapping[str, Any], target: Format = "typst") -> Numbered:
+    """Read and number a notebook that is typeset elsewhere.
 
     Raises:
         TypesetError: the notebook cannot be read, or a label stands twice.
     """
     with tempfile.TemporaryDirectory(prefix="weaver-") as folder:
-        return dict(read(notebook, Path(folder), "typst", draft=True).targets)
+        return read(notebook, Path(folder), target, draft=True)
 
 
 def resolve(numbered: Numbered, head: Nodes, only: str | None, folders: Folders) -> Nodes:
@@ -114,10 +114,17 @@ def resolve(numbered: Numbered, head: Nodes, only: str | None, folders: Folders)
 
 
 def read_formulas(numbered: Numbered, blocks: Nodes) -> Formulas:
-    """Read the formulas of a resolved tree, chapter by chapter."""
-    text = numbered.manuscript
+    """Read the formulas of a resolved tree, its chapters side by side."""
+    text, version = numbered.manuscript, numbered.document.version
     chapters = [found for _, found in pieces.by_chapter(text, blocks)]
-    return formulas.read(chapters, numbered.document.version, text.answers, numbered.written)
+    known = pieces.side_by_side(lambda found: formulas.read(found, version, text.answers), chapters)
+    return Formulas({tex: one for found in known for tex, one in found.items()}, numbered.written)
+
+
+def in_letters(numbered: Numbered, inlines: Nodes) -> str:
+    """Return text without its markup, and with the letters of its formulas."""
+    known = formulas.read(inlines, numbered.document.version, numbered.manuscript.answers)
+    return Formulas(known, numbered.written).in_letters(inlines)
 
 
 def write(numbered: Numbered, parts: Sequence[Nodes], *options: str) -> str:

@@ -1,8 +1,8 @@
 """Watches the sources of a report and says which files changed.
 
 Two watches are needed: one of the folders with all that is in them, and one of the project's top alone, for
-`_quarto.yml` and for folders that come, go or take another's place. A watch of a file itself would lose it
-where an editor saves by rename, and one of everything would walk through `.venv`.
+metadata and for folders that come, go or take another's place. A watch of a file itself would lose it where
+an editor saves by rename, and one of everything would walk through `.venv`.
 """
 
 import threading
@@ -12,9 +12,8 @@ from pathlib import Path
 
 from watchfiles import Change, DefaultFilter, watch
 
-from weaver.places import CONFIGURATION
-
 FOLDERS = ("report", "src", "data")
+DESCRIBING = (".yml", ".yaml")  # at the top: `_quarto.yml`, and what it may name
 # A save is told once nothing more has come for a step; of a storm of them something is told now and then.
 STEP_MS, STORM_MS = 20, 400
 QUIET_MS = 80  # how long one watch is waited for before it is the other's turn
@@ -51,7 +50,7 @@ def _changes(root: Path, ending: threading.Event) -> Iterator[Set[str]]:
     """Give out the paths that changed, an empty set where for a moment none did."""
     inside = _inside(root, ending)
     for at_top in _watched(root, root, ending=ending, wait_ms=1, recursive=False):
-        paths = at_top & {CONFIGURATION}
+        paths = {path for path in at_top if path.endswith(DESCRIBING)}
         if replaced := at_top & set(FOLDERS):
             inside = _inside(root, ending)
             paths |= replaced

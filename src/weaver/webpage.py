@@ -64,6 +64,7 @@ def _html(numbered: Numbered, pictures: Embedded, only: str | None) -> str:
     """Return the page of the whole, or of one chapter, before its images are in it."""
     text, version = numbered.manuscript, numbered.document.version
     front = frontmatter.read(text, numbered.titles)
+    name = typeset.in_letters(numbered, front.title)
     opening = list(_opening(front, part=only is not None))
     blocks = typeset.resolve(numbered, opening, only, pictures.folders)
     formulas = typeset.read_formulas(numbered, blocks)
@@ -73,15 +74,17 @@ def _html(numbered: Numbered, pictures: Embedded, only: str | None) -> str:
     if any(node["t"] == "Note" for node in nodes):
         parts = [list(chain(*parts))]  # notes count through and stand together at the end
     with ThreadPoolExecutor(1) as thread:  # what Pandoc does in other processes at the same time
-        around = thread.submit(_around, front, headings, version, text.answers)
+        around = thread.submit(_around, front, name, headings, version, text.answers)
         body = typeset.write(numbered, parts, *WRITE)
     before, after = around.result()
     return f"{before}{_without_break(body)}{after}"
 
 
-def _around(front: FrontMatter, headings: Nodes, version: Sequence[int], answers: Answers) -> tuple[str, str]:
+def _around(
+    front: FrontMatter, name: str, headings: Nodes, version: Sequence[int], answers: Answers
+) -> tuple[str, str]:
     """Return what stands before and behind the text of the page, the contents with it."""
-    described = {"pagetitle": front.name, "lang": front.language, "contents": front.contents}
+    described = {"pagetitle": name, "lang": front.language, "contents": front.contents}
     contents = _contents(headings, version, front.depth, answers) if front.contents else ""
     frame = _frame(tuple(described.items()), tuple(version), bool(contents), answers)
     before, after = frame.split(TEXT)

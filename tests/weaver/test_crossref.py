@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from weaver import typeset
+from weaver import crossref, typeset
 from weaver.errors import TypesetError
 
 Numbered = Callable[..., tuple[list[Any], dict[str, str]]]
@@ -206,5 +206,18 @@ def test_a_heading_that_skips_a_level_names_its_line(numbered: Numbered, build: 
 def test_the_numbers_of_a_notebook_can_be_asked_for(build: Any) -> None:
     """Another tool learns which number a label has, and in which cell it stands."""
     cells = (build.prose("# S {#sec-s}"), build.chunk("#| label: fig-a\n#| fig-cap: C", build.picture()))
-    targets = typeset.numbers(build.notebook(*cells))
+    targets = typeset.numbered(build.notebook(*cells)).targets
     assert (targets["fig-a"].number, targets["fig-a"].kind, targets["fig-a"].cell) == ("1", "fig", 2)
+
+
+def test_what_comes_to_count(build: Any) -> None:
+    """A chapter alone goes on from there: sub-figures, and what has no number, do not count."""
+    text = (
+        "# A\n\n## B\n\n# C\n\n## D {.unnumbered}\n\n## E\n\n$$x$$ {#eq-a}\n\n$$y$$\n\n"
+        "::: {#fig-both}\n![x](a.svg){#fig-x}\n\n![y](a.svg){#fig-y}\n\nBoth\n:::\n\n![z](a.svg)\n\n"
+        "| a |\n|---|\n| 1 |\n"
+    )
+    read = typeset.numbered(build.notebook(build.prose(text), yaml="number-sections: true"))
+    sections, counts = crossref.counted(read.document.blocks)
+    assert sections == [2, 1]
+    assert counts == {"eq": 1, "fig": 2}

@@ -183,6 +183,8 @@ def test_inline_expressions_know_where_they_stand() -> None:
         "- a\n\n      ```\n      `{python} x`\n      ```",
         "`{python}`",
         "`python x`",
+        "a <!-- `{python} x` --> b",
+        "<!-- a\n\n`{python} x`\n\n```{python}\nx\n```\n-->",
     ],
 )
 def test_verbatim_code_is_not_evaluated(text: str) -> None:
@@ -201,8 +203,23 @@ def test_expressions_around_verbatim_code_are_evaluated() -> None:
         ```
         `{python} no`
         ```
+        `<!--` `{python} d` <!-- no --> `{python} e`
         """)
-    assert [inline.expression for inline in block.inlines] == ["a", "b", "c"]
+    assert [inline.expression for inline in block.inlines] == ["a", "b", "c", "d", "e"]
+
+
+def test_a_chunk_behind_a_comment_runs() -> None:
+    """What only looks like the beginning of one hides nothing."""
+    text = """
+        <!-- a comment --> `<!--`
+
+        <!-- never closed
+
+        ```{python}
+        x
+        ```
+        """
+    assert [type(block) for block in parse(text).blocks] == [Prose, Chunk]
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])

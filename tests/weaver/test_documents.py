@@ -3,28 +3,30 @@
 import base64
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from shutil import copytree
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import yaml
 from pypdf import PdfReader
 
-from weaver import notebook, pages, project, quarto, typeset, webpage
+from weaver import alone, notebook, pages, project, quarto, typeset, webpage
 from weaver.document import Prose
 from weaver.errors import QuartoOnlyError, WeaverError
 from weaver.execution import Execution
 from weaver.notebook import Notebook
+from weaver.options import Target as Format
 from weaver.project import Chapter, Project
 
 CORPUS = Path(__file__).parents[1] / "documents"
 FOLDERS = sorted(path.parent for path in CORPUS.glob("*/expected.yml"))
 EXPECTED = {folder.name: yaml.safe_load((folder / "expected.yml").read_text("utf-8")) for folder in FOLDERS}
+ALONE = [name for name in EXPECTED if "alone" in EXPECTED[name]]
 REFUSED = yaml.safe_load((CORPUS / "refused.yml").read_text(encoding="utf-8"))
 NOON = datetime(2021, 9, 6, 12, tzinfo=UTC)
 FILES = {"png": "image/png", "svg": "image/svg+xml", "html": "text/html", "md": "text/markdown"}
@@ -39,7 +41,8 @@ class Expected:
     the order of the pages and in the words of the PDF: an address, "Section 2", or for what has no name
     "page 1". `pages` is the least number of pages; `starts` begin one. `alternatives` describe pictures and
     formulas to those who cannot see them. `alone` says the same of chapters printed alone, `html`
-    what differs on the page for the browser. `quarto` is why Quarto itself is not held to it, if it is not.
+    what differs on the page for the browser. `by_quarto` says for Quarto's own `pdf` and `html` what differs
+    there, or why it is not held to this at all, nor to what chapters say `alone`.
     """
 
     numbers: Mapping[str, str] = field(default_factory=dict)
@@ -52,7 +55,7 @@ class Expected:
     starts: Sequence[str] = ()
     alone: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     html: Mapping[str, Any] = field(default_factory=dict)
-    quarto: str = ""
+    by_quarto: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -74,9 +77,7 @@ class Document:
         """Make its page for the browser and return the text on it."""
         output = self.root / f"{only or 'report'}.html"
         webpage.page(self.notebook, output, resources=self.root, only=only)
-        reader = _Text()
-        reader.feed(output.read_text(encoding="utf-8"))
-        return squeezed("".join(reader.text))
+        return _shown(output)
 
 
 def _lay_out(folder: Path, root: Path) -> None:
@@ -159,8 +160,19 @@ def squeezed(text: str) -> str:
     return "".join(letter for letter in plain if not letter.isspace() and letter not in "-‐\N{SOFT HYPHEN}")
 
 
+def _shown(page: Path) -> str:
+    reader = _Text()
+    reader.feed(page.read_text(encoding="utf-8"))
+    return squeezed("".join(reader.text))
+
+
 def _printed(reader: PdfReader) -> str:
     return squeezed("\n".join(page.extract_text() for page in reader.pages))
+
+
+def _unseen(text: str) -> set[str]:
+    """Return the letters of a text that nobody sees: joiners, zero-width spaces, marks of direction."""
+    return {letter for letter in text if unicodedata.category(letter) == "Cf"}
 
 
 def check_text(printed: str, expected: Expected) -> None:
@@ -197,6 +209,8 @@ def test_the_built_in_typesetter_prints_what_quarto_prints(document: Document) -
     """Text in its order, captions, page breaks and links are those that the document's file expects."""
     expected, reader = document.expected, document.typeset()
     check_text(_printed(reader), expected)
+    sources = (path.read_text(encoding="utf-8") for path in (document.root / "report").rglob("*.qmd"))
+    assert _unseen("".join(page.extract_text() for page in reader.pages)) <= _unseen("".join(sources))
     assert len(reader.pages) >= expected.pages
     tops = [squeezed(page.extract_text())[:200] for page in reader.pages]
     assert [start for start in expected.starts if not any(squeezed(start) in top for top in tops)] == []
@@ -213,11 +227,11 @@ def test_the_page_shows_the_same(document: Document) -> None:
 
 def test_everything_with_a_label_has_its_number(document: Document) -> None:
     """The numbers of the tree are those that the document's file lists, no more and no fewer."""
-    found = {label: target.number for label, target in typeset.numbers(document.notebook).items()}
+    found = {label: target.number for label, target in typeset.numbered(document.notebook).targets.items()}
     assert found == document.expected.numbers
 
 
-@pytest.mark.parametrize("document", [name for name in EXPECTED if "alone" in EXPECTED[name]], indirect=True)
+@pytest.mark.parametrize("document", ALONE, indirect=True)
 def test_a_chapter_alone_prints_the_numbers_of_the_whole(document: Document) -> None:
     """`make q2` gives a reference into another section the number that it has in the report."""
     for name, record in document.expected.alone.items():
@@ -227,13 +241,42 @@ def test_a_chapter_alone_prints_the_numbers_of_the_whole(document: Document) -> 
             assert _links(reader) == list(expected.links)
 
 
-def test_quarto_prints_the_same(document: Document, real_quarto: quarto.Quarto) -> None:
-    """Where Quarto is installed, its own PDF is held to the same file."""
-    if document.expected.quarto:
-        pytest.skip(document.expected.quarto)
-    output = document.root / "quarto.pdf"
-    quarto.render(real_quarto, document.notebook, output, resources=document.root)
-    check_text(_printed(PdfReader(output)), document.expected)
+@pytest.fixture
+def by_quarto(document: Document, real_quarto: quarto.Quarto) -> Callable[..., str]:
+    """Typeset a document by the Quarto that is installed, whole or a chapter, and give its text."""
+
+    def printed(form: Literal["pdf", "html"], only: str | None = None) -> str:
+        target: Format = "html" if form == "html" else "typst"
+        chosen = alone.chapter(document.notebook, only, target) if only else document.notebook
+        output = document.root / f"{only or 'quarto'}.{form}"
+        quarto.render(real_quarto, chosen, output, resources=document.root, target=target)
+        return _shown(output) if form == "html" else _printed(PdfReader(output))
+
+    return printed
+
+
+@pytest.mark.parametrize("form", ["pdf", "html"])
+def test_quarto_prints_the_same(
+    document: Document, form: Literal["pdf", "html"], by_quarto: Callable[..., str]
+) -> None:
+    """Where Quarto is installed, its own PDF and its own page are held to the same file."""
+    own = document.expected.by_quarto.get(form, {})
+    if isinstance(own, str):
+        pytest.skip(own)
+    html = document.expected.html if form == "html" else {}
+    check_text(by_quarto(form), Expected(**{**EXPECTED[document.name], **html, **own}))
+
+
+@pytest.mark.parametrize("document", ALONE, indirect=True)
+def test_a_chapter_alone_by_quarto_has_the_numbers_of_the_whole(
+    document: Document, by_quarto: Callable[..., str]
+) -> None:
+    """`make q2` by Quarto goes on counting where the chapter before it ends."""
+    if "alone" in document.expected.by_quarto:
+        pytest.skip(document.expected.by_quarto["alone"])
+    for name, record in document.expected.alone.items():
+        check_text(by_quarto("pdf", name), Expected(**record))
+        check_text(by_quarto("html", name), Expected(**{**record, **record.get("html", {})}))
 
 
 @pytest.mark.parametrize("name", sorted(REFUSED))

@@ -16,6 +16,7 @@ EXECUTIONS = st.builds(
     values=st.lists(TEXTS, max_size=3).map(tuple),
     opened=st.dictionaries(TEXTS, st.none() | TEXTS, max_size=3),
     used=st.lists(TEXTS, max_size=3).map(tuple),
+    packages=st.lists(TEXTS, max_size=3).map(tuple),
 )
 
 
@@ -33,6 +34,7 @@ def test_an_execution_comes_back_from_json(execution: Execution) -> None:
         {"outputs": [{}]},
         {"outputs": [[1]]},
         {"values": "6"},
+        {"packages": "numpy"},
         {"values": [6]},
         {"opened": []},
         {"opened": {"a.csv": 1}},

@@ -23,7 +23,7 @@ def typst(*texts: str) -> list[str]:
 
 def _read(texts: tuple[str, ...]) -> Iterator[formulas.Formula]:
     nodes = [pandoc.node("Math", {"t": "DisplayMath"}, text) for text in texts]
-    found = formulas.read([[pandoc.node("Para", nodes)]], VERSION, NONE, {}).read
+    found = formulas.read([pandoc.node("Para", nodes)], VERSION, NONE)
     for text in texts:
         entry = found[text]
         if isinstance(entry, FormulaError):
@@ -100,6 +100,16 @@ def test_spaces_are_those_of_latex() -> None:
         (r"\big(", r"#math.lr($\u{28}$, size: 1.2em);"),
         (r"\left\|x\right\|", r"#math.lr($\u{2016}x\u{2016}$);"),
         (r"\not\in", r"\u{2209}"),
+        (r"{a \over b}", "#math.frac($a$, $b$);"),
+        (
+            r"a \atop b",
+            r"row-gap: 0.4em, column-gap: 1em, ($#math.inline($a$);$, ), ($#math.inline($b$);$, )",
+        ),
+        (r"\genfrac(){0pt}{}{n}{k}", "#math.binom($n$, $k$);"),
+        (r"\genfrac{[}{]}{}{0}{a}{b}", r"#math.display($#math.lr($\u{5b}#math.frac($a$, $b$);\u{5d}$);$);"),
+        (r"1{,}000", r'1#math.class("normal", $\u{2c}$);000'),
+        (r"a \\ b", r"($#math.display($a$);$, ), ($#math.display($b$);$, )"),
+        (r"a &= b \\ &+ c", r"$&#gap(0pt);#math.display($#gap(0pt);\u{2b}c$);$"),
     ],
 )
 def test_what_pandoc_loses_is_kept(text: str, inside: str) -> None:
@@ -141,6 +151,7 @@ def test_lines_break_before_relations_and_operators() -> None:
     [
         (r"\hspace{\fill}", "expects a length such as 2em"),
         (r"\color{rot} x", "no colour is called 'rot'"),
+        (r"\begin{subequations} a \end{subequations}", "no environment is called 'subequations'"),
         (r"\begin{cases} a", "has no '\\end{cases}'"),
         (r"\begin{cases} a \end{matrix}", "ends with '\\end{matrix}'"),
         (r"{a", "has no '}'"),

@@ -1,9 +1,11 @@
 """Title block, abstract and contents."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 
 from weaver.errors import TypesetError
 
@@ -47,6 +49,8 @@ def test_forms_of_a_date(text_of: Callable[..., str], build: Any, date: str, wor
         ("author: {email: a@b.c}", r"_quarto\.yml:\d: the front matter's author has no 'name'"),
         ("author: {name: A, affiliation: {id: x}}", r"_quarto\.yml:\d: .*affiliation has no 'name'"),
         ("author: {name: A, affiliation: {ref: x}}", r"no affiliation has the id 'x'; ids that exist: none"),
+        ("author: {name: A, emial: a@b.c}", "unknown key 'emial'; did you mean 'email'"),
+        ("author: {name: A, affiliations: [{nam: U}]}", "unknown key 'nam'; did you mean 'name'"),
         ("title: ''", "has no 'title'"),
         ("thanks: |\n  - a list\n  - of two\n", "thanks: expected text, found a list"),
         ("date: 2021-09-06\ndate-format: dddd\nlang: de", r"'dddd' has parts that are not known in 'de'"),
@@ -78,3 +82,17 @@ def test_titles_may_hold_markup(text_of: Callable[..., str], build: Any) -> None
     text = text_of(build.prose("# S {#sec-s}"), yaml=yaml)
     assert "A good 𝑥" in text
     assert "See Section 1. Two paragraphs." in text
+
+
+def test_a_formula_in_the_title_is_letters_where_no_formula_can_stand(
+    typeset_pdf: Callable[..., PdfReader], page_of: Callable[..., str], build: Any, tmp_path: Path
+) -> None:
+    """In the PDF's properties, at the top of its pages and in the browser's tab."""
+    cells = (build.prose("# S\n\n{{< pagebreak >}}\n\nT"),)
+    yaml = r"title: 'The $\beta$-VAE and $x_1$'"
+    pdf = typeset_pdf(*cells, yaml=yaml)
+    assert pdf.metadata is not None
+    assert pdf.metadata.title == "The β-VAE and x1"
+    assert "The β-VAE and x1" in pdf.pages[1].extract_text()
+    page_of(*cells, yaml=yaml)
+    assert "<title>The β-VAE and x1</title>" in (tmp_path / "out.html").read_text(encoding="utf-8")

@@ -33,6 +33,7 @@ def check(build: Any, yaml: str, target: Target = "typst", places: dict[str, str
         "format: {html: {theme: cosmo}, revealjs: {transition: fade}}",
         "fig-cap-location: bottom\ncolumns: 1\nfilters: []\nfig-align: center\ntemplate: null",
         "header-includes: |\n  % a comment\n  \\usepackage{a}",
+        "include-in-header: [head.tex, {text: '\\usepackage{b}'}, {file: more.tex}]",
         "website: {title: x}\ntheme: cosmo\ncode-tools: true",
     ],
 )
@@ -48,6 +49,7 @@ def test_a_harmless_key_says_nothing(build: Any, yaml: str, caplog: pytest.LogCa
     [
         ("theme: cosmo\ncode-tools: true", "html", "code-tools (_quarto.yml:8), theme (_quarto.yml:7)"),
         ("logo: a.svg\nfig-align: left", "typst", "fig-align (_quarto.yml:8), logo (_quarto.yml:7)"),
+        ("tbl-cap-location: bottom", "typst", "tbl-cap-location (_quarto.yml:7)"),
         ("bibliographystyle: ieee", "html", "bibliographystyle (_quarto.yml:7)"),
         ("citeproc: true\nbibliographystyle: ieee", "typst", "bibliographystyle (_quarto.yml:7)"),
     ],

@@ -84,7 +84,7 @@ def test_quarto_is_asked_for_a_pdf_by_latex(built: "Report", path: Path, tmp_pat
     output = open_builder(built.root, Terminal(terminal)).pages(Request(format="latex"))
     assert output == built.root / "build" / "report.pdf"
     assert output.read_bytes() == b"%PDF by LaTeX"
-    assert calls.read_text() == "render report.ipynb --to pdf --output report.pdf"
+    assert calls.read_text().startswith("render report.ipynb --to pdf --output report.pdf ")
     assert "typeset by Quarto" in terminal.getvalue()
     open_builder(built.root, Terminal(io.StringIO())).pages(Request(engine="builtin"))
     assert "Two small chapters" in PdfReader(output).pages[0].extract_text()

@@ -263,3 +263,27 @@ def test_images_are_found_beside_the_source_that_names_them(
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(base64.b64decode(build.png(10, 10)))
     assert "Far" in text_of(build.prose("![Near](near.png)\n\n![Far](far.png)"))
+
+
+@pytest.mark.parametrize(
+    ("formula", "lines"),
+    [
+        ("a + b = c", 1),
+        (" + ".join(f"x_{{{number}}}" for number in range(10, 27)), 1),  # not in the middle beside its number
+        (" + ".join(f"x_{{{number}}}" for number in range(10, 60)), 3),  # broken before operators
+        (r"\begin{aligned} " + "abcdefghij" * 5 + r" &= x \\ &= y \end{aligned}", 2),  # smaller
+    ],
+)
+def test_a_formula_stays_between_the_margins_and_off_its_number(
+    typeset_pdf: Callable[..., PdfReader], build: Any, formula: str, lines: int
+) -> None:
+    """However long it is; an em is left between the two."""
+    page = typeset_pdf(build.prose(f"# S\n\n$$\n{formula}\n$$ {{#eq-long}}\n")).pages[0]
+    words = _words(page)
+    start = next(index for index, (text, _, _) in enumerate(words) if text == "S") + 1
+    (number,) = [index for index, (text, _, _) in enumerate(words) if text == "(1)"]
+    shown = words[start:number]
+    assert min(x for _, x, _ in shown) >= LEFT - 0.1
+    assert max(x + 5 for _, x, _ in shown) <= words[number][1] - 10
+    assert words[number][1] < RIGHT - 10
+    assert len({round(y / 20) for _, _, y in shown}) in {lines, lines + 1}

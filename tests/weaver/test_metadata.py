@@ -141,3 +141,24 @@ def test_a_format_may_be_named_in_any_way(report: "Report") -> None:
     assert front(report, "format: typst").metadata["format"] == {"typst": {}}
     assert front(report, "format:\n  typst: default").metadata["format"] == {"typst": {}}
     assert Path(str(project.read(report.root).places["format"].file)).name == "report.qmd"
+
+
+@pytest.mark.parametrize(
+    "where", ["_quarto.yml", "report/_metadata.yml", "report/named.yml", "report/report.qmd"]
+)
+def test_what_forbids_to_run_is_heard_in_every_file(report: "Report", where: str) -> None:
+    """Code that any of them says not to run does not run."""
+    report.write("report/named.yml", "toc: true\n")
+    chunk = "```{python}\n1\n```\n"
+    report.write("report/report.qmd", f"---\nmetadata-files: [named.yml]\n---\n\n{chunk}")
+    assert _runs(report)
+    if where.endswith(".qmd"):
+        report.edit(where, "metadata-files", "execute: {eval: false}\nmetadata-files")
+    else:
+        text = (report.root / where).read_text("utf-8") if (report.root / where).exists() else ""
+        report.write(where, text.replace("execute:", "was:") + "\nexecute: {eval: false}\n")
+    assert not _runs(report)
+
+
+def _runs(report: "Report") -> bool:
+    return project.read(report.root).parent.chunks[0].running.runs

@@ -12,6 +12,7 @@ from weaver import notebook, project
 from weaver.cells import text_of
 from weaver.document import parse
 from weaver.execution import Execution
+from weaver.options import Figures
 from weaver.project import Chapter
 
 if TYPE_CHECKING:
@@ -78,18 +79,49 @@ def test_a_chapter_alone(report: "Report") -> None:
     ("source", "woven"),
     [
         ("`{python} a` and `{python} b`", "1 and 2"),
-        ("`{{python}} a` gives `{python} a`, `{python} b`", "`{python} a` gives 1, 2"),
-        ("```{{python}}\na\n```\n`{python} a` `{python} b`", "```{.python}\na\n```\n1 2"),
+        ("`{{python}} a` gives `{python} a`, `{python} b`", "`{{python}} a` gives 1, 2"),
+        ("```{{python}}\na\n```\n`{python} a` `{python} b`", "```{{python}}\na\n```\n1 2"),
         ("`{python} a`\n\n`{python}\nb`", "1\n\n2"),
     ],
 )
 def test_values_stand_where_their_expressions_stood(source: str, woven: str) -> None:
-    """Values are put in by place, and what only shows code has no doubled braces left."""
+    """Values are put in by place, and what only shows code stays for the typesetter to show."""
     path = Path("report/q1.qmd")
     chapter = Chapter("q1", path, parse(source, path).blocks)
     empty = project.Project(Path(), {}, Chapter("report", project.PARENT, ()), (chapter,), ("q1",))
     _, cell = notebook.weave(empty, {"q1": Execution((), ("1", "2"), {})})["cells"]
     assert text_of(cell["source"]) == woven
+
+
+STEPS = """
+```{python}
+#| error: true
+fails()
+```
+
+```{python}
+#| label: fig-a
+#| eval: false
+print("```")
+```
+"""
+
+
+def test_a_notebook_can_be_run_again() -> None:
+    """Its first code sets up what the build does; what is not to run is shown and is no code."""
+    path = Path("report/q1.qmd")
+    chapter = Chapter("q1", path, parse(STEPS, path).blocks)
+    empty = project.Project(Path(), {}, Chapter("report", project.PARENT, ()), (chapter,), ("q1",))
+    woven = notebook.weave(empty, {"q1": Execution(((PRINTED,), ()), (), {})})
+    runnable = notebook.runnable(woven, "quick", Figures(width=3, height=1))
+    nbformat.validate(nbformat.from_dict(runnable))
+    front, setup, fails, unrun = runnable["cells"]
+    assert front["cell_type"] == "raw"
+    assert "os.environ[\"PROFILE\"] = 'quick'" in text_of(setup["source"])
+    assert "'figure.figsize': (3, 1)" in text_of(setup["source"])
+    assert (fails["outputs"], fails["metadata"]["tags"]) == ([PRINTED], ["raises-exception"])
+    assert unrun["cell_type"] == "markdown"
+    assert text_of(unrun["source"]) == f"````python\n{chapter.chunks[1].source}\n````"
 
 
 def test_a_notebook_is_written_whole_or_not_at_all(tmp_path: Path) -> None:

@@ -308,7 +308,7 @@ def test_importing_is_quick(tmp_path: Path) -> None:
 
 def test_the_template_hides_no_name_of_typst(tmp_path: Path) -> None:
     """What Pandoc writes, or an author in raw Typst, means what it means without the template."""
-    ours = set(re.findall(r"(?m)^#let ([\w-]+)", pages.TEMPLATE.read_text(encoding="utf-8")))
+    ours = set(re.findall(r"(?m)^#let ([\w-]+)", pages.template()))
     source = tmp_path / "names.typ"
     source.write_text("#metadata((std, math, sym).map(each => dictionary(each).keys()).flatten()) <names>")
     names = json.loads(typst.query(source, "<names>", field="value", one=True))

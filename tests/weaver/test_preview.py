@@ -10,7 +10,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from operator import itemgetter
 from pathlib import Path
@@ -211,6 +211,51 @@ def assert_fresh(report: "Report") -> None:
     for path in paths:
         report.build(form=path.suffix[1:])
     assert [path.read_bytes() for path in paths] == made
+
+
+VARIABLE = "os.environ['SETTING'] = 'set'\n"
+OPTION = "np.set_printoptions(precision=2)\n"
+THICK = "plt.rcParams['lines.linewidth'] = 5\n"
+SEED = "random.seed(1)\n"
+SCRIPT = [
+    (Q1, "from sci", "#| fig-alt: A line.\nimport os, random, sys, tabulate\nimport numpy as np\nfrom sci"),
+    (Q1, "result = t", f"{OPTION}print(np.array([1 / 3]), 'tabulate' in sys.modules)\nresult = t"),
+    (Q1, OPTION, ""),
+    (Q1, ", tabulate\n", "\n"),
+    (Q1, "import numpy", f"{VARIABLE}import tabulate\nimport numpy"),
+    (Q1, "print(", "print(os.environ.get('SETTING'), "),
+    (Q1, VARIABLE, ""),
+    (NUMBERS, "def total", "SEEN = []\n\n\ndef total"),
+    (NUMBERS, "    return sum(int", "    SEEN.append(path)\n    return len(SEEN) + sum(int"),
+    (Q1, "result = t", "total('data/numbers.csv')\nresult = t"),
+    (Q1, "total('data/numbers.csv')\n", ""),
+    ("data/numbers.csv", "3", "4"),
+    (Q1, "result = t", "from science.figures import line\nline(3)\nresult = t"),
+    (Q1, "line(3)", f"import matplotlib.pyplot as plt\n{THICK}line(3)"),
+    (Q1, THICK, ""),
+    ("src/science/figures.py", "[0, slope]", "[slope, 0]"),
+    (Q1, "print(", f"{SEED}print(random.random() < 0.2, "),
+    (Q1, SEED, "random.seed(2)\n"),
+    (Q1, "print(os.environ.get('SETTING'), ", "print("),
+    (NUMBERS, "len(SEEN) + ", ""),
+]
+
+
+@pytest.mark.slow
+def test_after_each_of_twenty_edits_it_is_a_fresh_build(
+    built: "Report", start: Callable[..., Previewed], tmp_path: Path
+) -> None:
+    """At once, not after a pause: nothing that a line set, changed or imported outlives the line."""
+    shown = start(built, "q1")
+    shown.settled()
+    for number, (path, old, new) in enumerate(SCRIPT):
+        since = len(shown.states)
+        shown.edited(partial(built.edit, path, old, new), itemgetter("stage"))
+        assert shown.settled(since)
+        fresh = replace(built, root=tmp_path / str(number))
+        shutil.copytree(built.root, fresh.root, ignore=shutil.ignore_patterns(".cache", "build"))
+        assert fresh.weave("build", "q1", "--to", "html").returncode == 0
+        assert (built.root / "build/q1.html").read_bytes() == (fresh.root / "build/q1.html").read_bytes()
 
 
 ERRORS = [

@@ -12,19 +12,22 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from weaver import quarto
+from weaver import cells, quarto, settings
 from weaver.errors import QuartoError, TypesetError
 from weaver.quarto import Quarto
 
-# Answers like Quarto: records its call and what lies in its folder, then writes a PDF or fails.
+# Answers like Quarto: records its call, what lies in its folder and what it reads; writes a PDF or fails. It
+# reads a notebook as Quarto does: a source that is one text is split at its newlines, which are lost.
 SCRIPT = """#!{python}
 import json, os, pathlib, sys
 if sys.argv[1:] == ["--version"]:
     print("{version}")
     sys.exit()
 files = sorted(str(path.relative_to("..")) for path in pathlib.Path("..").rglob("*") if path.is_file())
-notebook = json.loads(pathlib.Path("report.ipynb").read_text())
-record = {{"call": sys.argv[1:], "files": files, "notebook": notebook, "folder": os.getcwd()}}
+cells = json.loads(pathlib.Path("report.ipynb").read_text())["cells"]
+sources = [cell["source"] for cell in cells]
+texts = ["".join(source.split("\\n") if isinstance(source, str) else source) for source in sources]
+record = {{"call": sys.argv[1:], "files": files, "texts": texts, "cells": cells, "folder": os.getcwd()}}
 record["time"] = os.environ["SOURCE_DATE_EPOCH"]
 pathlib.Path({record!r}).write_text(json.dumps(record))
 {action}
@@ -130,12 +133,13 @@ def test_the_notebook_is_handed_over_in_a_folder_of_its_own(fake: Any, build: An
     assert {name for name, one in used.items() if one == digest} == set(named)
     assert used["report/none.png"] is None
     record = json.loads(record_file.read_text())
-    assert record["call"] == ["render", "report.ipynb", "--to", "typst", "--output", "report.pdf"]
-    assert record["files"] == [
+    call = ["render", "report.ipynb", "--to", "typst", "--output", "report.pdf"]
+    assert record["call"] == [*call, "--no-execute", *settings.ARGUMENTS]
+    assert [name for name in record["files"] if "weaver-" not in name] == [
         *("_quarto.yml", "docs/y.png", "report/a b.png", "report/pic.png", "report/report.ipynb"),
         *("report/report/refs.bib", "report/shift.lua", "x.png"),
     ]
-    assert record["notebook"] == notebook
+    assert record["texts"][1:] == [cell.source for cell in cells.read(notebook)[1:]]
     assert not Path(record["folder"]).exists()
     assert tmp_path not in Path(record["folder"]).parents
     assert output.read_bytes() == b"%PDF new"
@@ -149,8 +153,9 @@ def test_a_page_comes_from_the_same_notebook(fake: Any, build: Any, tmp_path: Pa
     notebook, output = build.notebook(build.prose("x")), tmp_path / "q1.html"
     quarto.render(found, notebook, output, resources=tmp_path, target="html")
     record = json.loads(record_file.read_text())
-    assert record["call"] == ["render", "report.ipynb", "--to", "html", "--output", "report.html"]
-    assert record["notebook"] == notebook
+    call = ["render", "report.ipynb", "--to", "html", "--output", "report.html"]
+    assert record["call"] == [*call, "--no-execute", *settings.ARGUMENTS]
+    assert record["texts"][1:] == ["x"]
     assert output.read_text() == "<p>new"
 
 
@@ -217,12 +222,29 @@ def test_a_missing_bibliography_is_named(fake: Any, build: Any, tmp_path: Path) 
 
 def test_a_real_quarto_gives_the_same_numbers(build: Any, tmp_path: Path, real_quarto: Quarto) -> None:
     """Where Quarto is installed, its PDF has the captions and references of the built-in one."""
-    cells = (
+    given = (
         build.prose("# One {#sec-one}\n\nSee @fig-a, @sec-two and [-@fig-a].\n\n# Two {#sec-two}\n"),
         build.chunk("#| label: fig-a\n#| fig-cap: A caption\n#| fig-alt: A box\nx", build.picture()),
     )
-    quarto.render(real_quarto, build.notebook(*cells), tmp_path / "out.pdf", resources=tmp_path)
+    quarto.render(real_quarto, build.notebook(*given), tmp_path / "out.pdf", resources=tmp_path)
     text = " ".join(page.extract_text() for page in PdfReader(tmp_path / "out.pdf").pages)
     words = " ".join(text.replace("\N{NO-BREAK SPACE}", " ").split())
     assert "See Figure 1, Section 2 and 1." in words
     assert "Figure 1: A caption" in words
+
+
+def test_what_paper_cannot_show_is_told_before(fake: Any, build: Any, tmp_path: Path) -> None:
+    """Quarto would print the name of an object in its place; a page by Quarto shows it."""
+    record_file = fake("pathlib.Path('report.html').write_text('<p>new')")
+    found = quarto.find()
+    assert found is not None
+    chart = build.shown(text_plain="alt.Chart(...)")
+    chart["data"]["application/vnd.vegalite.v5+json"] = "{}"
+    notebook = build.notebook(build.chunk("x", chart, line=4))
+    with pytest.raises(TypesetError, match=r"report/q1\.qmd:5: an output of this chunk needs a browser"):
+        quarto.render(found, notebook, tmp_path / "out.pdf", resources=tmp_path)
+    assert not record_file.exists()
+    quarto.render(found, notebook, tmp_path / "out.html", resources=tmp_path, target="html")
+    hidden = build.notebook(build.chunk("#| output: false\nx", chart))
+    with pytest.raises(QuartoError, match="wrote no PDF"):
+        quarto.render(found, hidden, tmp_path / "out.pdf", resources=tmp_path)

@@ -26,7 +26,7 @@ def told(tmp_path: Path) -> Iterator[Told]:
 
 
 def test_edits_of_the_sources_are_told(told: Told, tmp_path: Path) -> None:
-    """In place, by rename, new, removed, deep inside; the top's one file too."""
+    """In place, by rename, new, removed, deep inside; the metadata at the top too."""
     root = tmp_path / ".venv"
     (root / "report/q1.qmd").write_text("two")
     assert told() == {"report/q1.qmd"}
@@ -41,6 +41,8 @@ def test_edits_of_the_sources_are_told(told: Told, tmp_path: Path) -> None:
         (root / "_quarto.new").write_text(f"title: {text}")
         (root / "_quarto.new").replace(root / "_quarto.yml")
         assert told() == {"_quarto.yml"}
+    (root / "_authors.yml").write_text("author: Ada")
+    assert told() == {"_authors.yml"}
 
 
 def test_other_files_are_not_told(told: Told, tmp_path: Path) -> None:

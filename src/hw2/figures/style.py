@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any, ParamSpec
 
 import numpy as np
@@ -12,6 +13,9 @@ from matplotlib.backend_bases import RendererBase
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.transforms import Bbox
+
+with suppress(ImportError):  # with it Jupyter shows figures that pyplot did not make
+    import matplotlib_inline.backend_inline  # noqa: F401
 
 TEXT_WIDTH = 6.3  # inches: A4 less its margins, so that type keeps its size on the page
 

@@ -42,7 +42,7 @@ class CountedCode:
     def way(self, name: str) -> tuple[str, ...]:
         """Return the modules on the way to a dependency."""
         module = name.partition(" ")[0]
-        return self.modules.get(module) or self.modules.get(module.rpartition(".")[0]) or ()
+        return self.modules.get(module, self.modules.get(module.rpartition(".")[0], ()))
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain JSON."""

@@ -8,7 +8,7 @@ import os
 import pkgutil
 import sys
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.machinery import ModuleSpec
@@ -18,13 +18,10 @@ from weaver.dependencies.module_code import TOOL, Alias, ModuleCode, unread
 from weaver.dependencies.module_memory import Memory
 
 STANDARD = Path(os.__file__).parent
-NOT_OURS = tuple(
-    map(str, (STANDARD / "lib-dynload", STANDARD, STANDARD.resolve(), Path(__file__).parents[1]))
-)
-RECORDER = "LoadedCode"
-KNOWN = ("PathFinder", "BuiltinImporter", "FrozenImporter", RECORDER)  # finders that are not asked
+NOT_OURS = tuple(f"{place}{os.sep}" for place in (STANDARD, STANDARD.resolve(), Path(__file__).parents[1]))
 WHEELS = frozenset({"site-packages", "dist-packages"})
-NAMESPACE = unread(b"a folder without __init__.py")
+RECORDER = "LoadedCode"
+KNOWN = ("PathFinder", "BuiltinImporter", "FrozenImporter", RECORDER)  # finders that need not be asked
 
 
 @dataclass(frozen=True)
@@ -36,60 +33,38 @@ class Module:
     code: ModuleCode
     locations: tuple[str, ...] | None  # where the modules of a package lie
 
-    @property
-    def is_package(self) -> bool:
-        """Whether other modules may lie below it."""
-        return self.locations is not None
-
     @cached_property
     def imports(self) -> Sequence[tuple[str, Alias]]:
         """All that it imports, with the full names of the modules."""
-        return [(one.target(self.name, is_package=self.is_package), one) for one in self.code.aliases]
+        is_package = self.locations is not None
+        return [(one.target(self.name, is_package=is_package), one) for one in self.code.aliases]
 
-    def meant(self, chain: str) -> Iterator[str]:
-        """Give out the full names that a chain of names may stand for which begins with an imported one."""
-        first, dot, rest = chain.partition(".")
-        for target, alias in self.imports:
-            if alias.bound == first:
-                names = {f"{target}.{alias.name}"} if alias.name else {target, first}
-                yield from (f"{name}{dot}{rest}" for name in names)
+    @cached_property
+    def words(self) -> Set[str]:
+        """All words and marks in it."""
+        return {word for one in self.code.statements for word in one.words}
 
 
 @cache
 def is_first_party(file: str) -> bool:
     """Whether a file of code is neither Python's, nor the tool's, nor that of an installed wheel."""
     path = Path(file)
-    if not path.is_absolute() or any(file.startswith(place + os.sep) for place in NOT_OURS):
-        return False
-    for place, name in zip(path.parents, (path.name, *(above.name for above in path.parents)), strict=False):
-        if place.name in WHEELS:
-            return (place / name).is_symlink() and name not in _in_wheels(place)
-        if name in _in_wheels(place):  # as `pip install --target` leaves them
-            return False
-    return True
-
-
-@cache
-def _in_wheels(place: Path) -> frozenset[str]:
-    """Return the entries of a folder that the distributions installed in it list."""
-    records = [folder / "RECORD" for folder in place.glob("*.dist-info")]
-    lines = [
-        line for record in records if record.is_file() for line in record.read_text("utf-8").splitlines()
-    ]
-    return frozenset(line.partition(",")[0].partition("/")[0] for line in lines)
+    wheels = next((place for place in path.parents if place.name in WHEELS), None)
+    if wheels:
+        return (wheels / path.relative_to(wheels).parts[0]).is_symlink()
+    return path.is_absolute() and not file.startswith(NOT_OURS)
 
 
 def of_spec(spec: ModuleSpec, memory: Memory) -> Module | None:
     """Return the module that a spec describes, read from its file now; None if it is not first-party."""
-    locations = spec.submodule_search_locations
-    where = None if locations is None else tuple(locations)
-    if spec.origin is None:
-        is_ours = any(is_first_party(os.path.join(place, "x")) for place in where or ())  # noqa: PTH118
-        return Module(spec.name, None, NAMESPACE, where) if is_ours else None
-    if not is_first_party(spec.origin):
+    where = spec.submodule_search_locations
+    locations = None if where is None else tuple(where)
+    if not any(
+        map(is_first_party, [spec.origin] if spec.origin else [f"{place}{os.sep}x" for place in where or ()])
+    ):
         return None
-    file = Path(spec.origin)
-    return Module(spec.name, file, read_code(file, memory), where)
+    file = Path(spec.origin) if spec.origin else None
+    return Module(spec.name, file, read_code(file, memory) if file else unread(b""), locations)
 
 
 def read_code(file: Path, memory: Memory) -> ModuleCode:
@@ -99,6 +74,13 @@ def read_code(file: Path, memory: Memory) -> ModuleCode:
     return memory.of_source(data) if place == file and file.suffix == ".py" else unread(data)
 
 
+class _Reading(threading.local):
+    now = False
+
+
+READING = _Reading()
+
+
 def read(file: Path) -> bytes:
     """Read a file of code; `is_reading` tells whoever hears it that this is no read of the project's."""
     READING.now = True
@@ -106,13 +88,6 @@ def read(file: Path) -> bytes:
         return file.read_bytes()
     finally:
         READING.now = False
-
-
-class _Reading(threading.local):
-    now = False
-
-
-READING = _Reading()
 
 
 def is_reading() -> bool:
@@ -127,18 +102,18 @@ class Modules:
         self,
         root: Path,
         memory: Memory,
-        path: Iterable[str] | None = None,
+        path: Sequence[str] | None = None,
         loaded: Mapping[str, Module] | None = None,
     ) -> None:
         self._root = root
         self._memory = memory
-        self._path = sys.path if path is None else list(path)
+        self._path = sys.path if path is None else path
         self._found: dict[str, Module | None] = dict(loaded or {})
 
     def shown(self, module: Module) -> str | None:
         """Return the file of a module as it is told: as seen from the project, where it lies in there."""
         if module.file is None or not module.file.is_relative_to(self._root):
-            return None if module.file is None else module.file.as_posix()
+            return None if module.file is None else str(module.file)
         return module.file.relative_to(self._root).as_posix()
 
     def find(self, name: str) -> Module | None:
@@ -159,23 +134,24 @@ class Modules:
         package = self.find(above) if above else None
         if not last or name == TOOL or (above and (package is None or package.locations is None)):
             return None
-        spec = self._on_path(name, self._path if package is None else package.locations or ())
+        spec = _on_path(name, self._path if package is None else package.locations or ())
         return of_spec(spec, self._memory) if spec else None
 
-    def _on_path(self, name: str, places: Iterable[str]) -> ModuleSpec | None:
-        """Find a module in folders, as Python does: the first that has it, else all parts of a namespace."""
-        parts: list[str] = []
-        for place in places:
-            finder = pkgutil.get_importer(place or os.getcwd())  # noqa: PTH109 - quicker
-            spec = finder.find_spec(name) if finder else None
-            if spec and spec.loader:
-                return spec
-            parts += (spec.submodule_search_locations or ()) if spec else ()
-        if not parts:
-            return find_spec(name, None, KNOWN) if "." not in name else None
-        found = ModuleSpec(name, None, is_package=True)
-        found.submodule_search_locations = parts
-        return found
+
+def _on_path(name: str, places: Iterable[str]) -> ModuleSpec | None:
+    """Find a module in folders, as Python does: the first that has it, else all parts of a namespace."""
+    parts: list[str] = []
+    for place in places:
+        finder = pkgutil.get_importer(place or os.getcwd())  # noqa: PTH109 - quicker
+        spec = finder.find_spec(name) if finder else None
+        if spec and spec.loader:
+            return spec
+        parts += (spec.submodule_search_locations or ()) if spec else ()
+    if not parts:
+        return find_spec(name, None, KNOWN) if "." not in name else None
+    found = ModuleSpec(name, None, is_package=True)
+    found.submodule_search_locations = parts
+    return found
 
 
 def find_spec(name: str, places: Sequence[str] | None, but: Collection[str]) -> ModuleSpec | None:

@@ -1,7 +1,4 @@
-"""What was read in the source of a module before, by content: parsing a project takes half a second.
-
-It holds for this reader and this Python. What is lost or damaged is read again.
-"""
+"""What was read in modules before, by content, for this reader and this Python: to parse takes long."""
 
 import hashlib
 import sys
@@ -54,8 +51,5 @@ class Memory:
         return {}
 
 
-def _module(  # noqa: PLR0917 - as it was written
-    digest: str, text: str, statements: list[Any], aliases: list[Any], acts: bool, leans: list[str]
-) -> ModuleCode:
-    found = [Statement(*one) for one in statements]
-    return ModuleCode(digest, text, found, [Alias(*one) for one in aliases], acts, leans)
+def _module(digest: str, text: str, statements: list[Any], aliases: list[Any]) -> ModuleCode:
+    return ModuleCode(digest, text, [Statement(*one) for one in statements], [Alias(*one) for one in aliases])

@@ -11,42 +11,30 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from weaver.dependencies.counted_code import CountedCode, Dependency, of_module
 from weaver.dependencies.first_party import Module, Modules
-from weaver.dependencies.module_code import ALL_MODULES, HANDED_ON, OWN_NAMES, TOOL, Statement
+from weaver.dependencies.module_code import (
+    ACTS,
+    DEFINITION,
+    LEANS_ON,
+    MAKES_NAMES,
+    REACHES_ALL,
+    TOOL,
+    WORD,
+    Statement,
+)
 from weaver.errors import FingerprintError
 from weaver.installed import Installed
 
-MAKES_NAMES = frozenset(
-    {OWN_NAMES, *["__dict__", "__getattribute__", "attrgetter", "methodcaller", "getmembers"]}
-)
+MAKING = {MAKES_NAMES, *WORD.findall("__dict__ __getattribute__ attrgetter methodcaller getmembers")}
 """Words of what may get at any name of its own module, or of one that is imported as such."""
-REACHES_ALL = frozenset(
-    {
-        ALL_MODULES,
-        *[
-            "import_module",
-            "__import__",
-            "pkgutil",
-            "runpy",
-            "builtins",
-            "__builtins__",
-            "__subclasses__",
-            "__globals__",
-        ],
-        *[
-            "f_globals",
-            "getmodule",
-            "currentframe",
-            "_getframe",
-            "find_spec",
-            "module_from_spec",
-            "load_module",
-        ],
-        *["resolve_name", "entry_points", "get_objects", "get_referrers", "instantiate", "_target_"],
-    }
-)
+REACHING = {
+    REACHES_ALL,
+    *WORD.findall("import_module __import__ pkgutil runpy builtins __builtins__ __subclasses__ __globals__"),
+    *WORD.findall("f_globals getmodule currentframe _getframe find_spec module_from_spec load_module"),
+    *WORD.findall("resolve_name entry_points get_objects get_referrers instantiate _target_"),
+}
 """Words of what may get at any module that is loaded, and at any name in it."""
-READS_TEXT = frozenset(
-    ["__doc__", "getdoc", "getcomments", "docopt", "pydoc", "doctest", "lineno", "co_firstlineno", "f_lineno"]
+READS_TEXT = set(
+    WORD.findall("__doc__ getdoc getcomments docopt pydoc doctest lineno co_firstlineno f_lineno")
 )
 """Words of what may show docstrings or lines, and opens no file that would be heard."""
 LISTED = "__all__"
@@ -82,8 +70,7 @@ def whole(
 ) -> CountedCode:
     """Return the code of modules that count whole; `ways` tells how each is reached."""
     found = [module for name in ways if (module := modules.find(name))]
-    words = {word for module in found for one in module.code.statements for word in one.words}
-    as_text = not READS_TEXT.isdisjoint(words.union(chunks))
+    as_text = not READS_TEXT.isdisjoint({*chunks, *(word for one in found for word in one.words)})
     parts = (_parts(modules, each, dict(enumerate(each.code.statements)), as_text) for each in found)
     return CountedCode(
         {each.name: ways[each.name] for each in found}, tuple(one for each in parts for one in each)
@@ -136,16 +123,14 @@ class _Count:
 
     def settle(self) -> None:
         """Follow the names until nothing new counts."""
-        for name in self._beside:
-            if self._acts(name):
-                self.add_whole(name, ())
         while self._pending:
             name, index, statement = self._pending.popleft()
             if index not in self._counted[name]:
                 self._counted[name][index] = statement
                 self._follow(name, statement)
             if not self._pending:
-                self._add_all()
+                for one, through in list(self._not_named()):
+                    self.add_whole(one, through)
 
     def result(self, installed: Installed) -> CountedCode:
         """Return all that counts."""
@@ -189,30 +174,40 @@ class _Count:
         return [word for one in listed if one.name == LISTED for word in one.words] if source else [name]
 
     def _acts(self, name: str) -> bool:
-        """Whether a module may have changed others as it was imported."""
+        """Whether a module may have changed others as it was imported: by itself, or by what got hold of it.
+
+        This is a decorator or a base from a module that counts, or its own, where it knows such modules.
+        """
         module = self._modules.find(name)
         if module is None or name in self._through:
             return False
-        leans = (target for target, alias in module.imports if alias.bound in module.code.leans)
-        return module.code.acts or any(map(self._modules.find, leans))
+        counting = {alias.bound for target, alias in module.imports if self._counts(target, alias.name)}
+        own = {one.name for one in module.code.statements if one.kind == DEFINITION} if counting else set()
+        return ACTS in module.words or any(LEANS_ON + one in module.words for one in own | counting)
+
+    def _counts(self, target: str, name: str) -> bool:
+        """Whether what is imported is a module that counts, or from one."""
+        module = f"{target}.{name}"
+        return (module if self._modules.find(module) else target) in self._through
 
     def _follow(self, name: str, statement: Statement) -> None:
         """Let count what a statement of a module names."""
         if statement.name == LISTED:  # it lists names and calls none of them
             return
-        handed_on = {word.removeprefix(HANDED_ON) for word in statement.words if word.startswith(HANDED_ON)}
-        if not MAKES_NAMES.isdisjoint(statement.words):
+        if not MAKING.isdisjoint(statement.words):
             self.add_whole(name, self._through[name])
-            handed_on.update(alias.bound for alias in self._modules[name].code.aliases)
-        for value in handed_on:
-            for module in self._modules[name].meant(value):
-                self.add_whole(module, (*self._through[name], name))
         new = set(statement.words) - self._words
         self._words |= new
         for word in new:
             self._pending += self._named.get(word, ())
 
-    def _add_all(self) -> None:
-        if not self._words.isdisjoint(REACHES_ALL):
-            for name in (*self._through, *self._beside):
-                self.add_whole(name, ())
+    def _not_named(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Give out the modules that acted on others, and those that code may find by names that it makes."""
+        yield from ((name, ()) for name in self._beside if self._acts(name))
+        if not self._words.isdisjoint(MAKING):
+            for name, through in self._through.items():
+                for target, alias in self._modules[name].imports:
+                    found = {f"{target}.{alias.name}"} if alias.name else {target, alias.bound}
+                    yield from ((one, (*through, name)) for one in found)
+        if not self._words.isdisjoint(REACHING):
+            yield from ((name, ()) for name in (*self._through, *self._beside))

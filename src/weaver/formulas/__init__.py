@@ -6,7 +6,8 @@ sound. So both outputs are made of that, and show the same.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 
 from weaver import pandoc
 from weaver.answers import Answers
@@ -18,6 +19,10 @@ from weaver.manuscript import Position
 from weaver.pandoc import Node, Nodes
 
 __all__ = ["Formula", "Formulas", "expand", "pattern", "read", "refusal"]
+
+
+# A formula as it was put to Pandoc, and what it answered; or why it was not.
+Read = tuple[Prepared, list[str]] | FormulaError
 
 
 @dataclass(frozen=True)
@@ -48,8 +53,8 @@ class Formulas:
     `written` has how a formula stands in the sources, where macros stand in it.
     """
 
-    read: Mapping[str, tuple[Prepared, list[str]] | FormulaError] = field(default_factory=dict)
-    written: Mapping[str, str] = field(default_factory=dict)
+    read: Mapping[str, Read]
+    written: Mapping[str, str]
 
     def find(self, node: Node, position: Position) -> Formula:
         """Return the formula of a node.
@@ -63,6 +68,16 @@ class Formulas:
         except FormulaError as error:
             written = self.written.get(text, text)
             position.fail(pattern(written), refusal(written, error))
+
+    def in_letters(self, inlines: Nodes) -> str:
+        """Return text without its markup, and with the letters of its formulas that can be set."""
+        return pandoc.plain(pandoc.descend(inlines, {"Math": self._letters}))
+
+    def _letters(self, node: Node) -> Nodes | None:
+        with suppress(FormulaError):
+            formula = _formula(node["c"][1], self.read[node["c"][1]], display=True)
+            return [pandoc.node("Str", "".join(formula.content.itertext()))]
+        return None
 
     def numbered(self, node: Node, position: Position) -> Formula:
         """Return the formula of a node that gets a number.
@@ -90,7 +105,7 @@ def pattern(text: str) -> str:
     return rf"(?<=[$(\[\s>]){inside}(?=[\s>]*(?:\$|\\[)\]]))"
 
 
-def _formula(text: str, found: tuple[Prepared, list[str]] | FormulaError, *, display: bool) -> Formula:
+def _formula(text: str, found: Read, *, display: bool) -> Formula:
     if isinstance(found, FormulaError):
         raise found
     prepared, (source, reason) = found
@@ -101,20 +116,15 @@ def _formula(text: str, found: tuple[Prepared, list[str]] | FormulaError, *, dis
     return Formula(text, prepared.tag, mathml.resolve(source, prepared))
 
 
-def read(
-    parts: Sequence[Nodes], version: Sequence[int], answers: Answers, written: Mapping[str, str]
-) -> Formulas:
-    """Read the formulas of a tree, a part of it after the other, for both outputs."""
-    found: dict[str, tuple[Prepared, list[str]] | FormulaError] = {}
-    for part in parts:
-        texts = dict.fromkeys(node["c"][1] for node in pandoc.walk(part) if node["t"] == "Math")
-        prepared = {text: _prepared(text) for text in texts}
-        asked = {text: one for text, one in prepared.items() if isinstance(one, Prepared)}
-        found |= {text: one for text, one in prepared.items() if isinstance(one, FormulaError)}
-        question = [one.tex for one in asked.values()]
-        read_now = _asked(question, version, answers) if question else []
-        found |= {text: (one, answer) for (text, one), answer in zip(asked.items(), read_now, strict=True)}
-    return Formulas(found, written)
+def read(part: Nodes, version: Sequence[int], answers: Answers) -> dict[str, Read]:
+    """Read the formulas of a part of a tree: by their TeX, what is known of each, or why it cannot be set."""
+    texts = dict.fromkeys(node["c"][1] for node in pandoc.walk(part) if node["t"] == "Math")
+    found = {text: _prepared(text) for text in texts}
+    asked = {text: one for text, one in found.items() if isinstance(one, Prepared)}
+    question = [one.tex for one in asked.values()]
+    answered = _asked(question, version, answers) if question else []
+    refused = {text: one for text, one in found.items() if isinstance(one, FormulaError)}
+    return refused | {text: (asked[text], answer) for text, answer in zip(asked, answered, strict=True)}
 
 
 def _prepared(text: str) -> Prepared | FormulaError:

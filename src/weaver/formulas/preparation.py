@@ -13,11 +13,13 @@ from itertools import pairwise
 from weaver.formulas import macros, tex
 from weaver.formulas.tex import FormulaError, Reader
 
+PUNCTUATION = frozenset(",;:")
 MARK = "\ue000"
-INFIX = {"\\over": ["\\frac"], "\\atop": ["\\genfrac{}{}{0pt}{}"]}
+INFIX = {"\\over": "frac", "\\atop": "atop", "\\choose": "binom"}
 # Times the size of the type around it.
 SIZES = {"tiny": 0.6, "scriptsize": 0.7, "footnotesize": 0.8, "small": 0.9, "normalsize": 1, "large": 1.1}
 SIZES |= {"Large": 1.2, "LARGE": 1.44, "huge": 1.73, "Huge": 2.07}
+FRACTIONS = {"0": "displaystyle", "1": "textstyle", "2": "scriptstyle", "3": "scriptscriptstyle"}
 STYLES = {"\\displaystyle", "\\textstyle", "\\scriptstyle", "\\scriptscriptstyle"}
 CLASSES = {f"\\math{name}": name for name in ("op", "rel", "bin", "ord", "open", "close", "punct", "inner")}
 FONTS = {"\\mathbf": "bold", "\\mathbfup": "bold", "\\symbf": "bold", "\\mathscr": "script"}
@@ -52,13 +54,14 @@ ROWS = {
     "multline",
 }
 ROWS |= {"multlined", "eqnarray", "dcases"}
+ENVIRONMENTS = ROWS | {"array", "cases", "equation", "smallmatrix"}
+ENVIRONMENTS |= {f"{kind}matrix" for kind in ("", "p", "b", "B", "v", "V")}
 # So that a sign at the beginning of a cell has the spaces of an operator.
 EMPTY = dict.fromkeys(ROWS - {"gather", "gathered", "multline", "multlined", "eqnarray", "dcases"}, ("&",))
 EMPTY |= dict.fromkeys(("multline", "multlined"), ("\\\\",))
 WITH_COUNT = {"alignat", "alignedat"}
 # Commands whose arguments are no words of the formula, so that what it loses cannot be told.
 INEXACT = {
-    "\\genfrac",
     "\\hyperref",
     "\\ang",
     "\\num",
@@ -96,11 +99,23 @@ def prepare(text: str) -> Prepared:
     """
     expanded = macros.Macros(macros.standard()).expand(text)
     preparation = _Preparation()
-    found = tex.joined(preparation.sequence(expanded))
+    found = tex.joined(preparation.sequence(_in_rows(tex.tokens(expanded))))
     if len(preparation.tags) > 1:
         raise FormulaError("more than one '\\tag' in a formula: give each its own '$$'")
     letters = preparation.letters if preparation.exact else Counter[str]()
     return Prepared(found, "".join(preparation.tags), letters)
+
+
+def _in_rows(content: list[str]) -> list[str]:
+    """Put rows that stand in no environment into one, as MathJax does."""
+    depth, found = 0, set()
+    for token in content:
+        depth += {"{": 1, "\\begin": 1, "}": -1, "\\end": -1}.get(token, 0)
+        found |= {token} if depth == 0 else set()
+    if not found & {"\\\\", "&"}:
+        return content
+    name = list("{aligned}" if "&" in found else "{gathered}")
+    return ["\\begin", *name, *content, "\\end", *name]
 
 
 class _Preparation:
@@ -125,6 +140,7 @@ class _Preparation:
                 "\\tag": self._tag,
                 "\\label": self._label,
                 "\\begin": self._environment,
+                "\\genfrac": self._genfrac,
             },
             **{
                 "\\hline": lambda *_: iter(mark("rule")),
@@ -135,9 +151,9 @@ class _Preparation:
             **{"\\left": self._left, "\\right": self._right, "\\\\": self._newline},
         }
 
-    def sequence(self, content: Sequence[str] | str, empty: Sequence[str] = ()) -> list[str]:
+    def sequence(self, content: Sequence[str], empty: Sequence[str] = ()) -> list[str]:
         """Prepare what is in a group; behind each token of `empty` LaTeX has an empty symbol."""
-        reader = Reader(tex.tokens(content) if isinstance(content, str) else content)
+        reader = Reader(content)
         found: list[str] = []
         while reader:
             token = reader.take()
@@ -145,7 +161,7 @@ class _Preparation:
                 found.pop()  # takes away a space that TeX alone puts there
             self.exact = self.exact and token not in INEXACT
             if token in INFIX:
-                return ["{", *INFIX[token], "{", *found, "}", *self._braced(_rest(reader)), "}"]
+                return _fraction(INFIX[token], found, self.sequence(_rest(reader)))
             if token in self.commands:
                 found += self.commands[token](reader, token)
             else:
@@ -162,7 +178,9 @@ class _Preparation:
         return ["{", *self.sequence(content), "}"]
 
     def _group(self, reader: Reader, _: str) -> Iterator[str]:
-        yield from self._braced(reader.group())
+        content = reader.group()
+        lone = len(content) == 1 and content[0] in PUNCTUATION  # as in 1{,}000
+        yield from self._marked("class ord", content) if lone else self._braced(content)
 
     def _marked(self, what: str, content: Sequence[str]) -> Iterator[str]:
         yield from ("{", *mark(what), *self.sequence(content), "}")
@@ -237,6 +255,18 @@ class _Preparation:
         reader.argument(token)  # prints nothing in LaTeX either
         yield ""
 
+    def _genfrac(self, reader: Reader, token: str) -> Iterator[str]:
+        opening, closing, thickness, style = ("".join(reader.argument(token)).strip() for _ in range(4))
+        above, below = (self.sequence(reader.argument(token)) for _ in range(2))
+        plain = "".join(thickness.split()) == "0pt"
+        binomial = plain and (opening, closing) == ("(", ")")
+        yield "{"
+        yield from mark(FRACTIONS[style]) if style in FRACTIONS else ()
+        body = _fraction("binom" if binomial else "atop" if plain else "frac", above, below)
+        fenced = (opening or closing) and not binomial
+        yield from ("\\left", opening or ".", *body, "\\right", closing or ".") if fenced else body
+        yield "}"
+
     def _newline(self, reader: Reader, token: str) -> Iterator[str]:
         """Leave out the height of a row, which is set as it comes."""
         yield token
@@ -262,6 +292,10 @@ class _Preparation:
     def _environment(self, reader: Reader, token: str) -> Iterator[str]:
         name = "".join(reader.argument(token))
         kind = name.removesuffix("*")
+        if kind not in ENVIRONMENTS:
+            raise FormulaError(
+                f"no environment is called '{name}': expected one of {', '.join(sorted(ENVIRONMENTS))}"
+            )
         yield "{"
         yield from mark("scriptstyle") if kind == "smallmatrix" else ()
         yield from mark("rows") if kind in ROWS else ()
@@ -276,6 +310,12 @@ class _Preparation:
         content = self.sequence(reader.environment(name), EMPTY.get(kind, ()))
         inner = "cases" if kind == "dcases" else kind
         yield from (f"\\begin{{{inner}}}", *arguments, *content, f"\\end{{{inner}}}", "}")
+
+
+def _fraction(kind: str, above: Sequence[str], below: Sequence[str]) -> list[str]:
+    if kind == "atop":
+        return ["{", "\\begin{matrix}", *above, "\\\\", *below, "\\end{matrix}", "}"]
+    return ["{", f"\\{kind}", "{", *above, "}", "{", *below, "}", "}"]
 
 
 def _rest(reader: Reader) -> list[str]:

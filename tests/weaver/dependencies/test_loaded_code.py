@@ -82,15 +82,13 @@ def test_modules_of_ours_are_those_from_anywhere_but_wheels(
     write("beside/b1.py", "")
     write("elsewhere/e1.py", "")
     (tmp_path / "src/linked").symlink_to(tmp_path / "elsewhere")
-    write("target/wheel1.py", "")
-    write("target/own1.py", "")
-    write("target/wheel1-1.0.dist-info/RECORD", "wheel1.py,sha256=x,0\n")
     write("venv/lib/site-packages/site1.py", "")
-    for folder in ("beside", "target", "venv/lib/site-packages"):
+    (tmp_path / "venv/lib/site-packages/developed").symlink_to(tmp_path / "elsewhere")
+    for folder in ("beside", "venv/lib/site-packages"):
         monkeypatch.syspath_prepend(str(tmp_path / folder))
-    for name in ("b1", "linked.e1", "wheel1", "own1", "site1", "json.tool"):
+    for name in ("b1", "linked.e1", "developed.e1", "site1", "json.tool"):
         importlib.import_module(name)
-    assert set(code.loaded) == {"b1", "linked", "linked.e1", "own1"}
+    assert set(code.loaded) == {"b1", "linked", "linked.e1", "developed", "developed.e1"}
     assert code.modules["linked"].file is None
 
 

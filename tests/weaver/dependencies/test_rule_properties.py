@@ -23,7 +23,7 @@ from weaver.dependencies.rule_of_names import counted
 from weaver.installed import Installed
 
 QUICK = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-WIDENING = re.compile(r"getattr|setattr|import_module|import \*")
+WIDENING = re.compile(r"getattr|setattr|import_module|import \*|vars|globals|eval|modules|__dict__")
 INSTALLED = Installed()
 NUMBER = re.compile(r"\b1\d{3}\b")  # the numbers of generated code
 
@@ -74,7 +74,9 @@ def reference(
         return None
     owner, name, kind = draw(st.sampled_from(known[-6:]))  # the last ones, so that the ways grow long
     if owner == module:
-        return Reference("", "", name), kind
+        return Reference(
+            "", "", draw(st.sampled_from([name, f"globals()['{name[:-1]}' + '{name[-1]}']"]))
+        ), kind
     ways = [
         Reference(f"from .{owner} import {name}\n", "", name),
         Reference(f"from pkg.{owner} import {name} as {name}_x\n", "", f"{name}_x"),
@@ -86,6 +88,11 @@ def reference(
         Reference("", f"import pkg.{owner}\n", f"pkg.{owner}.{name}"),
         Reference(f"from .{owner} import *\n", "", name),
         Reference(f"from . import {owner}\n", "", f"getattr({owner}, '{name}')"),
+        Reference(f"from . import {owner}\n", "", f"getattr({owner}, '{name[:-1]}' + '{name[-1]}')"),
+        Reference(f"from . import {owner}\n", "", f"vars({owner})['{name[:-1]}' + '{name[-1]}']"),
+        Reference(f"import pkg.{owner}\n", "", f"pkg.{owner}.__dict__['{name[:-1]}' + '{name[-1]}']"),
+        Reference(f"from . import {owner}\nTO_{owner} = [{owner}]\n", "", f"vars(TO_{owner}[0])['{name}']"),
+        Reference(f"import sys, pkg.{owner}\n", "", f"sys.modules['pkg.' + '{owner}'].{name}"),
         Reference("import importlib\n", "", f"importlib.import_module('pkg.{owner}').{name}"),
     ]
     return draw(st.sampled_from(ways)), kind
@@ -112,9 +119,19 @@ CODE = {
     "record": "from dataclasses import dataclass\n{top}@dataclass\nclass {name}:\n    x: int = {number}\n",
     "state": "{top}{name} = [{number}]\n",
     "table": "{top}{name} = {{'f': lambda: {number}}}\n",
+    "registry": "{top}{name} = {{}}\nclass {name}_b:\n    def __init_subclass__(cls):\n"
+    "        {name}['f'] = cls.m\nclass {name}_c({name}_b):\n    def m():\n{deep}        return {number}\n",
+    "named": "{top}class {name}_c:\n    def m(self):\n{deep}        return {number}\n"
+    "def {name}():\n    return eval('{name}' + '_c')().m()\n",
 }
-KINDS = {"default": "function", "decorated": "function", "subclass": "class"}
-WITH_BODY = ("function", "decorated", "class")
+KINDS = {
+    "default": "function",
+    "decorated": "function",
+    "named": "function",
+    "subclass": "class",
+    "registry": "table",
+}
+WITH_BODY = ("function", "decorated", "class", "registry", "named")
 
 
 def define(draw: st.DrawFn, program: Program, module: str, name: str) -> tuple[str, str]:
@@ -159,8 +176,8 @@ def effect(draw: st.DrawFn, program: Program, module: str) -> str:
         return ""
     use, kind = found
     number = program.number()
-    if kind == "function" and "." not in use.name:
-        return ""  # it would replace the module's own
+    if kind == "function" and not re.fullmatch(r"\w+(\.\w+)+", use.name):
+        return ""  # it would replace the module's own, or what no assignment can
     owner, _, attribute = use.name.rpartition(".")
     change = draw(st.sampled_from(CHANGES[kind])).format(
         it=use.name, n=number, owner=owner, attribute=attribute
@@ -250,15 +267,16 @@ def imports(sources: dict[str, str], names: Sequence[str]) -> bool:
     return True
 
 
-def behaviour(sources: dict[str, str], names: Sequence[str]) -> object:
-    """Import modules and run `start` of the last; that it fails is a behaviour too."""
+def behaviour(sources: dict[str, str], names: Sequence[str]) -> tuple[object, list[str]]:
+    """Run `start` of the last of some modules, where failing is a behaviour too; then tell what is loaded."""
     with importable(sources):
         for name in names:
             importlib.import_module(f"pkg.{name}")
         try:
-            return sys.modules[f"pkg.{names[-1]}"].start()
+            result: object = sys.modules[f"pkg.{names[-1]}"].start()
         except Exception as error:  # noqa: BLE001 - whatever the edited code does
-            return type(error).__name__
+            result = type(error).__name__
+        return result, [name for name in sys.modules if name.partition(".")[0] == "pkg"]
 
 
 def key(sources: dict[str, str], module: str, loaded: Sequence[str]) -> str:
@@ -269,8 +287,7 @@ def key(sources: dict[str, str], module: str, loaded: Sequence[str]) -> str:
         for file, text in sources.items():
             (package / file).write_text(text, encoding="utf-8")
         modules = Modules(Path(folder), Memory(), [str(package.parent)])
-        beside = [f"pkg.{name}" for name in loaded]
-        return counted(modules, [(f"pkg.{module}", "start")], INSTALLED, beside=beside).digest
+        return counted(modules, [(f"pkg.{module}", "start")], INSTALLED, beside=loaded).digest
 
 
 def last(program: Program) -> str:
@@ -287,12 +304,13 @@ def test_an_edit_that_changes_what_happens_changes_the_key(data: st.DataObject, 
     every = [name for name in program.modules if name != "__init__"]
     names = [*data.draw(st.sampled_from([[], every, every[::-1]])), module]
     assume(imports(before, every) and imports(before, names))
-    expected, known = behaviour(before, names), key(before, module, names)
+    expected, loaded = behaviour(before, names)
+    known = key(before, module, loaded)
     for after in data.draw(st.lists(edits(before), min_size=4, max_size=8)):
         if imports(after, every) and imports(after, names) and "def start" in after[f"{module}.py"]:
-            changed = behaviour(after, names) != expected
+            changed = behaviour(after, names)[0] != expected
             event(f"the edit changes what happens: {changed}")
-            assert not changed or key(after, module, names) != known
+            assert not changed or key(after, module, loaded) != known
 
 
 @QUICK
