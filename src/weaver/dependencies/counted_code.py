@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
-from weaver.dependencies.module_code import CONSTANT, DEFINITION, EFFECT, ModuleCode, Statement
+from weaver.dependencies.module_code import CLASS, EFFECT, FUNCTION, IMPORT, ModuleCode, Statement
 
 
 class Dependency(NamedTuple):
@@ -108,26 +108,28 @@ def _goes_without_saying(one: Change, told: Mapping[str, str], within: Collectio
 
 
 def of_module(
-    name: str, file: str | None, code: ModuleCode, counted: Mapping[int, Statement]
+    name: str, file: str | None, code: ModuleCode, counted: Mapping[int, Statement], *, is_whole: bool
 ) -> list[Dependency]:
     """Return the parts of a module of which these statements count, by their index.
 
-    What binds a name is a part. The import as such is the order of all parts, in which neighbouring functions
-    and classes may change places, and what all other statements do.
+    What binds a name is a part. The import as such is the order of all parts, and what other statements do.
+    Where not the module counts, functions and classes that stand beside each other may change places.
     """
-    order: list[list[str]] = [[]]
     found: dict[str, list[Statement]] = {}
-    for _, one in sorted(counted.items()):
-        if one.kind in (CONSTANT, DEFINITION):
+    order: list[list[str]] = []
+    for index in sorted(counted):
+        one = counted[index]
+        if one.name and one.kind != IMPORT:
             found.setdefault(one.name, []).append(one)
-        if one.kind == DEFINITION:
-            order[-1] = sorted([*order[-1], one.name])
-        elif one.kind in (CONSTANT, EFFECT):
-            order += [[one.name or one.digest], []]
+        if one.kind in (FUNCTION, CLASS) and order and order[-1][0] == FUNCTION:
+            order[-1].append(one.name)
+        elif one.kind != IMPORT:
+            order.append([FUNCTION if one.kind == CLASS else one.kind, one.name or one.digest])
+    if not is_whole:
+        order = [[kind, *sorted(each)] for kind, *each in order]
     first = next((one.line for one in counted.values() if one.kind == EFFECT), 1)
-    whole = [one for one in order if one] if code.statements else code.digest
     return [
-        Dependency(name, _digest(whole), file, first),
+        Dependency(name, _digest(order if code.statements else code.digest), file, first),
         *(
             Dependency(f"{name}.{part}", _digest([one.digest for one in each]), file, each[0].line)
             for part, each in found.items()

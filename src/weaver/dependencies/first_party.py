@@ -40,6 +40,14 @@ class Module:
         return [(one.target(self.name, is_package=is_package), one) for one in self.code.aliases]
 
     @cached_property
+    def values(self) -> Set[str]:
+        """The names of what may be a module among all that it imports, itself and not only from it."""
+        names = (
+            ({f"{target}.{one.name}"} if one.name else {target, one.bound}) for target, one in self.imports
+        )
+        return {name for each in names for name in each}
+
+    @cached_property
     def words(self) -> Set[str]:
         """All words and marks in it."""
         return {word for one in self.code.statements for word in one.words}

@@ -10,20 +10,37 @@ import hashlib
 import re
 import sys
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 TOOL = "weaver"  # makes the report and is no input of it
+Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 IMPORTS = (ast.Import, ast.ImportFrom)
-CALLING = (ast.Call, ast.NamedExpr, ast.Await)
+TRIVIAL = (  # what may run unnoticed
+    *(
+        ast.Name,
+        ast.Constant,
+        ast.Tuple,
+        ast.List,
+        ast.Dict,
+        ast.Set,
+        ast.UnaryOp,
+        ast.unaryop,
+        ast.expr_context,
+    ),
+    *(ast.arguments, ast.arg, ast.Assign, ast.AnnAssign, ast.Expr, ast.Pass, *DEFINITIONS),
+)
+ACTING = (ast.AugAssign, ast.With, ast.For, ast.While)
 MAIN_GUARD = ast.dump(ast.parse("__name__ == '__main__'", mode="eval").body)
 WORD = re.compile(r"[^\W\d]\w*")
-NAMESPACES = frozenset({"globals", "locals", "vars", "eval", "exec", "getattr"})
-MAKES_NAMES, REACHES_ALL, ACTS, LEANS_ON = "?names", "?all", "?acts", "@"
+NAMESPACES = frozenset({"globals", "locals", "vars", "getattr"})
+EXECUTES = frozenset({"eval", "exec"})
+MAKES_NAMES, REACHES_ALL, ACTS, LEANS_ON, CALLS = "?names", "?all", "?acts", "@", "("
 """Marks among the words of a statement: it makes names at run time, from `sys.modules` even; it does more
-than to bind names when it runs; before the name of what gets hold of a definition, a decorator or a base."""
+than to bind names when it runs; before the name of what gets hold of a definition, a decorator or a base,
+and before that of what it calls when it runs."""
 
 IGNORED = frozenset({"ctx", "kind", "type_comment", "type_ignores"})  # they follow from the rest
 FIELDS = {
@@ -31,7 +48,7 @@ FIELDS = {
     for kind in vars(ast).values()
     if isinstance(kind, type) and issubclass(kind, ast.AST)
 }
-IMPORT, CONSTANT, DEFINITION, EFFECT = "import", "constant", "definition", "effect"
+IMPORT, CONSTANT, FUNCTION, CLASS, EFFECT = "import", "constant", "function", "class", "effect"
 
 
 class Alias(NamedTuple):
@@ -87,12 +104,11 @@ def read_module(source: bytes) -> ModuleCode:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the interpreter gives them when it runs the code
             body = [node for node in ast.parse(source).body if not is_idle(node)]
-        aliases = [alias for node in body for one in ast.walk(node) for alias in _aliases(one)]
-        safe = vars(builtins).keys() - {one.bound for one in aliases}
-        safe |= {one.bound for one in aliases if one.is_harmless}
-        of_sys = {one.bound: one.name for one in aliases if one.module == "sys"}
-        statements = [found for node in body for found in _statements(node, safe, of_sys)]
-        return ModuleCode(spelt(body)[0], _sha256(source), statements, list(dict.fromkeys(aliases)))
+        nodes = [one for node in body for one in ast.walk(node)]
+        aliases = list(dict.fromkeys(alias for one in nodes for alias in _aliases(one)))
+        reader = _Reader(aliases, {name for one in nodes for name in _bound(one)})
+        statements = [found for node in body for found in reader.statements(node)]
+        return ModuleCode(spelt(body)[0], _sha256(source), statements, aliases)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return unread(source)
     finally:
@@ -111,45 +127,68 @@ def is_idle(statement: object) -> bool:
     return is_constant or isinstance(statement, ast.Pass)
 
 
-def _statements(node: ast.stmt, safe: Set[str], of_sys: Mapping[str, str]) -> Iterator[Statement]:
-    digest, texts = spelt([node])
-    for alias in _aliases(node):
-        yield Statement(IMPORT, alias.bound, "", node.lineno, False, [alias.name or alias.bound])
-        texts.clear()
-    words = {*WORD.findall("\n".join(texts)), *_marks(node, safe, of_sys)}
-    kind, name, stays = EFFECT, "", not _is_main_guard(node)
-    if isinstance(node, DEFINITIONS):
-        kind, name = DEFINITION, node.name
-        stays = ACTS in words or LEANS_ON in {word[:1] for word in words} or name[:2] == name[-2:] == "__"
-        stays |= any(isinstance(one, CALLING) for one in _executed(node))
-    elif isinstance(node, ast.Assign | ast.AnnAssign) and ACTS not in words:
-        bound = (
-            one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
-        )
-        kind, name = CONSTANT, next(bound, "")
-    yield Statement(kind, name, digest, node.lineno, stays, sorted(words))
+class _Reader:
+    """Reads the statements of a module with these imports, in which these names are bound otherwise."""
 
+    def __init__(self, aliases: list[Alias], bound: set[str]) -> None:
+        others = bound | {one.bound for one in aliases if not one.is_harmless}
+        harmless = vars(builtins).keys() | {one.bound for one in aliases}
+        self._harmless = set() if "*" in others else harmless - others
+        self._of_sys = {one.bound: one.name for one in aliases if one.module == "sys"}
 
-def _marks(node: ast.stmt, safe: Set[str], of_sys: Mapping[str, str]) -> Iterator[str]:
-    """Give out the marks of a statement."""
-    nodes, executed = list(ast.walk(node)), _executed(node)
-    named = [one.func for one in nodes if isinstance(one, ast.Call) and _names_its_attribute(one)]
-    names = {one.id for one in nodes if isinstance(one, ast.Name) and one not in named}
-    if not names.isdisjoint(NAMESPACES):
-        yield MAKES_NAMES
-    asked = {one.attr for one in nodes if isinstance(one, ast.Attribute)}
-    if any(bound in names and "modules" in {name, *asked} for bound, name in of_sys.items()):
-        yield REACHES_ALL
-    if not _is_main_guard(node) and any(map(_acts, executed)):
-        yield ACTS
-    yield from {LEANS_ON + root for one in executed for root in _hooks(one) if root not in safe}
+    def statements(self, node: ast.stmt) -> Iterator[Statement]:
+        """Give out what a statement consists of: what it binds, and what it does."""
+        if isinstance(node, IMPORTS):
+            yield Statement(EFFECT, "", spelt([node])[0], node.lineno, True, [])
+            for alias in _aliases(node):
+                yield Statement(IMPORT, alias.bound, "", node.lineno, False, [alias.name or alias.bound])
+        elif isinstance(node, DEFINITIONS):
+            yield from self._definition(node)
+        else:
+            found = self._statement(node, [node])
+            names = [*_bound(node)] if isinstance(node, ast.Assign | ast.AnnAssign) else []
+            is_constant = bool(names) and ACTS not in found.words
+            yield found._replace(kind=CONSTANT, name=names[0]) if is_constant else found
+
+    def _definition(self, node: Definition) -> Iterator[Statement]:
+        """Give out a function or class, and of a function apart what runs when it is defined."""
+        executed = [one for one in _executed(node) if not isinstance(one, TRIVIAL)]
+        is_class = isinstance(node, ast.ClassDef)
+        if executed and not is_class:
+            yield self._statement(node, executed)
+        found = self._statement(node, [node])
+        is_held = any(word.startswith(LEANS_ON) for word in found.words)
+        is_dunder = node.name[:2] == node.name[-2:] == "__"
+        stays = is_held or is_dunder or (is_class and bool(executed))
+        yield found._replace(kind=CLASS if is_class else FUNCTION, name=node.name, stays=stays)
+
+    def _statement(self, node: ast.stmt, parts: list[Any]) -> Statement:
+        digest, texts = spelt(parts)
+        words = {*WORD.findall("\n".join(texts)), *(mark for part in parts for mark in self._marks(part))}
+        return Statement(EFFECT, "", digest, node.lineno, not _is_main_guard(node), sorted(words))
+
+    def _marks(self, node: ast.AST) -> Iterator[str]:
+        """Give out the marks of what a node does."""
+        nodes, executed = list(ast.walk(node)), _executed(node)
+        named = [one.func for one in nodes if isinstance(one, ast.Call) and _names_its_attribute(one)]
+        names = {one.id for one in nodes if isinstance(one, ast.Name) and one not in named}
+        if not names.isdisjoint(NAMESPACES):
+            yield MAKES_NAMES
+        asked = {one.attr for one in nodes if isinstance(one, ast.Attribute)}
+        of_sys = any(bound in names and "modules" in {name, *asked} for bound, name in self._of_sys.items())
+        if of_sys or not names.isdisjoint(EXECUTES):
+            yield REACHES_ALL
+        if not _is_main_guard(node) and any(map(_acts, executed)):
+            yield ACTS
+        yield from (LEANS_ON + root for one in executed for root in _hooks(one) if root not in self._harmless)
+        yield from (CALLS + _last(one.func) for one in executed if isinstance(one, ast.Call))
 
 
 def _acts(node: ast.AST) -> bool:
     """Whether a node changes something that is there when it runs, as a call on a line of its own may."""
     if isinstance(node, ast.Attribute | ast.Subscript):
         return not isinstance(node.ctx, ast.Load)
-    return isinstance(node, ast.AugAssign) or (isinstance(node, ast.Expr) and not is_idle(node))
+    return isinstance(node, ACTING) or (isinstance(node, ast.Expr) and not is_idle(node))
 
 
 def _executed(node: ast.AST) -> list[ast.AST]:
@@ -200,6 +239,15 @@ def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def _bound(node: ast.AST) -> Iterator[str]:
+    """Give out the names that a node binds, or those within an assignment, other than by an import."""
+    for one in ast.walk(node) if isinstance(node, ast.Assign | ast.AnnAssign) else (node,):
+        if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
+            yield one.id
+        elif isinstance(one, DEFINITIONS):
+            yield one.name
+
+
 def _aliases(node: ast.AST) -> Iterator[Alias]:
     for alias in node.names if isinstance(node, IMPORTS) else ():
         if isinstance(node, ast.ImportFrom):
@@ -208,13 +256,20 @@ def _aliases(node: ast.AST) -> Iterator[Alias]:
             yield Alias(alias.asname or alias.name.partition(".")[0], 0, alias.name, "")
 
 
-def _is_main_guard(node: ast.stmt) -> bool:
+def _is_main_guard(node: ast.AST) -> bool:
     return isinstance(node, ast.If) and ast.dump(node.test) == MAIN_GUARD
 
 
 def _names_its_attribute(call: ast.Call) -> bool:
     """Whether a call is like `getattr(x, "y")`, which makes no name."""
     return _root(call.func) == "getattr" and len(call.args) > 1 and isinstance(call.args[1], ast.Constant)
+
+
+def _last(expression: ast.expr) -> str:
+    """Return the name that a chain of names ends in."""
+    if isinstance(expression, ast.Attribute):
+        return expression.attr
+    return expression.id if isinstance(expression, ast.Name) else ""
 
 
 def _root(expression: ast.expr) -> str:

@@ -13,7 +13,9 @@ from weaver.dependencies.counted_code import CountedCode, Dependency, of_module
 from weaver.dependencies.first_party import Module, Modules
 from weaver.dependencies.module_code import (
     ACTS,
-    DEFINITION,
+    CALLS,
+    CLASS,
+    FUNCTION,
     LEANS_ON,
     MAKES_NAMES,
     REACHES_ALL,
@@ -30,7 +32,7 @@ REACHING = {
     REACHES_ALL,
     *WORD.findall("import_module __import__ pkgutil runpy builtins __builtins__ __subclasses__ __globals__"),
     *WORD.findall("f_globals getmodule currentframe _getframe find_spec module_from_spec load_module"),
-    *WORD.findall("resolve_name entry_points get_objects get_referrers instantiate _target_"),
+    *WORD.findall("resolve_name entry_points get_objects get_referrers dictConfig instantiate _target_"),
 }
 """Words of what may get at any module that is loaded, and at any name in it."""
 READS_TEXT = set(
@@ -71,17 +73,19 @@ def whole(
     """Return the code of modules that count whole; `ways` tells how each is reached."""
     found = [module for name in ways if (module := modules.find(name))]
     as_text = not READS_TEXT.isdisjoint({*chunks, *(word for one in found for word in one.words)})
-    parts = (_parts(modules, each, dict(enumerate(each.code.statements)), as_text) for each in found)
-    return CountedCode(
-        {each.name: ways[each.name] for each in found}, tuple(one for each in parts for one in each)
-    )
+    parts = [
+        part
+        for one in found
+        for part in _parts(modules, one, dict(enumerate(one.code.statements)), is_whole=True, as_text=as_text)
+    ]
+    return CountedCode({one.name: ways[one.name] for one in found}, tuple(parts))
 
 
 def _parts(
-    modules: Modules, module: Module, counted: Mapping[int, Statement], as_text: bool
+    modules: Modules, module: Module, counted: Mapping[int, Statement], *, is_whole: bool, as_text: bool
 ) -> Iterator[Dependency]:
     file = modules.shown(module)
-    yield from of_module(module.name, file, module.code, counted)
+    yield from of_module(module.name, file, module.code, counted, is_whole=is_whole)
     if as_text:
         yield Dependency(f"{module.name} (as text)", module.code.text, file, 1)
 
@@ -129,14 +133,21 @@ class _Count:
                 self._counted[name][index] = statement
                 self._follow(name, statement)
             if not self._pending:
-                for one, through in list(self._not_named()):
-                    self.add_whole(one, through)
+                for one in list(self._below()):
+                    self._add(one, ())
+                for one in list(self._not_named()):
+                    self.add_whole(one, ())
 
     def result(self, installed: Installed) -> CountedCode:
         """Return all that counts."""
         as_text = not self._words.isdisjoint(READS_TEXT)
-        modules = ((self._modules[name], counted) for name, counted in self._counted.items())
-        found = [one for module, each in modules for one in _parts(self._modules, module, each, as_text)]
+        found = [
+            part
+            for name, counted in self._counted.items()
+            for part in _parts(
+                self._modules, self._modules[name], counted, is_whole=name in self._whole, as_text=as_text
+            )
+        ]
         python = ".".join(map(str, sys.version_info[:2]))
         versions = [(f"package {name}", installed.version(name)) for name in sorted(self._packages)]
         packages = [Dependency(name, version) for name, version in [*versions, ("Python", python)]]
@@ -176,19 +187,34 @@ class _Count:
     def _acts(self, name: str) -> bool:
         """Whether a module may have changed others as it was imported: by itself, or by what got hold of it.
 
-        This is a decorator or a base from a module that counts, or its own, where it knows such modules.
+        This is a decorator or a base from a module that counts or, where it knows one, of its own; or a
+        function of such a module that it calls for a value.
         """
         module = self._modules.find(name)
-        if module is None or name in self._through:
+        if module is None or name in self._through or ACTS in module.words:
+            return module is not None and name not in self._through
+        if not any(self._comes_from_what_counts(module, one.bound) for _, one in module.imports):
             return False
-        counting = {alias.bound for target, alias in module.imports if self._counts(target, alias.name)}
-        own = {one.name for one in module.code.statements if one.kind == DEFINITION} if counting else set()
-        return ACTS in module.words or any(LEANS_ON + one in module.words for one in own | counting)
+        held = {word.removeprefix(LEANS_ON) for word in module.words if word.startswith(LEANS_ON)}
+        called = (word.removeprefix(CALLS) for word in module.words if word.startswith(CALLS))
+        own = {one.name for one in module.code.statements if one.kind in (FUNCTION, CLASS)}
+        return (
+            not held.isdisjoint(own)
+            or any(self._comes_from_what_counts(module, one) for one in held)
+            or any(one.kind == FUNCTION for name in called for *_, one in self._named.get(name, ()))
+        )
 
-    def _counts(self, target: str, name: str) -> bool:
-        """Whether what is imported is a module that counts, or from one."""
-        module = f"{target}.{name}"
-        return (module if self._modules.find(module) else target) in self._through
+    def _comes_from_what_counts(self, module: Module, name: str, asked: Collection[str] = ()) -> bool:
+        """Whether what a module imports under a name is a module that counts or, even by others, from one."""
+        for target, alias in module.imports:
+            if alias.bound in (name, "*") and target not in asked:
+                of = name if alias.bound == "*" else alias.name
+                source = self._modules.find(f"{target}.{of}") or self._modules.find(target)
+                if source and (
+                    source.name in self._through or self._comes_from_what_counts(source, of, {*asked, target})
+                ):
+                    return True
+        return False
 
     def _follow(self, name: str, statement: Statement) -> None:
         """Let count what a statement of a module names."""
@@ -201,13 +227,18 @@ class _Count:
         for word in new:
             self._pending += self._named.get(word, ())
 
-    def _not_named(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+    def _not_named(self) -> Iterator[str]:
         """Give out the modules that acted on others, and those that code may find by names that it makes."""
-        yield from ((name, ()) for name in self._beside if self._acts(name))
+        yield from (name for name in self._beside if self._acts(name))
         if not self._words.isdisjoint(MAKING):
-            for name, through in self._through.items():
-                for target, alias in self._modules[name].imports:
-                    found = {f"{target}.{alias.name}"} if alias.name else {target, alias.bound}
-                    yield from ((one, (*through, name)) for one in found)
+            yield from (one for name in self._through for one in self._modules[name].values)
         if not self._words.isdisjoint(REACHING):
-            yield from ((name, ()) for name in (*self._through, *self._beside))
+            yield from (*self._through, *self._beside)
+
+    def _below(self) -> Iterator[str]:
+        """Give out the modules that somebody else has loaded, and that are asked for as attributes."""
+        bound = {one for name in self._through for one in self._modules[name].values}
+        for name in self._beside:
+            above, _, last = name.rpartition(".")
+            if above in bound and last in self._words:
+                yield name
