@@ -4,6 +4,7 @@ import ast
 import io
 import json
 import os
+import re
 import subprocess
 import symtable
 import sys
@@ -42,13 +43,14 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def shown(path: Path) -> list[tuple[str, str]]:
-    """Return the tables and figures in a notebook, each with its format."""
+    """Return the tables and figures in a notebook, each with its format, without the time of drawing."""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     outputs: list[dict[str, Any]] = [
         output.get("data", {}) for cell in cells for output in cell.get("outputs", ())
     ]
     formats = ("text/markdown", "image/svg+xml")
-    return [(name, "".join(data[name])) for data in outputs for name in formats if name in data]
+    found = [(name, "".join(data[name])) for data in outputs for name in formats if name in data]
+    return [(name, re.sub(r" *<dc:date>.*\n", "", text)) for name, text in found]
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,8 @@ is whole: https://ipython.readthedocs.io/en/stable/interactive/plotting.html.
 
 import json
 import sys
-from typing import Any
 
 SALT = "weaver"  # of the identifiers in an SVG, which are chance without it
-SAVING: Any = {"bbox_inches": "tight", "metadata": {"Date": None}}  # the same bytes on any day
 
 
 def use(width: float | None, height: float | None, dpi: float | None, form: str | None = None) -> str:
@@ -29,6 +27,5 @@ def use(width: float | None, height: float | None, dpi: float | None, form: str 
     rcParams["figure.figsize"] = (width or before[0], height or before[1])
     rcParams["figure.dpi"] = dpi or before[2]
     rcParams["svg.hashsalt"] = SALT
-    backend.print_figure_kwargs = SAVING
     backend.figure_formats = {form} if form else backend.figure_formats
     return json.dumps(before)

@@ -57,6 +57,7 @@ ORPHAN = (
 # By default outputs that are 4 s late are dropped without a word.
 PATIENCE = {"iopub_timeout": 120, "raise_on_iopub_timeout": True, "shell_timeout_interval": 1}
 DEATH = "the kernel died while this ran; perhaps the memory did not suffice, or the code ended the process"
+UNNAMED = "NoneType"  # what IPython calls an error in what was to be shown
 OWN = frozenset(kind.__name__ for kind in WeaverError.__subclasses__())
 
 
@@ -223,11 +224,12 @@ class Kernel:
     async def _run(self, chunk: Chunk) -> tuple[Output, ...]:
         cell = NotebookNode(cell_type="code", source=chunk.code, metadata=tags(chunk), outputs=[])
         self.client.nb.cells = [cell]
+        failed = ""
         try:
             await self.client.async_execute_cell(cell, 0)
         except CellExecutionError as error:
-            await self.pass_on_notices()
-            raise ExecutionError(_failure(chunk, error, cell, self.root)) from None
+            failed = _not_shown(cell) if error.ename == UNNAMED else f"{error.ename}: {error.evalue}"
+            failed = failed or str(error)
         except DeadKernelError:
             task = asyncio.current_task()
             if task and task.cancelling():  # nbclient takes Ctrl-C for a death
@@ -236,6 +238,9 @@ class Kernel:
         except CellTimeoutError as error:
             raise ExecutionError(f"{chunk.place}: chunk '{chunk.name}': {error}") from None
         await self.pass_on_notices()
+        failed = failed or _not_shown(cell)
+        if failed and not chunk.running.may_fail:
+            raise ExecutionError(_failure(chunk, failed, cell, self.root))
         return portable(cell.outputs, self.root)
 
     async def evaluate(self, inlines: Sequence[Inline]) -> tuple[str, ...]:
@@ -305,7 +310,13 @@ def _markdown(inline: Inline, answer: Mapping[str, Any]) -> str:
     return literal.markdown(text)
 
 
-def _failure(chunk: Chunk, error: CellExecutionError, cell: NotebookNode, root: Path) -> str:
+def _not_shown(cell: NotebookNode) -> str:
+    """Return the error of what was to be shown, which only its traceback names; nothing where all is well."""
+    errors = (output for output in cell.outputs if output["output_type"] == "error")
+    return next(("\n".join(error["traceback"]).rstrip().rpartition("\n")[2] for error in errors), "")
+
+
+def _failure(chunk: Chunk, error: str, cell: NotebookNode, root: Path) -> str:
     """Describe a failed chunk: place of the failing line, the chunk, the traceback.
 
     An error of the weaver's own says all that there is to say: that the disk is full, for example.
@@ -316,10 +327,10 @@ def _failure(chunk: Chunk, error: CellExecutionError, cell: NotebookNode, root: 
     failing = chunk.start + int(found[1]) - 1 if found else chunk.place.line
     return "\n".join(
         (
-            f"{chunk.place.file.as_posix()}:{failing}: chunk '{chunk.name}': {error.ename}: {error.evalue}",
+            f"{chunk.place.file.as_posix()}:{failing}: chunk '{chunk.name}': {told(error, root)}",
             "",
             *_numbered(chunk, failing),
-            *(() if error.ename in OWN else ("", traceback)),
+            *(() if error.partition(":")[0] in OWN else ("", traceback)),
         )
     )
 

@@ -39,7 +39,7 @@ import matplotlib
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 
 matplotlib.rcParams.update({settings!r})
-set_matplotlib_formats({format!r}, metadata={{"Date": None}})
+set_matplotlib_formats({format!r})
 """
 RAISES, SKIPPED = "raises-exception", "skip-execution"  # nbclient's tags
 

@@ -23,6 +23,7 @@ OVERWRITTEN = re.compile(r"[^\n]*\r(?=[^\n])")  # by what a carriage return lets
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 CHUNK_FILE = re.compile(r"[^\s\"']*ipykernel_\d+/\d+\.py")  # what Python calls a chunk, with a process in it
 STYLED = re.compile(r'<table id="(?P<name>T_[0-9a-f]{5,32})"')  # by pandas, with a name drawn by lot
+DATE = re.compile(r"[ \t]*<dc:date>[^<]*</dc:date>\n")  # when Matplotlib drew an SVG
 ADDRESS = re.compile(r"\bat 0x[0-9a-f]{6,16}\b")  # of an object that has no text of its own
 
 
@@ -64,6 +65,8 @@ def _plain(output: Mapping[str, Any], root: Path) -> Output:
         record["traceback"] = told("\n".join(record["traceback"]), root).split("\n")
     for mime in {"text/plain", "text/html"} & record.get("data", {}).keys():
         record["data"][mime] = _named(record["data"][mime], root)
+    if "image/svg+xml" in record.get("data", {}):
+        record["data"]["image/svg+xml"] = DATE.sub("", record["data"]["image/svg+xml"])
     if table := STYLED.search(html := record.get("data", {}).get("text/html", "")):
         content = hashlib.sha256(html.replace(table["name"], "").encode()).hexdigest()
         record["data"]["text/html"] = html.replace(table["name"], f"T_{content[:8]}")

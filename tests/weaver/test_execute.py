@@ -285,6 +285,11 @@ FIGURES = """
     ```
 
     ```{python}
+    #| fig-format: jpeg
+    draw()
+    ```
+
+    ```{python}
     draw()
     ```
 """
@@ -296,10 +301,11 @@ def test_figures_have_the_sizes_that_are_wanted(tmp_path: Path) -> None:
     blocks = [block.under({"fig-width": 4, "fig-height": 2}) for block in found.chunks]
     surroundings = Surroundings(tmp_path, of_kernels("quick", os.environ))
     execution = execute(replace(found, blocks=tuple(blocks)), surroundings, Heard())
-    wide, asked, said, pixels, again = (outputs[0] for outputs in execution.outputs)
+    wide, asked, said, pixels, photo, again = (outputs[0] for outputs in execution.outputs)
     assert size(wide)[0] > 5
     assert size(asked) == pytest.approx((7, 2), abs=0.6)
     assert size(said) == size(again) == pytest.approx((3, 3), abs=0.6)
+    assert "image/jpeg" in photo["data"]
     png = base64.b64decode(pixels["data"]["image/png"])
     assert int.from_bytes(png[16:20]) == pytest.approx(2 * 50 * 3, abs=60)
 
@@ -488,6 +494,13 @@ def test_an_error_of_the_weaver_needs_no_traceback(tmp_path: Path) -> None:
         "       2  from weaver.errors import StoreError",
         "  >    3  raise StoreError('the disk is full')",
     ]
+
+
+def test_what_cannot_be_shown_is_an_error(tmp_path: Path) -> None:
+    """Jupyter goes on without it, and its traceback would be printed in its place."""
+    code = "class Shy:\n    def _repr_html_(self):\n        raise ValueError('not me')\nShy()"
+    message = failure(tmp_path, f"```{{python}}\n{code}\n```\n")
+    assert message.startswith("report/q1.qmd:4: chunk 'line 1': ValueError: not me")
 
 
 def test_a_syntax_error_names_its_line(tmp_path: Path) -> None:
