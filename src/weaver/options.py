@@ -148,6 +148,8 @@ def _said(values: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
     """Give out the options that stand on one level of the metadata, or there below `execute`."""
     yield from _execute(values).items()
     yield from ((key, values[key]) for key in values if key in RUNNING | SHOWING)
+    if values.get("engine") == "markdown":  # the one of Quarto's that runs nothing
+        yield "enabled", False
 
 
 def _execute(values: Mapping[str, Json]) -> Mapping[str, Json]:

@@ -45,6 +45,7 @@ FORBIDDEN = [
     "execute: {enabled: false}",
     "execute: false",
     "eval: false",
+    "engine: markdown",
     "format: {typst: {execute: {eval: false}}}",
     "format: {html: {eval: false}, typst: default}",
     "{execute: {eval: true}, format: {html: {execute: {enabled: false}}}}",
