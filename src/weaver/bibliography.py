@@ -12,7 +12,7 @@ from weaver.errors import TypesetError
 
 FILES = ("bibliography", "csl")
 # Of BibTeX, and of CSL as JSON and as YAML; what exists is decided by Pandoc.
-BIBTEX = re.compile(r"@(?!comment\b|string\b|preamble\b)\w+\s*\{\s*(?P<key>[^\s,{}\"]+)\s*,", re.I)
+BIBTEX = re.compile(r"@(?!comment\b|string\b|preamble\b)\w+\s*\{\s*(?P<key>[^\s,{}\"]+)\s*[,}]", re.I)
 CSL = re.compile(r"""^[\s\[{,]*(?:-\s*)?(?P<quote>["']?)id(?P=quote)\s*:\s*["']?(?P<key>[^\s,"'{}]+)""", re.M)
 REMARK = re.compile(r"^[ \t]*%.*", re.M)
 

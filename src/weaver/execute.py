@@ -304,10 +304,16 @@ def _markdown(inline: Inline, answer: Mapping[str, Any]) -> str:
     data = answer["data"]
     if "text/markdown" in data:
         return str(data["text/markdown"])
-    text = str(data["text/plain"])
-    if text[:1] in {"'", '"'}:
-        text = str(ast.literal_eval(text))
-    return literal.markdown(text)
+    return literal.markdown(_unquoted(str(data["text/plain"])))
+
+
+def _unquoted(text: str) -> str:
+    """Return what a text says that Python writes in quotes; other values may begin with one, too."""
+    try:
+        value = ast.literal_eval(text) if text[:1] in {"'", '"'} else text
+    except (SyntaxError, ValueError):
+        return text
+    return value if isinstance(value, str) else text
 
 
 def _not_shown(cell: NotebookNode) -> str:

@@ -137,7 +137,8 @@ CHAPTER = """
     ```
 
     Values: `{python} f"{np.pi:.2f}"`, `{python} 2 + 2`, `{python} "a_b*"`,
-    `{python} Markdown("**bold**")`, `{python} "it's"`.
+    `{python} Markdown("**bold**")`, `{python} "it's"`,
+    `{python} type("T", (), {"__repr__": lambda _: "'x' or"})()`.
 """
 
 DEEP = """\
@@ -369,7 +370,7 @@ def test_what_ipython_calls_a_thing_has_no_folder_in_it(runs: tuple[Run, Run]) -
 
 def test_inline_values_are_markdown(runs: tuple[Run, Run]) -> None:
     """Text is escaped so that it prints as it is; Markdown is taken as it is."""
-    assert runs[0].execution.values == ("1", "3.14", "4", r"a\_b\*", "**bold**", r"it\'s")
+    assert runs[0].execution.values == ("1", "3.14", "4", r"a\_b\*", "**bold**", r"it\'s", r"\'x\' or")
 
 
 def test_files_that_were_read_are_known_as_they_were(runs: tuple[Run, Run]) -> None:
