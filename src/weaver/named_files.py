@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import quote, unquote
 
+MANY = 80  # letters of an address that holds a file tell it from others
 REMOTE = re.compile(r"^(https?|ftp|file):|^//", re.I)
 
 
@@ -24,6 +25,8 @@ def paths(name: str, file: str) -> list[str]:
 
 def spelt(target: str) -> str:
     """Return a regular expression for a target in the sources, however its letters are written there."""
+    if target.startswith("data:"):
+        return re.escape(target[:MANY])
     return "".join(_letter(letter) for letter in unquote(target)) + f"|{re.escape(target)}"
 
 

@@ -58,7 +58,8 @@ class Folders:
         options = dict(attributes[2])
         alternative = options.get("fig-alt") or options.get("alt") or plain(description)
         if not alternative:
-            name = "a figure of this chunk" if target.startswith(OUTPUT) else f"the image '{target}'"
+            shown = target.startswith((OUTPUT, "data:"))
+            name = "a figure of this chunk" if shown else f"the image '{target}'"
             raise TypesetError(
                 f"{name} has neither a caption nor 'fig-alt': say in words what it shows,"
                 " for readers who cannot see it"

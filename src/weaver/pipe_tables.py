@@ -1,6 +1,10 @@
-"""Pipe tables: a row with more cells than its table has columns is told: Pandoc drops what is too much."""
+"""Tables drawn by hand: a row of a pipe table with too many cells is told, for Pandoc drops what is too much.
+
+So is a line of a grid table that is longer than its border: Pandoc takes it for something else.
+"""
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from itertools import takewhile
 
@@ -12,6 +16,7 @@ DASHES = re.compile(r"^(?=.*\|)(?!\+)\|?\s*:?-+:?\s*(?:[|+]\s*:?-+:?\s*)*\|?$")
 AROUND = re.compile(r"^[\s>]*|\s+$")  # of a table in a quotation or a list
 BOUND = re.compile(r"(?<!\\)\|")
 COMMENT = re.compile(r"<!--.*?-->", re.S)
+GRID = re.compile(r"^\+(?:[-=:]+\+)+$")
 END = re.compile(r"^\||(?<!\\)\|$")
 
 
@@ -22,6 +27,7 @@ def check(markdown: str, place: Callable[[int], str]) -> None:
         TypesetError: a row has more cells than its table has columns.
     """
     lines = list(_tables_apart(markdown))
+    _check_grids(lines, place)
     for dashes in range(1, len(lines)):
         if DASHES.match(lines[dashes]) and "|" in lines[dashes - 1]:
             columns = len(re.findall(r"-+", lines[dashes]))
@@ -31,6 +37,20 @@ def check(markdown: str, place: Callable[[int], str]) -> None:
                         f"{place(row)}: a row of a table has {count} cells, the dashes under its heading are"
                         f" {columns}: the last would be lost: a '|' in a cell is written '\\|': {lines[row]}"
                     )
+
+
+def _check_grids(lines: Sequence[str], place: Callable[[int], str]) -> None:
+    """Raise an error for a line that sticks out of a grid table."""
+    border = 0
+    for index, line in enumerate(lines):
+        border = (border or (_width(line) if GRID.match(line) else 0)) if line[:1] in {"+", "|"} else 0
+        if border and _width(line) > border:
+            raise TypesetError(f"{place(index)}: a line of a grid table is longer than its border: {line}")
+
+
+def _width(line: str) -> int:
+    """Return how many columns a line takes at least."""
+    return sum(unicodedata.category(letter) not in {"Mn", "Me", "Cf"} for letter in line)
 
 
 def _suspects(lines: Sequence[str], dashes: int, columns: int) -> Iterator[tuple[int, int]]:

@@ -1,5 +1,6 @@
 """Rows of pipe tables: none loses a cell in silence."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -46,6 +47,24 @@ def test_a_row_that_would_lose_a_cell_is_told(markdown: str, line: int) -> None:
 def test_other_rows_are_none_of_its_business(markdown: str) -> None:
     """Bars in code and formulas part no cells, empty cells are no loss, and code is no table."""
     check(markdown, str)
+
+
+GRID = "+---+---+\n| a | b |\n+===+===+\n{}\n+---+---+"
+
+
+@pytest.mark.parametrize("row", ["| 1 | 2 | 3 |", "| 1 | 2222 |", "| p(x|y) | 2 |"])
+def test_a_line_that_sticks_out_of_a_grid_is_told(row: str) -> None:
+    """Pandoc would take heading and rows for one."""
+    with pytest.raises(
+        TypesetError, match=rf"^5: a line of a grid table is longer than its border: {re.escape(row)}"
+    ):
+        check(f"Text.\n\n{GRID.format(row)}"[1:], str)
+
+
+@pytest.mark.parametrize("row", ["| 1 | 2 |\n+---+---+\n| e\u0301 | 3 |", "| 1     |", "|1\\||2  |"])
+def test_a_grid_in_order_is_none_of_its_business(row: str) -> None:
+    """Cells may span columns, and accents take no room."""
+    check(f"{GRID.format(row)}\n\n| a line block that is longer\n+ a list", str)
 
 
 @pytest.mark.parametrize("options", ["", "#| output: asis\n"])
