@@ -47,7 +47,7 @@ def entries(read: Sequence[Cell], metadata: Mapping[str, Any], root: Path) -> li
     """
     known: dict[str, Entry] = {}
     files(read, metadata, root)
-    for name in cells.named(metadata, "bibliography"):
+    for name in dict.fromkeys(cells.named(metadata, "bibliography")):
         for entry in _entries(document.contents(Path(name), root=root), name):
             if first := known.get(entry.key):
                 raise TypesetError(
