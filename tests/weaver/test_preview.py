@@ -236,7 +236,7 @@ SCRIPT = [
     ("src/science/figures.py", "[0, slope]", "[slope, 0]"),
     (Q1, "print(", f"{SEED}print(random.random() < 0.2, "),
     (Q1, SEED, "random.seed(2)\n"),
-    (Q1, "print(os.environ.get('SETTING'), ", "print("),
+    (Q1, "os.environ.get('SETTING'), ", ""),
     (NUMBERS, "len(SEEN) + ", ""),
 ]
 
