@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from hw2 import denoising, faces, restoration, sweeps
 from hw2.batches import Examples
@@ -54,6 +55,7 @@ class Search:
     raw: ByUnits
 
 
+@cache
 def search(data: Data, profile: Profile) -> Search:
     """Train short runs on centred faces, as finely as planned, and on raw pixels; count the live units."""
     fine = plans(profile)

@@ -82,6 +82,7 @@ def eigenfaces(images: Images) -> Eigenfaces:
     )
 
 
+@cached
 def first_uncentred(images: Images) -> Images:
     """Return the first singular direction (D,) of images with their mean, its sum positive."""
     gram = images @ images.T  # (N, N)

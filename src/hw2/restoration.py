@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw2 import corruption
+from hw2.codes import without_inert_part
 from hw2.corruption import Images
 from hw2.denoising import Parts, Restorers
 from hw2.eigenfaces import Eigenfaces
@@ -19,6 +20,7 @@ from weaver.cache import cached
 
 NOISE_SEED = 1
 SHARES = tuple(round(0.1 * tenths, 1) for tenths in range(10))
+PICTURED = (0.0, 0.3, 0.5, 0.7, 0.9)  # shares of the pixels
 STDS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3)
 
 INPUT, MEAN, PCA, DENOISER, KNOWN = (
@@ -28,6 +30,7 @@ INPUT, MEAN, PCA, DENOISER, KNOWN = (
     "trained to denoise",
     "PCA of known pixels",
 )
+CLEANED = "cleaned"
 
 Restore = Callable[[Images], Images]
 Corrupt = Callable[[Images, float], Images]
@@ -99,6 +102,32 @@ def results(parts: Parts, networks: Restorers, eigen: Eigenfaces) -> Results:
         filled=scores(ways.filled, parts.held_out, zeroed, SHARES),
         noisy=scores(ways.noisy, parts.held_out, noisy, STDS),
     )
+
+
+@cached
+def cleaned(parts: Parts, networks: Sequence[Weights], eigen: Eigenfaces, std: float) -> Scores:
+    """Let networks without the inert part of their weights restore the held-out faces from noise."""
+    ways = ways_of([without_inert_part(weights, eigen) for weights in networks], parts.train.mean)
+    return scores({CLEANED: ways}, parts.held_out, noisy, (std,))
+
+
+@cached
+def pictured(parts: Parts, networks: Restorers, eigen: Eigenfaces, faces: Images) -> dict[str, Images]:
+    """Let the first seed's methods restore faces from zeroed pixels: a row for each face and share."""
+    ways, most = bench(parts, networks, eigen), plain_name(max(networks.plain))
+    upper = (INPUT, *map(plain_name, networks.plain), PCA, DENOISER)
+    methods = {name: ways.zeroed[name] for name in upper}
+    methods |= {f"filled: {name}": ways.filled[name] for name in (most, DENOISER)}
+    return examples({**methods, KNOWN: ways.filled[KNOWN]}, faces, zeroed, PICTURED)
+
+
+def examples(methods: Methods, faces: Images, corrupt: Corrupt, levels: Sequence[float]) -> dict[str, Images]:
+    """Return what the first seed's methods make of faces (M, D): a row for each face and level."""
+    corrupted = [corrupt(faces, level) for level in levels]
+    return {
+        name: np.stack([ways[0](images) for images in corrupted], axis=1).reshape(-1, faces.shape[1])
+        for name, ways in methods.items()
+    }
 
 
 def plain_name(units: int) -> str:

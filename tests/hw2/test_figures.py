@@ -3,6 +3,7 @@
 import io
 import re
 from dataclasses import replace
+from inspect import unwrap
 
 import numpy as np
 import pytest
@@ -30,7 +31,7 @@ def run(seed: int, length: int = EPOCHS) -> Run:
 
 def test_learning_curves_have_named_axes_and_one_line_a_curve() -> None:
     """Losses stand left, accuracies right, training and validation of each group in both."""
-    figure = curves.learning_curves({"a": [run(0), run(1)], "b": [run(2)]}, marks={"here": 3})
+    figure = unwrap(curves.learning_curves)({"a": [run(0), run(1)], "b": [run(2)]}, marks={"here": 3})
     losses, accuracies = figure.axes
     assert losses.get_xlabel() == accuracies.get_xlabel() == "epoch"
     assert losses.get_ylabel() == "loss (cross-entropy)"
@@ -41,7 +42,7 @@ def test_learning_curves_have_named_axes_and_one_line_a_curve() -> None:
 
 def test_a_group_is_drawn_as_far_as_its_shortest_run() -> None:
     """Beyond it the mean would be over fewer seeds than the caption says."""
-    figure = curves.learning_curves({"a": [run(0, 6), run(1, 4)]})
+    figure = unwrap(curves.learning_curves)({"a": [run(0, 6), run(1, 4)]})
     line = figure.axes[0].get_lines()[0]
     assert list(line.get_xdata()) == [1, 2, 3, 4]
 
@@ -49,7 +50,7 @@ def test_a_group_is_drawn_as_far_as_its_shortest_run() -> None:
 def test_diverged_runs_are_never_averaged_in() -> None:
     """A run that became NaN must not pull a mean, nor hide the runs beside it."""
     wild = replace(run(1), ending="diverged")
-    figure = curves.learning_curves({"a": [run(0), wild]})
+    figure = unwrap(curves.learning_curves)({"a": [run(0), wild]})
     np.testing.assert_array_equal(figure.axes[0].get_lines()[0].get_ydata(), run(0).history.train_loss)
 
 
@@ -134,10 +135,10 @@ def test_suspects_are_all_shown_with_both_labels(count: int) -> None:
 def test_question_four_draws_shares_between_nothing_and_all() -> None:
     """Shares are drawn on the whole scale, so that a small change does not look large."""
     shares = np.random.default_rng(0).random((2, EPOCHS, 2))
-    figure = label_noise.memorising(np.arange(EPOCHS), shares, better="true label", peak_epoch=2)
+    figure = unwrap(label_noise.memorising)(np.arange(EPOCHS), shares, better="true label", peak_epoch=2)
     assert figure.axes[0].get_ylim() == (0, 1)
-    assert label_noise.rise_and_fall([run(0), run(1)], 2).axes[0].get_ylabel() == "accuracy"
-    assert len(label_noise.remedy([run(0)], [run(1)]).axes[0].get_lines()) == 2
+    assert unwrap(label_noise.rise_and_fall)([run(0), run(1)], 2).axes[0].get_ylabel() == "accuracy"
+    assert len(unwrap(label_noise.remedy)([run(0)], [run(1)]).axes[0].get_lines()) == 2
 
 
 def test_figures_are_as_wide_as_the_text() -> None:

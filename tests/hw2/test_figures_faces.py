@@ -1,9 +1,12 @@
 """The figures of question 1: every method, level and picture is there, and nothing that did not happen."""
 
+from inspect import unwrap
+
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
 
+from hw2 import restoration
 from hw2.codes import Code
 from hw2.eigenfaces import Eigenfaces, eigenfaces
 from hw2.energy import Footprint
@@ -53,7 +56,7 @@ def test_search_marks_dead_and_diverged_trainings() -> None:
     rates = np.array([1e-4, 1e-3, 1e-2])
     losses, live = np.array([[0.03], [0.02], [np.nan]]), np.array([[1.0], [0.5], [np.nan]])
     sweep = Sweep(rates, losses, live)
-    figure = autoencoders.rate_search({16: sweep}, {16: sweep}, {16: 1e-4}, 0.017)
+    figure = unwrap(autoencoders.rate_search)({16: sweep}, {16: sweep}, {16: 1e-4}, 0.017)
     losses_axis, live_axis = figure.axes
     points = {str(line.get_marker()): len(np.asarray(line.get_xdata())) for line in losses_axis.get_lines()}
     assert points["o"] == points["x"] == points["^"] == 1
@@ -64,7 +67,7 @@ def test_search_marks_dead_and_diverged_trainings() -> None:
 def test_losses_stand_beside_the_errors_of_pca(eigen: Eigenfaces) -> None:
     """The bound that the text speaks of is drawn and named for each network."""
     runs = {units: [run(units)] for units in (16, 64)}
-    figure = autoencoders.losses(runs, {units: group[0] for units, group in runs.items()}, eigen)
+    figure = unwrap(autoencoders.losses)(runs, {units: group[0] for units, group in runs.items()}, eigen)
     words = {text.get_text() for text in figure.axes[0].texts}
     assert words == {"PCA, 16", "PCA, 64", "variance of the faces"}
 
@@ -73,14 +76,14 @@ def test_live_units_are_drawn_for_both_inputs_at_every_rate() -> None:
     """Three rates on raw pixels, the same on centred faces, in a panel for each network."""
     nothing = Footprint(1, 0, 0, 0, 0, (), ())
     trained = {n: tuple(Trained(run(n, rate), nothing) for rate in (1e-4, 1e-3, 1e-2)) for n in (16, 64)}
-    figure = autoencoders.live_units(trained, trained)
+    figure = unwrap(autoencoders.live_units)(trained, trained)
     assert [len(axis.get_lines()) for axis in figure.axes] == [6, 6]
 
 
 def test_weights_have_a_row_for_each_stored_epoch_and_one_for_patterns() -> None:
     """Each row has one grey scale, symmetric about zero, whose limits its label gives."""
     one, patterns = run(16), RNG.standard_normal((16, PIXELS))
-    (axes,) = autoencoders.weights_by_epoch(one, patterns, 16).axes
+    (axes,) = unwrap(autoencoders.weights_by_epoch)(one, patterns, 16).axes
     rows = np.array([*one.probes["weights"].values, patterns]).reshape(3, 16, SIDE, SIDE)
     for row, drawn, text in zip(rows, parts(axes, 3, 16), axes.texts, strict=True):
         limit = np.percentile(np.abs(row), 99)
@@ -112,16 +115,16 @@ def test_spectrum_and_subspaces_show_every_network(eigen: Eigenfaces) -> None:
     codes = {
         n: [Code(0.01, 0.009, np.linspace(0.2, 0.8, n), np.linspace(0, 90, n), 0.5)] * 2 for n in (16, 64)
     }
-    errors = eigenface_figures.spectrum(eigen, codes).axes[2]
+    errors = unwrap(eigenface_figures.spectrum)(eigen, codes).axes[2]
     assert [len(np.asarray(line.get_xdata())) for line in errors.get_lines()[1:]] == [2, 2]
-    assert [len(axis.get_lines()) for axis in eigenface_figures.subspaces(codes).axes] == [2, 2]
+    assert [len(axis.get_lines()) for axis in unwrap(eigenface_figures.subspaces)(codes).axes] == [2, 2]
 
 
 def test_an_image_that_is_left_as_it_was_has_no_point() -> None:
     """Its PSNR is infinite; the curve begins at the first level that corrupts."""
     psnr = np.array([[[np.inf, np.inf], [20.0, 21.0], [15.0, 14.0]]])
     scores = Scores((0.0, 0.1, 0.2), {INPUT: psnr, PCA: np.full((1, 3, 2), 22.0)})
-    (panel,) = denoising.curves({"zeroed": (scores, "share")}).axes
+    (panel,) = unwrap(denoising.curves)({"zeroed": (scores, "share")}).axes
     corrupted, projected = panel.get_lines()
     assert list(np.asarray(corrupted.get_xdata())) == [0.1, 0.2]
     assert list(np.asarray(projected.get_xdata())) == [0.0, 0.1, 0.2]
@@ -131,7 +134,8 @@ def test_restored_faces_stand_below_their_originals() -> None:
     """A column for each face and level, a row for the original and for each method."""
     faces = RNG.random((2, PIXELS), dtype=np.float32)
     methods = {INPUT: (lambda images: images,), MEAN: (lambda images: 0 * images,)}
-    figure = denoising.restored(methods, faces, lambda images, level: images * level, (1.0, 0.5), ("a", "b"))
+    rows = restoration.examples(methods, faces, lambda images, level: images * level, (1.0, 0.5))
+    figure = denoising.restored(faces, rows, ("a", "b"))
     (axes,) = figure.axes
     original, corrupted, nothing = parts(axes, 3, 4).reshape(3, 4, PIXELS)
     np.testing.assert_allclose(original, faces[[0, 0, 1, 1]])

@@ -18,11 +18,14 @@ from hw2.models import Weights
 from hw2.probes import LiveUnits, Snapshots
 from hw2.runs import Curve, Run
 from hw2.sweeps import Sweep
+from weaver.cache import cached, drawing
 
 NOTE = 7.5  # points, for words inside a panel
 TOP = 1.0  # of the losses: what raw pixels cost in the first epochs is far above and of no interest
 
 
+@cached
+@drawing
 @styled
 def rate_search(
     centred: Mapping[int, Sweep], raw: Mapping[int, Sweep], chosen: Mapping[int, float], variance: float
@@ -66,6 +69,8 @@ def _level(axes: Axes, value: float, words: str, side: Literal["left", "right"])
     axes.text(x, value, words, transform=across, ha=side, va=vertical, fontsize=NOTE, color=GREY)
 
 
+@cached
+@drawing
 @styled
 def losses(centred: Mapping[int, Sequence[Run]], raw: Mapping[int, Run], eigen: Eigenfaces) -> Figure:
     """Draw the training loss per epoch of networks on centred faces and on raw pixels, with PCA's errors."""
@@ -102,6 +107,8 @@ def _beside(axes: Axes, value: float, words: str, colour: str) -> None:
     )
 
 
+@cached
+@drawing
 @styled
 def live_units(centred: ByUnits, raw: ByUnits) -> Figure:
     """Draw the number of live units after each epoch, a panel for each number of units."""
@@ -127,6 +134,8 @@ def _live(axes: Axes, runs: Sequence[Run], colour: str, label: str, line: str) -
         axes.plot(series[0].epochs, values, line, color=colour, label=label, clip_on=False)
 
 
+@cached
+@drawing
 def weights_by_epoch(run: Run, patterns: np.ndarray, units: int) -> Figure:
     """Draw fc1's weights of the first `units` hidden units at every epoch at which they were stored.
 

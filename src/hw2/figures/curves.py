@@ -8,11 +8,14 @@ from matplotlib.figure import Figure
 
 from hw2.figures.style import COLOURS, GREY, band, canvas, styled
 from hw2.runs import Curve, Run
+from weaver.cache import cached, drawing
 
 Group = Sequence[Run]
 Pick = Callable[[Run], Curve | None]
 
 
+@cached
+@drawing
 @styled
 def learning_curves(
     groups: Mapping[str, Group],

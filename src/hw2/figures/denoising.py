@@ -11,7 +11,8 @@ from hw2.corruption import Images
 from hw2.faces import pictures
 from hw2.figures.pictures import grid
 from hw2.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RED, band, canvas, styled
-from hw2.restoration import Corrupt, Methods, Scores
+from hw2.restoration import Scores
+from weaver.cache import cached, drawing
 
 LINES: Mapping[str, tuple[str, str]] = {
     restoration.INPUT: (BLACK, ":"),
@@ -24,6 +25,8 @@ LINES: Mapping[str, tuple[str, str]] = {
 }
 
 
+@cached
+@drawing
 @styled
 def curves(panels: Mapping[str, tuple[Scores, str]]) -> Figure:
     """Draw PSNR against the level of a corruption; a panel by its title, with the name of its level.
@@ -56,19 +59,12 @@ def _curve(axes: Axes, levels: np.ndarray, psnr: np.ndarray, name: str) -> None:
     band(axes, levels[drawn], shown[:, drawn], colour=colour, label=name, line=line)
 
 
-def restored(
-    methods: Methods, faces: Images, corrupt: Corrupt, levels: Sequence[float], labels: Sequence[str]
-) -> Figure:
-    """Draw faces (M, 4096) at several levels of a corruption, and what the first seed's methods make of it.
+def restored(faces: Images, rows: Mapping[str, Images], labels: Sequence[str]) -> Figure:
+    """Draw faces (M, 4096) at several levels of a corruption, and what methods make of them.
 
-    A column for each face and level; the grey scale is that of the faces, from 0 to 1.
+    A column for each face and level, named by `labels`; the grey scale is that of the faces, from 0 to 1.
     """
-    corrupted = [corrupt(faces, level) for level in levels]
-    rows = {
-        name: np.stack([ways[0](images) for images in corrupted], axis=1).reshape(-1, faces.shape[1])
-        for name, ways in methods.items()
-    }
-    original = np.repeat(faces, len(levels), axis=0)
+    original = np.repeat(faces, len(labels), axis=0)
     return grid(
         [pictures(row) for row in (original, *rows.values())],
         row_labels=["original", *rows],

@@ -10,6 +10,7 @@ from hw2.eigenfaces import Eigenfaces
 from hw2.faces import pictures
 from hw2.figures.pictures import SMALL, TITLE, composed, grey, show, symmetric, tiles
 from hw2.figures.style import COLOURS, GREY, TEXT_WIDTH, Sheet, band, canvas, styled
+from weaver.cache import cached, drawing
 
 Codes = Mapping[int, Sequence[Code]]
 
@@ -29,6 +30,8 @@ def gallery(mean: np.ndarray, eigenfaces: np.ndarray, decoder: np.ndarray) -> Fi
     return figure
 
 
+@cached
+@drawing
 @styled
 def spectrum(eigen: Eigenfaces, codes: Codes) -> Figure:
     """Draw the eigenvalues, the variance that the first n explain, and the errors of reconstructions."""
@@ -51,6 +54,8 @@ def spectrum(eigen: Eigenfaces, codes: Codes) -> Figure:
     return figure
 
 
+@cached
+@drawing
 @styled
 def subspaces(codes: Codes) -> Figure:
     """Draw principal angles to the eigenfaces (left) and for how many faces units are active (right)."""

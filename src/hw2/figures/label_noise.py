@@ -10,10 +10,13 @@ from hw2.figures.curves import draw, finish
 from hw2.figures.pictures import GAP, composed, show, tiles
 from hw2.figures.style import BLUE, GREEN, GREY, ORANGE, TEXT_WIDTH, Sheet, band, canvas, styled
 from hw2.runs import Run
+from weaver.cache import cached, drawing
 
 ABOVE = 8  # pixels of an image, for the line above it
 
 
+@cached
+@drawing
 @styled
 def rise_and_fall(runs: Sequence[Run], peak_epoch: float) -> Figure:
     """Draw accuracies (left) and losses (right) on the training labels as given and on the test images."""
@@ -29,6 +32,8 @@ def rise_and_fall(runs: Sequence[Run], peak_epoch: float) -> Figure:
     return figure
 
 
+@cached
+@drawing
 @styled
 def memorising(
     epochs: NDArray[np.int64], shares: NDArray[np.float64], *, better: str, peak_epoch: float
@@ -61,6 +66,8 @@ def suspects(
     return figure
 
 
+@cached
+@drawing
 @styled
 def remedy(as_given: Sequence[Run], trusted: Sequence[Run]) -> Figure:
     """Draw the test accuracy of networks trained on all labels, and on those that the judges share."""

@@ -12,11 +12,16 @@ encoded, written and read back like what any later call returns, so the two cann
 
     map(fit_all, members, data)  # the same, by the workers of a Dask scheduler where CLUSTER names one
 
+    @cached
+    @drawing  # keeps a Matplotlib figure as it is shown
+    def curve(run: Run) -> Figure: ...
+
 A function that belongs to no project is simply called. So is one whose code was edited since it was loaded.
 """
 
 from weaver.cache.declared import reads
 from weaver.cache.decorators import Cached, CachedMembers, bypass, cached, cached_members
+from weaver.cache.drawings import Drawing, drawing
 from weaver.cache.home import Home, NotKeptError, keep_in
 from weaver.cache.mapping import map  # noqa: A004 - called as `cache.map`
 from weaver.cache.status import Run, reasons, run, runs
@@ -27,6 +32,7 @@ __all__ = [
     "Cached",
     "CachedMembers",
     "Checkpoint",
+    "Drawing",
     "Home",
     "NotKeptError",
     "Run",
@@ -35,6 +41,7 @@ __all__ = [
     "cached_members",
     "checkpoint",
     "differences",
+    "drawing",
     "keep_in",
     "map",
     "reads",
