@@ -48,6 +48,7 @@ class Spare:
     """A kernel in which nothing of the project has run; `versions` are of the packages at its start."""
 
     kernel: Kernel
+    surroundings: Surroundings
     figures: Figures
     loaded: Imports
     versions: tuple[str, ...]
@@ -61,7 +62,8 @@ class Spare:
             opened = (await self.kernel.told(execute.OBSERVED))["opened"]
         except DeadKernelError:
             return False
-        return self.versions == _versions() and inputs.today(self.kernel.root, opened) == opened
+        now = inputs.today(self.kernel.root, opened, self.surroundings.environment)
+        return self.versions == _versions() and now == opened
 
     async def run(self, chapter: Chapter, listener: Listener) -> Execution | None:
         """Run a chapter; None where it sets variables that its packages should have found.
@@ -90,7 +92,7 @@ async def start(surroundings: Surroundings, figures: Figures, loaded: Imports) -
         with _behind_others(kernel.process.pid):
             is_silent = await kernel.load(list(loaded.statements))
         if is_silent:
-            return Spare(kernel, figures, loaded, versions, endings.pop_all())
+            return Spare(kernel, surroundings, figures, loaded, versions, endings.pop_all())
     return None
 
 
