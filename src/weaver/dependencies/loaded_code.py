@@ -38,13 +38,14 @@ class LoadedCode(MetaPathFinder):
     """Records what is imported from now on; what was before counts as its files are now.
 
     `loaded` and `absent` grow: the modules by name, and the names that first-party code asked for in vain.
-    `after_import` are called with each module as soon as it has run.
+    `before_import` are called with each module when it is about to run, `after_import` as soon as it has.
     """
 
     def __init__(self, memory: Memory) -> None:
         self.memory = memory
         self.loaded: dict[str, Loaded] = {}
         self.absent: set[str] = set()
+        self.before_import: list[Callable[[ModuleType], None]] = []
         self.after_import: list[Callable[[ModuleType], None]] = []
         self.version = 0  # of `loaded`
         for name, module in list(sys.modules.items()):
@@ -131,6 +132,8 @@ class RecordingLoader(SourceFileLoader):
 
     def exec_module(self, module: ModuleType) -> None:
         """Run a module and tell those who want to know."""
+        for tell in self._code.before_import:
+            tell(module)
         IMPORTING.modules = (*importing(), module.__name__)
         try:
             super().exec_module(module)
