@@ -293,7 +293,7 @@ class _Resolver:
 
     def _string(self, node: Node) -> None:
         """Refuse a label or a note's mark that Pandoc has taken for text, unless it was meant as text."""
-        if (match := LEFT_OVER.search(node["c"])) and self.position.wrote(match[0]):
+        if (match := LEFT_OVER.search(node["c"])) and self.position.wrote(re.escape(match[0])):
             label = (
                 "labels nothing: a picture has it behind its ')' at once, a displayed formula behind '$$ '"
             )

@@ -32,6 +32,7 @@ UNSUPPORTED_LABELS = re.compile(
 FETCHED = re.compile(r"<(?!a\b)\w[^>]*\s(?:src|srcset|href|poster|data)\s*=\s*[\"']?\s*(?:https?:)?//", re.I)
 PICTURE = re.compile(r"<img\b[^>]*\ssrc\s*=\s*[\"']?\s*(?!data:)[^\s\"'>]", re.I)  # in a file of its own
 FENCE = re.compile(r"^:{3,}$")
+MARKS = r"[^\w\s\\]*"  # of emphasis and the like, around a word
 ESCAPED = re.compile(r"(^|`)\{(\{[^<{}]+\})\}")  # what would run where the code is written
 DEEPEST_TAB = 4  # Quarto sets the heading of a tab at this level at most
 
@@ -113,9 +114,16 @@ class _Settler:
         return form == "html" and re.search(f"{block}|{span}", source) is not None
 
     def _paragraph(self, node: Node) -> None:
-        for word in node["c"]:
-            if word["t"] == "Str" and FENCE.match(word["c"]) and self.position.wrote(word["c"]):
+        for index, word in enumerate(node["c"]):
+            if word["t"] == "Str" and FENCE.match(word["c"]) and self._is_fence(node["c"], index):
                 self._fail(word["c"], f"'{pandoc.plain(node['c'])}' opens or closes nothing")
+
+    def _is_fence(self, inlines: Nodes, index: int) -> bool:
+        """Whether colons are a fence that Pandoc has taken for text, not text that was meant."""
+        before = re.escape(pandoc.plain(inlines[:index]).rpartition(" ")[2])
+        after = re.escape(pandoc.plain(inlines[index + 1 :]).partition(" ")[0])
+        opening = rf"{before}{MARKS}\s+" if before else r"(?m)^[\s>]*"
+        return self.position.wrote(opening + inlines[index]["c"] + (rf"\s+{MARKS}{after}" if after else ""))
 
     def _string(self, node: Node) -> None:
         """Refuse the shortcodes that are left; three braces show one as it stands."""

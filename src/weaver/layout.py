@@ -17,8 +17,9 @@ from weaver.pandoc import Node, Nodes, raw, raw_inline
 from weaver.pictures import Pictures, quoted
 
 COMMENT = "/* cell {} */"  # leads from Typst's errors back to the sources
-# What Typst would read as a dash, an ellipsis, a minus, a soft hyphen or a curved quote.
-SHORTHAND = re.compile(r"--|-\?|-\d|\.\.\.|['\"]")
+# What Typst would read as a dash, an ellipsis, a minus, a soft hyphen or a curved quote; or as the mark of a
+# list or a heading, which Pandoc lets stand at the beginning of an item.
+SHORTHAND = re.compile(r"--|-\?|-\d|\.\.\.|['\"]|^(?:[-+/]|=+|\d+\.)$")
 COMMENTS = re.compile(r"/\* cell (\d+) \*/")
 AFTER_FORMULA = "/**/"
 FORMULA = re.compile(r'#(?:formula|displayed)\((?P<tex>"(?:[^"\\]|\\.)*")')

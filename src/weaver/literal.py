@@ -8,9 +8,15 @@ MARKUP = re.compile(
 )
 # What begins a list, a definition or a line under a heading where a paragraph begins with the value.
 OPENING = re.compile(r"^( ?(?:\(?\w+)?)([-+:.)])(?= |$)")
+ATTRIBUTE = re.compile(r"""\{[^{}\n]*="(?:[^"\\\n]|\\.)*$""")  # what stands before a value in one
 SPACES = re.compile(r"[ \t\r\n\f\v]+")
 
 
 def markdown(text: str) -> str:
     """Return Markdown that prints a text; its white space becomes single spaces, and no-break ones stay."""
     return OPENING.sub(r"\1\\\2", MARKUP.sub(r"\\\g<0>", SPACES.sub(" ", text)))
+
+
+def in_attribute(markdown: str) -> str:
+    """Return Markdown as it is written in an attribute, such as a callout's title: it is read twice."""
+    return re.sub(r"""([\\&"])""", r"\\\1", markdown)

@@ -86,10 +86,10 @@ class Position:
         """The source of the cell at hand."""
         return self.manuscript.cells[self.cell].source
 
-    def wrote(self, text: str) -> bool:
-        """Whether the cell at hand, or what it shows, has a text as it stands, with nothing escaped in it."""
+    def wrote(self, pattern: str) -> bool:
+        """Whether a regular expression matches the cell at hand, or what it shows, as it is written."""
         cell = self.manuscript.cells[self.cell]
-        return text in cell.source or text in cell.shown
+        return any(re.search(pattern, text) for text in (cell.source, cell.shown))
 
     def follow(self, node: Node) -> bool:
         """Whether a raw block is a marker, which then becomes the position."""

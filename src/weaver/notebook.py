@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from weaver import whole
+from weaver import literal, whole
 from weaver.cells import lines_of, text_of
 from weaver.document import Chunk, Prose
 from weaver.drawing import SALT
@@ -144,7 +144,9 @@ class _Weaver:
         """Put the values into the prose; without an execution the expressions stay as they are."""
         pieces, position = [], 0
         for inline in prose.inlines if self.values else ():
-            pieces += [prose.text[position : inline.start], next(self.values or iter(()))]
+            value, before = next(self.values or iter(())), prose.text[: inline.start]
+            is_within = literal.ATTRIBUTE.search(before.rpartition("\n")[2])
+            pieces += [before[position:], literal.in_attribute(value) if is_within else value]
             position = inline.end
         return "".join((*pieces, prose.text[position:]))
 

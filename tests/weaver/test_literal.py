@@ -160,7 +160,10 @@ def test_a_value_is_text_wherever_it_stands(found: Sequence[tuple[str, str]]) ->
 @given(st.lists(VALUES, min_size=30, max_size=30))
 def test_it_is_copied_as_it_was_written(build: Any, tmp_path: Path, values: Sequence[str]) -> None:
     """What a reader copies from the PDF and from the page is the value, modulo white space."""
-    paragraphs = "\n\n".join(f"Begin {literal.markdown(value)} end." for value in values)
+    places = ("Begin {} end.", "Begin\n\n- {} end.", '::: {{.callout-note title="Begin {} end."}}\n:::')
+    written = [*map(literal.markdown, values)]
+    written[2::3] = map(literal.in_attribute, written[2::3])
+    paragraphs = "\n\n".join(places[index % 3].format(value) for index, value in enumerate(written))
     notebook = build.notebook(build.prose(f"# Values\n\n{paragraphs}"))
     pages.pdf(notebook, tmp_path / "out.pdf", resources=tmp_path, timestamp=None)
     webpage.page(notebook, tmp_path / "out.html", resources=tmp_path)
@@ -170,7 +173,7 @@ def test_it_is_copied_as_it_was_written(build: Any, tmp_path: Path, values: Sequ
         copied = re.sub(r"\d+/\d+$", "", squeezed(text))
         position = 0
         for value in values:
-            expected = f"Begin{squeezed(value)}end."
+            expected = f"{squeezed(value)}end."
             found = copied.find(expected, position)
             assert found >= 0, (value, copied[position:][:100])
             position = found + len(expected)

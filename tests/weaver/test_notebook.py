@@ -82,6 +82,7 @@ def test_a_chapter_alone(report: "Report") -> None:
         ("`{{python}} a` gives `{python} a`, `{python} b`", "`{{python}} a` gives 1, 2"),
         ("```{{python}}\na\n```\n`{python} a` `{python} b`", "```{{python}}\na\n```\n1 2"),
         ("`{python} a`\n\n`{python}\nb`", "1\n\n2"),
+        ('{title="`{python} a`"} {.x}"`{python} b`"', '{title="1"} {.x}"2"'),
     ],
 )
 def test_values_stand_where_their_expressions_stood(source: str, woven: str) -> None:
