@@ -4,6 +4,7 @@ The folder `<name>-<version>.dist-info` is the standard's (PEP 376 and 427). `im
 same, but its import and its search for the distribution of a module take longer than a build without changes.
 """
 
+import hashlib
 import os
 import re
 import sys
@@ -22,12 +23,21 @@ def current() -> "Installed":
 
 
 def names() -> list[str]:
-    """Return the names of the folders of all distributions, which tell their versions."""
+    """Return the names of the folders of all distributions, which tell their versions, and their builds."""
     found: list[str] = []
     for place in sys.path:
         with suppress(OSError):
-            found += sorted(name for name in os.listdir(place or ".") if name.endswith(SUFFIX))  # noqa: PTH208
+            folders = sorted(name for name in os.listdir(place or ".") if name.endswith(SUFFIX))  # noqa: PTH208
+            found += [f"{name}{_build(os.path.join(place, name))}" for name in folders]  # noqa: PTH118
     return found
+
+
+def _build(folder: str | os.PathLike[str]) -> str:
+    """Return which build a distribution is of that came from no index: its version may stay as it is."""
+    with suppress(OSError):
+        os.stat(os.path.join(folder, "direct_url.json"))  # noqa: PTH116, PTH118 - quicker
+        return f" ({hashlib.sha256((Path(folder) / 'RECORD').read_bytes()).hexdigest()[:8]})"
+    return ""
 
 
 class Installed:
@@ -76,7 +86,7 @@ def _has(folder: Path, module: str) -> bool:
 
 
 def _version(folder: Path) -> str:
-    return folder.name.removesuffix(SUFFIX).partition("-")[2]
+    return folder.name.removesuffix(SUFFIX).partition("-")[2] + _build(folder)
 
 
 def _owners(folders: Iterable[Path], module: str) -> Iterator[Path]:

@@ -48,3 +48,17 @@ def test_a_module_of_another_name_has_the_version_of_its_package(site: Path) -> 
         *("3.0", "3.0"),
         *(NOT_INSTALLED, NOT_INSTALLED),
     ]
+
+
+def test_a_package_that_was_built_here_counts_by_what_was_installed(site: Path) -> None:
+    """Whoever installs their own folder again rarely gives it another version."""
+    (site / "measures").mkdir()
+    folder = site / "measures-1.0.dist-info"
+    folder.mkdir()
+    (folder / "direct_url.json").write_text("{}")
+    versions = set()
+    for digest in ("one", "two"):
+        (folder / "RECORD").write_text(f"measures/__init__.py,sha256={digest},1\n")
+        versions.add(installed.current().version("measures"))
+    assert len(versions) == 2
+    assert all(version.startswith("1.0 (") for version in versions)
