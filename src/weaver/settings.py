@@ -1,4 +1,4 @@
-"""What a notebook tells Quarto: settings, and a filter that does what Quarto would not."""
+"""What a notebook tells Quarto: settings, and filters that do what Quarto would not."""
 
 from collections.abc import Mapping
 from importlib.resources import files
@@ -12,7 +12,8 @@ from weaver.options import Json, Target
 from weaver.outputs import fenced
 
 FILTER = files("weaver") / "quarto.lua"
-FILES = (FILTER, files("weaver") / "quarto.typ", files("weaver") / "tables.typ")
+LITERAL = files("weaver") / "literal.lua"
+FILES = (FILTER, LITERAL, files("weaver") / "quarto.typ", files("weaver") / "tables.typ")
 ARGUMENTS = ("--columns", str(pandoc.COLUMNS))
 # A page loads nothing from elsewhere, and no link on it leads to a file that is not there.
 OFFLINE = {"embed-resources": True, "format-links": False}
@@ -32,6 +33,7 @@ def given(notebook: Mapping[str, Any], target: Target) -> dict[str, Any]:
     read = cells.read(notebook, target, lenient=True)
     values, metadata = cells.front_matter(read), cells.metadata(read, target)
     filters = [*_listed(values.get("filters")), {"at": "pre-ast", "path": named(FILTER)}]
+    filters += [{"at": "post-render", "path": named(LITERAL)}] if target == "typst" else []
     wishes = notebook["metadata"].get("weaver", {}) | _references(metadata, target)
     formats = _formats(metadata, target, part="counts" in wishes)
     told = {**values, "format": formats, "filters": filters, "weaver": wishes}

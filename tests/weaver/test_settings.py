@@ -45,6 +45,8 @@ def test_a_filter_of_ones_own_comes_first(told: Callable[..., dict[str, Any]]) -
     assert told("filters: [mine.lua]")["filters"] == ["mine.lua", ours]
     assert told("filters: mine.lua")["filters"] == ["mine.lua", ours]
     assert told("")["filters"] == [ours]
+    last = {"at": "post-render", "path": "weaver-literal.lua"}
+    assert told("", "typst")["filters"] == [ours, last]
 
 
 @pytest.mark.parametrize(
