@@ -109,7 +109,9 @@ def _torch() -> Iterator[Restore]:
     yield lambda: torch.set_default_dtype(dtype)
     yield lambda: torch.set_grad_enabled(grad)
     yield lambda: torch.set_float32_matmul_precision(precision)
-    yield lambda: torch.use_deterministic_algorithms(strict)
+    # To set it imports torch's compiler, which takes seconds.
+    is_strict = torch.are_deterministic_algorithms_enabled
+    yield lambda: is_strict() == strict or torch.use_deterministic_algorithms(strict)
     if on_gpu is not None:
         yield lambda: torch.cuda.set_rng_state_all(on_gpu)
 
