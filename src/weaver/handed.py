@@ -15,7 +15,16 @@ from weaver.options import Target
 from weaver.outputs import check_printable, fenced
 from weaver.places import PARENT
 
-ADDRESS = re.compile(r"\b(?:src|href|data|poster)\s*=\s*(?P<quote>[\"'])(?P<target>.*?)(?P=quote)", re.S)
+# What names a file in HTML, in Typst and LaTeX; in a shortcode, and as the source of a diagram.
+ADDRESS = re.compile(
+    r"(?:\b(?:src|href|data|poster)\s*=|\bimage\()\s*(?P<quote>[\"'])(?P<one>.*?)(?P=quote)"
+    r"|\\includegraphics(?:\[[^\]]*\])?\{(?P<other>[^}]+)\}",
+    re.S,
+)
+NAMED = re.compile(
+    r"\{\{<\s*[\w-]+\s+(?:[\w-]+=)?[\"']?(?P<one>[^\s\"'>]+)|^(?:%%|//|#)\|\s*file:\s*(?P<other>\S+)", re.M
+)
+ELSEWHERE = re.compile(rf"{named_files.REMOTE.pattern}|^(?:data|mailto):|^#", re.I)
 FOLDER = (
     PARENT.parent.as_posix()
 )  # where Quarto finds the notebook, in a folder that stands for the project's
@@ -59,9 +68,9 @@ def _of_metadata(metadata: Mapping[str, Any], root: Path) -> Iterator[Handed]:
 
 
 def _of_text(read: Sequence[Cell], root: Path) -> Iterator[Handed]:
-    """Give out where each image is looked for, until there is one."""
+    """Give out where each file is looked for, until there is one."""
     for target, file in _targets(read):
-        for name in named_files.names(target):
+        for name in () if ELSEWHERE.match(target) else named_files.names(target):
             for path in named_files.paths(name, file):
                 yield Handed(path, _place(name))
                 if (root / path).is_file():
@@ -69,19 +78,21 @@ def _of_text(read: Sequence[Cell], root: Path) -> Iterator[Handed]:
 
 
 def _targets(read: Sequence[Cell]) -> Iterator[tuple[str, str]]:
-    """Give out what is meant as the address of an image, each with the source that names it."""
+    """Give out what may mean a file, each with the source that names it."""
     text = "\n\n".join(
         f"```{{={MARKER}}}\n{index}\n```\n\n" + "\n\n".join(_checked(cell)) for index, cell in enumerate(read)
     )
     document, _ = pandoc.read(text)
     file = ""
     for node in pandoc.walk(document.blocks):
-        if node["t"] == "Image" and not named_files.REMOTE.match(node["c"][2][0]):
+        if node["t"] == "Image":
             yield node["c"][2][0], file
         elif node["t"] in {"RawBlock", "RawInline"}:
             form, content = node["c"]
             file = read[int(content)].file if form == MARKER else file
-            yield from ((match["target"], file) for match in ADDRESS.finditer(content))
+            yield from ((match["one"] or match["other"], file) for match in ADDRESS.finditer(content))
+    for cell in read:
+        yield from ((match["one"] or match["other"], cell.file) for match in NAMED.finditer(cell.source))
 
 
 def _checked(cell: Cell) -> Iterator[str]:

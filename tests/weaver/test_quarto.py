@@ -115,13 +115,17 @@ def test_one_that_is_of_no_use_is_passed_over(
 def test_the_notebook_is_handed_over_in_a_folder_of_its_own(fake: Any, build: Any, tmp_path: Path) -> None:
     """Quarto gets the notebook, and each file that it names where Quarto looks for it."""
     record_file = fake()
-    named = ("report/refs.bib", "report/a b.png", "report/pic.png", "x.png", "report/shift.lua", "docs/y.png")
+    named = (
+        *("report/refs.bib", "report/a b.png", "report/pic.png", "x.png", "report/shift.lua", "docs/y.png"),
+        *("report/film.mp4", "report/in.html.png", "report/typst.svg"),
+    )
     for name in named:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("x")
     prose = build.prose(
         "![C](pic.png){#fig-a} [link](https://x.org) ![gone](none.png) ![up](../x.png)"
-        " ![A][a]\n\n[a]: <a b.png>"
+        " ![A][a] ![D](data:image/png;base64," + "A" * 5000 + ")\n\n[a]: <a b.png>\n\n{{< video film.mp4 >}}"
+        '\n\n<img src="in.html.png">\n\n```{=typst}\n#image("typst.svg")\n```'
     )
     printed = build.chunk("x", build.shown(text_markdown="![y](/docs/y.png)"))
     notebook = build.notebook(prose, printed, yaml="bibliography: report/refs.bib\nfilters: [shift.lua]")
@@ -135,10 +139,9 @@ def test_the_notebook_is_handed_over_in_a_folder_of_its_own(fake: Any, build: An
     record = json.loads(record_file.read_text())
     call = ["render", "report.ipynb", "--to", "typst", "--output", "report.pdf"]
     assert record["call"] == [*call, "--no-execute", *settings.ARGUMENTS]
-    assert [name for name in record["files"] if "weaver-" not in name] == [
-        *("_quarto.yml", "docs/y.png", "report/a b.png", "report/pic.png", "report/report.ipynb"),
-        *("report/report/refs.bib", "report/shift.lua", "x.png"),
-    ]
+    places = [name.replace("report/refs", "report/report/refs") for name in named]
+    found = {name for name in record["files"] if "weaver-" not in name}
+    assert found == {"_quarto.yml", "report/report.ipynb", *places}
     assert record["texts"][1:] == [cell.source for cell in cells.read(notebook)[1:]]
     assert not Path(record["folder"]).exists()
     assert tmp_path not in Path(record["folder"]).parents
