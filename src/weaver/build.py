@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from weaver import cells, dates, environment, latex, quarto, stamps, unchanged
+from weaver import cells, dates, environment, latex, noticed, quarto, stamps, unchanged
 from weaver import project as projects
 from weaver.analyses import Analyses
 from weaver.digests import Digests
@@ -28,6 +28,10 @@ from weaver.terminal import duration
 
 if TYPE_CHECKING:
     from weaver.execute import Listener, Surroundings
+
+
+Written = tuple[Digests, Sequence[str]]
+"""The files beside the notebook that an output was made from, and what was noticed."""
 
 
 @dataclass(frozen=True)
@@ -241,14 +245,18 @@ class Builder:
         read = cells.read(woven.notebook, request.target, lenient=request.draft or woven.engine is not None)
         stamp = Stamp(self.folders.stamps / f"{output.name}.json")
         key = stamps.key(read, request, woven.engine)
-        files = stamp.files(root, key, output)
+        known = stamp.read(root, key, output)
         took, is_draft = "nothing changed", False
-        if files is None:
-            files, is_draft = _write(woven, request, output, resources=root)
+        if known is None:
+            known, is_draft = _write(woven, request, output, resources=root)
             if not is_draft:
-                stamp.write(key, output, files)
+                stamp.write(key, output, *known)
             name = "Quarto" if woven.engine else "the built-in typesetter"
             took = f"typeset by {name} in {duration(time.monotonic() - started)}"
+        files, notices = known
+        noticed.check(notices if request.strict else ())
+        for notice in notices:
+            self.terminal.notice(notice)
         self.terminal.line(f"{output.relative_to(root)}: {took}")
         return Made(replace(request, draft=is_draft), output, files)
 
@@ -314,8 +322,8 @@ def _engine(request: Request) -> quarto.Quarto | None:
     return found
 
 
-def _write(woven: Woven, request: Request, output: Path, *, resources: Path) -> tuple[Digests, bool]:
-    """Write an output; return the files beside the notebook that it was made from, and whether it is a draft.
+def _write(woven: Woven, request: Request, output: Path, *, resources: Path) -> tuple[Written, bool]:
+    """Write an output; return what it was made from beside the notebook, and whether it is a draft.
 
     Nothing of the built-in typesetter is loaded where nothing changed.
     """
@@ -325,7 +333,7 @@ def _write(woven: Woven, request: Request, output: Path, *, resources: Path) -> 
         used = quarto.render(
             woven.engine, chosen, output, resources=resources, target=request.target, timestamp=when
         )
-        return used, False
+        return (used, ()), False
     try:
         return _write_here(notebook, request, output, resources, draft=False), False
     except QuartoOnlyError:
@@ -336,21 +344,22 @@ def _write(woven: Woven, request: Request, output: Path, *, resources: Path) -> 
 
 def _write_here(
     notebook: Notebook, request: Request, output: Path, resources: Path, *, draft: bool
-) -> Digests:
-    """Write an output by the built-in typesetter; return the files beside the notebook that it looked for."""
+) -> Written:
+    """Write an output by the built-in typesetter."""
     from weaver.answers import Answers  # noqa: PLC0415
 
     answers, only = Answers(resources / ANSWERS), request.chapter
+    how = {"draft": draft, "strict": request.strict}
     if request.target == "html":
         from weaver import webpage  # noqa: PLC0415
 
-        return webpage.page(notebook, output, resources=resources, only=only, answers=answers, draft=draft)
+        made = webpage.page(notebook, output, resources=resources, only=only, answers=answers, **how)
+        return made.files, made.notices
     from weaver import pages  # noqa: PLC0415
 
     when = _date(notebook)
-    return pages.pdf(
-        notebook, output, resources=resources, timestamp=when, only=only, answers=answers, draft=draft
-    )
+    made = pages.pdf(notebook, output, resources=resources, timestamp=when, only=only, answers=answers, **how)
+    return made.files, made.notices
 
 
 def _date(notebook: Notebook) -> datetime | None:

@@ -51,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     form = os.environ.get("FORMAT") or "pdf"
     pages.add_argument("--to", choices=FORMATS, default=form, dest="format", help="pdf without it")
     pages.add_argument("--engine", choices=ENGINES, default=os.environ.get("ENGINE") or "auto")
+    pages.add_argument("--strict", action="store_true", help="build nothing where anything is noticed")
     _add_preview(commands)
     _add(commands, "notebooks", _notebooks, "write the executed notebooks only")
     why = _add(commands, "why", _why, "say what would run or train, and which input changed")
@@ -90,7 +91,8 @@ def _request(options: argparse.Namespace) -> Request:
     whole = options.chapter == places.PARENT.stem
     chapter = None if whole else options.chapter
     engine, form = getattr(options, "engine", "auto"), getattr(options, "format", "pdf")
-    return Request(options.profile, engine, chapter, form)
+    strict = getattr(options, "strict", False)
+    return Request(options.profile, engine, chapter, form, strict=strict)
 
 
 def _open(terminal: Terminal) -> "Builder":

@@ -103,7 +103,7 @@ def number(blocks: Nodes, manuscript: Manuscript, style: Scheme) -> dict[str, Ta
     Sections, floats and equations get the attribute `number`.
 
     Raises:
-        TypesetError: a label stands twice, or headings skip a level; the message names file and line.
+        TypesetError: a label stands twice; the message names file and line.
     """
     found: list[tuple[Node, Node | None]] = []
     _collect(blocks, None, found)
@@ -220,10 +220,10 @@ class _Counters:
         level, attributes, _ = node["c"]
         if level > self.level + 1:
             first = pandoc.plain(node["c"][2]).partition(" ")[0]
-            self.position.fail(
+            self.position.notice(
                 rf"(?m)^#{{{level}}} +{re.escape(first)}",
-                f"a heading of level {level} under one of level {self.level}: expected level"
-                f" {self.level + 1} at most",
+                f"a heading of level {level} under one of level {self.level}:",
+                "screen readers and contents miss the levels between; go down one at a time",
             )
         self.level = level
         if "unnumbered" in attributes[1] or not self.style.sections or level > self.style.depth:

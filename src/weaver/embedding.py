@@ -5,8 +5,9 @@ import re
 from html import escape
 from pathlib import Path
 
-from weaver import svg
+from weaver import named_files, svg
 from weaver.errors import TypesetError
+from weaver.manuscript import Position
 from weaver.pandoc import Node
 from weaver.pictures import Folders, Picture
 
@@ -28,14 +29,17 @@ class Embedded:
         self.folders = folders
         self.elements: list[str] = []
 
-    def element(self, image: Node, file: str) -> str:
-        """Return what stands for an image of the source `file` until `filled`.
+    def element(self, image: Node, position: Position) -> str:
+        """Return what stands for an image until `filled`.
 
         Raises:
             TypesetError: the image cannot be shown.
         """
-        picture = self.folders.find(image, file)
-        self.elements.append(_element(picture, f"picture-{len(self.elements) + 1}"))
+        picture = self.folders.find(image, position)
+        try:
+            self.elements.append(_element(picture, f"picture-{len(self.elements) + 1}"))
+        except TypesetError as error:
+            position.fail(named_files.spelt(image["c"][2][0]), str(error))
         return PLACEHOLDER.format(len(self.elements) - 1)
 
     def filled(self, page: str) -> bytes:
@@ -56,8 +60,8 @@ def _element(picture: Picture, identifier: str) -> str:
         )
     coded = base64.b64encode(picture.path.read_bytes()).decode()
     styled = f' style="{escape(style)}"' if style else ""
-    alternative = escape(picture.alternative)
-    return f'<img class="picture" src="data:{MIME[suffix]};base64,{coded}" alt="{alternative}"{styled}>'
+    spoken = f' alt="{escape(picture.alternative)}"' if picture.alternative else ""
+    return f'<img class="picture" src="data:{MIME[suffix]};base64,{coded}"{spoken}{styled}>'
 
 
 def _drawing(picture: Picture, identifier: str, style: str) -> str:

@@ -1,6 +1,5 @@
 """Outputs in HTML as Pandoc's tree: tables above all, with the styles that pandas gives them."""
 
-import logging
 import re
 from collections.abc import Iterator
 
@@ -9,7 +8,6 @@ from weaver.manuscript import Position
 from weaver.outputs import HTML
 from weaver.pandoc import Node, Nodes
 
-LOG = logging.getLogger("weaver")
 NUMBER = re.compile(r"^[-+−]?(\d[\d,]*\.?\d*|\.\d+)([eE][-+]?\d+)?\s*%?$|^(nan|NaN|inf|-inf)$")
 INK = "#1a1a1a"  # on a ground that is coloured, whether the page is light or dark
 
@@ -20,7 +18,7 @@ def read(node: Node, position: Position) -> Nodes | None:
         return None
     html = node["c"][1]
     if "gradient(" in html:
-        LOG.warning("%s: colours that run, as in bars behind numbers, are not printed", position.place())
+        position.notice("", "", "colours that run, as in bars behind numbers, are not printed")
     document, _ = pandoc.read(styles.worked_out(html), source=("--from=html",))
     for each in pandoc.walk(document.blocks):
         if each["t"] == "Table":

@@ -5,7 +5,6 @@ is for other formats or tools is passed over. A key that Quarto does not know is
 `{{< meta key >}}`, unless it is written almost as one that counts.
 """
 
-import logging
 from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
@@ -13,9 +12,9 @@ from typing import Any
 from weaver import languages, named_files, options
 from weaver.cells import Cell
 from weaver.errors import QuartoOnlyError, TypesetError
+from weaver.noticed import Noticed
 from weaver.options import Target
 
-LOG = logging.getLogger("weaver")
 LIKE = 0.8  # how much a slip is like the word that was meant
 
 
@@ -76,7 +75,7 @@ OTHERS = _words("to header footer pointsize affiliation code-links listings note
 KNOWN = CARRIED_OUT | LOST_ON_PAPER | LOST_ON_A_PAGE | REFUSED | options.RUNNING | options.SHOWING
 
 
-def check(metadata: Mapping[str, Any], front: Cell, target: Target) -> None:
+def check(metadata: Mapping[str, Any], front: Cell, target: Target, noticed: Noticed) -> None:
     """Refuse what cannot be carried out in a format, and tell which keys have no effect in it.
 
     Raises:
@@ -91,23 +90,22 @@ def check(metadata: Mapping[str, Any], front: Cell, target: Target) -> None:
         if near := meant(key, KNOWN, OTHERS):
             raise TypesetError(f"{place}: unknown key '{key}'; did you mean '{near}'?")
     _check_words(given.get("language") or {}, front, target)
-    lost = [f"{key} ({front.place_of(key, target)})" for key in _lost(given, target)]
-    if lost:
-        LOG.warning("without effect in the built-in typesetter: %s", ", ".join(lost))
+    for key in _lost(given, target):
+        noticed.tell(front.place_of(key, target), f"'{key}'", "has no effect in the built-in typesetter")
     if target == "typst":
-        _tell_of_latex(metadata.get("format") or {}, front)
+        _tell_of_latex(metadata.get("format") or {}, front, noticed)
 
 
-def _tell_of_latex(formats: Mapping[str, Any], front: Cell) -> None:
+def _tell_of_latex(formats: Mapping[str, Any], front: Cell, noticed: Noticed) -> None:
     """Say what of LaTeX's format is used in its place, where there is none for Typst."""
     given, used = formats.get("pdf"), formats.get("typst") or {}
     if given is not None and "format.typst" not in front.keys:
         here, not_here = (
             ", ".join(sorted(names)) or "nothing" for names in (used, given.keys() - used.keys())
         )
-        LOG.warning(
-            "%s: format: 'pdf' is LaTeX's and this PDF is set by Typst: used of it: %s; not used: %s",
-            *(front.place_of("format.pdf"), here, not_here),
+        what = "'pdf' is LaTeX's and this PDF is set by Typst"
+        noticed.tell(
+            front.place_of("format.pdf"), "format:", f"{what}: used of it: {here}; not used: {not_here}"
         )
 
 

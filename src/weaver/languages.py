@@ -5,7 +5,6 @@ for each language with the others, under the names that Quarto's `language` give
 """
 
 import csv
-import logging
 import re
 import subprocess
 from collections import ChainMap
@@ -16,8 +15,8 @@ from importlib.resources import files
 from typing import Any
 
 from weaver import pandoc
+from weaver.noticed import Noticed
 
-LOG = logging.getLogger("weaver")
 ENGLISH = "en"
 TAG = re.compile(
     r"(?P<language>[a-z]{2,3})([-_](?P<script>[a-z]{4}))?([-_](?P<region>[a-z]{2}))?([-_.@].*)?", re.I
@@ -74,15 +73,15 @@ def parts(tag: str) -> tuple[str, str]:
     return language, next((each for each in others if each.isupper()), "")
 
 
-def check(metadata: Mapping[str, Any], place: str) -> None:
+def check(metadata: Mapping[str, Any], place: str, noticed: Noticed) -> None:
     """Tell once which words are in English because they are not known in the document's language."""
     tag = tag_of(metadata)
     if not TAG.fullmatch(written := str(metadata.get("lang") or ENGLISH)):
-        LOG.warning("%s: lang: expected a tag such as 'de', found '%s': English is used", place, written)
+        noticed.tell(place, "lang:", f"expected a tag such as 'de', found '{written}': English is used")
     elif not any(each in _table() for each in _variations(tag)):
         some = ", ".join(_translated(tag).values())
         known = f"but for {some}" if some else "Figure, Section and the like"
-        LOG.warning("%s: lang: the words of '%s' are not known: they are in English, %s", place, tag, known)
+        noticed.tell(place, "lang:", f"the words of '{tag}' are not known: they are in English, {known}")
 
 
 def dated(day: date, metadata: Mapping[str, Any], style: str = "long") -> str | None:

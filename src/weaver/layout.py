@@ -8,9 +8,8 @@ import json
 import re
 from collections.abc import Collection
 
-from weaver import floats, languages, named_files, pandoc, pieces, quotation, styles, tables
+from weaver import floats, languages, pandoc, pieces, quotation, styles, tables
 from weaver.crossref import Scheme
-from weaver.errors import TypesetError
 from weaver.formulas import Formula, Formulas
 from weaver.manuscript import Manuscript, Position
 from weaver.pandoc import Node, Nodes, raw, raw_inline
@@ -158,12 +157,7 @@ class _Setter:
         return [raw_inline(f"#link(label({quoted(target[1:])}))["), *self.set(inlines), raw_inline("];")]
 
     def _image(self, node: Node, function: str = "inline-picture") -> Nodes:
-        file = self.position.manuscript.cells[self.position.cell].file
-        try:
-            call = self.pictures.call(node, function, file)
-        except TypesetError as error:
-            self.position.fail(named_files.spelt(node["c"][2][0]), str(error))
-        return [raw_inline(f"{call};")]
+        return [raw_inline(f"{self.pictures.call(node, function, self.position)};")]
 
     def _paragraph(self, node: Node) -> Nodes | None:
         inlines = node["c"]

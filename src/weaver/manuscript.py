@@ -4,7 +4,7 @@ import json
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, NoReturn
@@ -15,6 +15,7 @@ from weaver.answers import NONE, Answers
 from weaver.cells import Cell
 from weaver.document import DIAGRAMS, FENCE
 from weaver.errors import QuartoOnlyError, TypesetError
+from weaver.noticed import Noticed
 from weaver.options import Target
 from weaver.pandoc import Node, Nodes, blocks
 
@@ -36,7 +37,8 @@ class Manuscript:
     """The notebook's cells and the text made from them for the format `target`.
 
     Cell i starts on line `starts[i]` of the text. `answers` are what was made of such texts before. In a
-    `draft` a placeholder stands where only Quarto could set what the document has.
+    `draft` a placeholder stands where only Quarto could set what the document has. `noticed` has what is told
+    of it.
     """
 
     text: str
@@ -46,6 +48,7 @@ class Manuscript:
     target: Target = "typst"
     answers: Answers = NONE
     draft: bool = False
+    noticed: Noticed = field(default_factory=Noticed, compare=False)
 
     @property
     def words(self) -> Mapping[str, str]:
@@ -86,6 +89,11 @@ class Position:
         """The source of the cell at hand."""
         return self.manuscript.cells[self.cell].source
 
+    @property
+    def file(self) -> str:
+        """The file of the cell at hand."""
+        return self.manuscript.cells[self.cell].file
+
     def wrote(self, pattern: str) -> bool:
         """Whether a regular expression matches the cell at hand, or what it shows, as it is written."""
         cell = self.manuscript.cells[self.cell]
@@ -105,6 +113,10 @@ class Position:
     def fail(self, pattern: str, message: str) -> NoReturn:
         """Raise an error that names the place of `pattern`."""
         raise TypesetError(f"{self.place(pattern)}: {message}")
+
+    def notice(self, pattern: str, subject: str, text: str) -> None:
+        """Tell of something at the place of `pattern`; `text` is the same for all of its kind."""
+        self.manuscript.noticed.tell(self.place(pattern), subject, text)
 
     def leave_to_quarto(self, pattern: str, what: str) -> str:
         """Return the words of a placeholder for what only Quarto sets.
@@ -132,15 +144,16 @@ def compose(
         TypesetError: a cell cannot be read or printed; the message names file and line.
     """
     cells = notebooks.read(notebook, target, lenient=draft)
-    metadata = notebooks.metadata(cells, target)
+    metadata, noticed = notebooks.metadata(cells, target), Noticed()
     if not draft:
-        keys.check(metadata, cells[0], target)
-        languages.check(metadata, cells[0].place_of("lang", target))
+        keys.check(metadata, cells[0], target, noticed)
+        languages.check(metadata, cells[0].place_of("lang", target), noticed)
     parts = [_front_matter(metadata)]
     for index, cell in enumerate(cells):
         marker = f"```{{={MARKER}}}\n{index}\n```"
         parts += [marker, "\n\n".join(_markdown(cell, index, folder, metadata))]
-    return Manuscript("\n\n".join(parts) + "\n", cells, _starts(parts), metadata, target, answers, draft)
+    text = "\n\n".join(parts) + "\n"
+    return Manuscript(text, cells, _starts(parts), metadata, target, answers, draft, noticed)
 
 
 def marked(value: Node | Nodes) -> list[int]:

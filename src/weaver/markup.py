@@ -7,10 +7,9 @@ becomes elements that `page.css` knows; each chapter is a `section` with its nam
 from collections.abc import Callable, Iterable, Mapping
 from html import escape
 
-from weaver import floats, languages, named_files, pandoc, pieces, quotation
+from weaver import floats, languages, pandoc, pieces, quotation
 from weaver.crossref import Scheme
 from weaver.embedding import Embedded
-from weaver.errors import TypesetError
 from weaver.formulas import Formulas
 from weaver.manuscript import Manuscript, Position
 from weaver.pandoc import Node, Nodes
@@ -137,11 +136,7 @@ class _Setter:
         return [html_inline(_numbered(self._identifier(identifier), shown, f"({values['number']})"))]
 
     def _image(self, node: Node) -> Nodes:
-        file = self.position.manuscript.cells[self.position.cell].file
-        try:
-            return [html_inline(self.pictures.element(node, file))]
-        except TypesetError as error:
-            self.position.fail(named_files.spelt(node["c"][2][0]), str(error))
+        return [html_inline(self.pictures.element(node, self.position))]
 
     def _paragraph(self, node: Node) -> Nodes | None:
         inlines = node["c"]

@@ -1,10 +1,9 @@
-"""The PDF: the numbered tree → Typst, in the look of `article.typ` → PDF/UA-1. No system font is used."""
+"""The PDF: the numbered tree → Typst, in the look of `article.typ` → PDF, by PDF/UA-1 where it can be."""
 
 import re
-import tempfile
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from functools import cache
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -17,30 +16,29 @@ from weaver import (
     frontmatter,
     languages,
     layout,
+    noticed,
     pandoc,
     paper,
     typeset,
     typst_citations,
     whole,
 )
+from weaver import press as presses
 from weaver.answers import NONE, Answers
-from weaver.digests import Digests
-from weaver.errors import TypesetError
 from weaver.frontmatter import FrontMatter, Person
 from weaver.manuscript import Manuscript
 from weaver.pandoc import Node, Nodes, raw, raw_inline
 from weaver.pictures import Folders, Pictures, quoted
-from weaver.typeset import Numbered
+from weaver.press import GLYPH
+from weaver.typeset import Numbered, Typeset
 
 TEMPLATES = tuple(files("weaver") / name for name in ("tables.typ", "article.typ"))
-SOURCE = "report.typ"
 WRITE = (
     "--to=typst-smart",
     "--syntax-highlighting=idiomatic",
 )  # apostrophes as they are, not as Typst guesses
 IN_SOURCE = re.compile(r"\.typ:(?P<line>\d+):(?P<column>\d+)")
 TOO_WIDE = re.compile(r"too wide: (?P<tex>.*)", re.S)
-GLYPH = re.compile(r'the text `"(?P<text>.+)"` could not be displayed')
 
 
 def pdf(
@@ -52,10 +50,9 @@ def pdf(
     only: str | None = None,
     answers: Answers = NONE,
     draft: bool = False,
-) -> Digests:
+    strict: bool = False,
+) -> Typeset:
     """Typeset an executed notebook as a PDF, which appears whole or not at all.
-
-    Returns the files that were looked for beside the notebook, with their digests from before they were read.
 
     Args:
         notebook: in nbformat's layout, version 4; its cells say in their metadata where they stand.
@@ -65,63 +62,22 @@ def pdf(
         only: a chapter to print alone, with the numbers that it has in the whole.
         answers: what Pandoc has said before.
         draft: whether a placeholder stands where only Quarto could set what the document has.
+        strict: whether anything that is noticed is an error.
 
     Raises:
         TypesetError: something cannot be typeset; the message names file and line. An older PDF stays.
     """
-    press = _press()
+    press = presses.press()
     press.clear()
     numbered = typeset.read(notebook, press.folder, "typst", answers, draft=draft)
     folders = Folders(press.folder, resources)
     source = _typst(numbered, Pictures(folders), timestamp, only)
-    whole.write(output, _compile(press, source, timestamp, numbered))
-    return folders.used
-
-
-class Press:
-    """Typst, with what it remembers of the document that it set last, and a folder for that document.
-
-    The same compiler over the same file knows which parts of it are as they were: after an edit in a preview
-    it takes a fourth of the time, and a twentieth of the memory that a new one would leave behind.
-    """
-
-    def __init__(self) -> None:
-        self._kept = tempfile.TemporaryDirectory(prefix="weaver-")  # removed when the process ends
-        self.folder = Path(self._kept.name)
-        self._source = self.folder / SOURCE
-        self._source.touch()
-        self._compilers: dict[bool, typst.Compiler] = {}  # by whether they know the fonts of the system
-
-    def clear(self) -> None:
-        """Remove the images of the last document."""
-        for file in self.folder.iterdir():
-            if file != self._source:
-                file.unlink()
-
-    def compile(self, source: str, timestamp: datetime, text: Manuscript) -> bytes | list[bytes] | None:
-        """Set a document; only where it names another font than Typst brings are those of the system used.
-
-        Raises:
-            typst.TypstError: there is something wrong with it.
-        """
-        self._source.write_text(source, encoding="utf-8")
-        own = _fonts(of_system=False)
-        of_system = not paper.are_brought(text, own.families())
-        known = _fonts(of_system=of_system)
-        paper.tell_fonts(text, own.families(), known.families())
-        if of_system not in self._compilers:
-            self._compilers[of_system] = typst.Compiler(self._source, root=self.folder, font_paths=known)
-        return self._compilers[of_system].compile(pdf_standards=["ua-1"], timestamp=timestamp)
-
-
-@cache
-def _fonts(*, of_system: bool) -> typst.Fonts:
-    return typst.Fonts(include_system_fonts=of_system)
-
-
-@cache
-def _press() -> Press:
-    return Press()
+    text, explain = numbered.manuscript, partial(_explanation, source=source, numbered=numbered)
+    content = press.set(source, timestamp or dates.START, text, explain)
+    notices = text.noticed.lines()
+    noticed.check(notices if strict else ())
+    whole.write(output, content)
+    return Typeset(folders.used, notices)
 
 
 def template() -> str:
@@ -178,27 +134,18 @@ def _person(person: Person) -> str:
     )
 
 
-def _compile(press: Press, source: str, timestamp: datetime | None, numbered: Numbered) -> bytes:
-    try:
-        content = press.compile(source, timestamp or dates.START, numbered.manuscript)
-    except typst.TypstError as error:
-        raise TypesetError(_explanation(error, source, numbered)) from None
-    if not isinstance(content, bytes):
-        raise TypesetError("Typst gave no PDF")
-    return content
-
-
-def _explanation(error: typst.TypstError, source: str, numbered: Numbered) -> str:
-    """Say what Typst says, with the place in the sources that its line was made from."""
+def _explanation(error: typst.TypstError, source: str, numbered: Numbered) -> tuple[str, str]:
+    """Return the place in the sources that a line of Typst's error was made from, and what it says."""
     if of_citations := typst_citations.explained(error.message, error.diagnostic, numbered.manuscript):
-        return of_citations
-    spot, shown = IN_SOURCE.search(error.diagnostic), GLYPH.search(error.message)
+        place, _, reason = of_citations.partition(": ")
+        return place, reason
+    spot, shown = IN_SOURCE.search(error.diagnostic), GLYPH.search(error.diagnostic)
     cell, formula = layout.origin(source, int(spot["line"]), int(spot["column"])) if spot else (0, "")
     reason = f"Typst: {error.message}" + "".join(f"; {hint}" for hint in error.hints)
     if shown:
         reason = (
-            f"no font that Typst brings has '{shown['text']}': write it in other letters, or name a font of"
-            " your system that has it, 'mainfont: …'"
+            f"no font that Typst brings, and none of this system, has '{shown['text']}': write it in other"
+            " letters, or install a font that has it"
         )
     elif wide := TOO_WIDE.search(error.message):
         formula = wide["tex"]
@@ -206,8 +153,8 @@ def _explanation(error: typst.TypstError, source: str, numbered: Numbered) -> st
     if formula:
         written = numbered.written.get(formula, formula)
         place = numbered.manuscript.place(cell, formulas.pattern(written))
-        return f"{place}: {formulas.refusal(written, reason)}"
-    return f"{_place(numbered.manuscript, cell, shown['text'] if shown else '')}: {reason}"
+        return place, formulas.refusal(written, reason)
+    return _place(numbered.manuscript, cell, shown["text"] if shown else ""), reason
 
 
 def _place(text: Manuscript, cell: int, letters: str) -> str:

@@ -3,7 +3,6 @@
 The keys are Quarto's for Typst: https://quarto.org/docs/reference/formats/typst.html.
 """
 
-import logging
 import re
 from collections.abc import Collection, Iterator, Mapping
 
@@ -12,7 +11,6 @@ from weaver.manuscript import Manuscript
 from weaver.options import Json
 from weaver.pictures import quoted
 
-LOG = logging.getLogger("weaver")
 LENGTH = re.compile(r"\d+(\.\d+)?(pt|mm|cm|in|em)")
 HEX = re.compile(r"#?(?P<digits>[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 COLOURS = frozenset(
@@ -49,9 +47,9 @@ def tell_fonts(text: Manuscript, own: Collection[str], there: Collection[str]) -
         place = text.cells[0].place_of(key, text.target)
         for name in names:
             if not _is_among(name, there):
-                LOG.warning("%s: %s: no font '%s' here: another is used", place, key, name)
+                text.noticed.tell(place, f"{key}:", f"no font '{name}' here: another is used")
             elif not _is_among(name, own):
-                LOG.warning("%s: %s: '%s' is a font of this system: others may have none", place, key, name)
+                text.noticed.tell(place, f"{key}: '{name}'", "is a font of this system: others may have none")
 
 
 def are_brought(text: Manuscript, own: Collection[str]) -> bool:

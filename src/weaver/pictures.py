@@ -13,11 +13,16 @@ from urllib.parse import unquote_to_bytes
 from weaver import named_files
 from weaver.digests import digest
 from weaver.errors import TypesetError
+from weaver.manuscript import Position
 from weaver.outputs import OUTPUT
 from weaver.pandoc import Node, plain
 
 FORMATS = (".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".pdf")
 LENGTH = re.compile(r"^(?P<number>\d+(?:\.\d+)?)(?P<unit>%|px|pt|mm|cm|in|em|)$")
+WITHOUT_WORDS = (
+    "has neither a caption nor 'fig-alt': readers who cannot see it do not learn what it shows;"
+    " say it in words, '![…](…)'"
+)
 DATA = re.compile(
     r"data:image/(?P<kind>png|jpeg|gif|webp|svg)(\+xml)?[^,]*?(?P<coded>;base64)?,(?P<content>.*)", re.S
 )
@@ -25,7 +30,10 @@ DATA = re.compile(
 
 @dataclass(frozen=True)
 class Picture:
-    """An image that a document shows; `sizes` has the width and height that it asks for, with units."""
+    """An image that a document shows; `sizes` has the width and height that it asks for, with units.
+
+    `alternative` is what it shows, in words; empty where nobody has said it.
+    """
 
     path: Path
     alternative: str
@@ -48,22 +56,28 @@ class Folders:
         for name in names:
             self.used.setdefault(name, digest(self.resources / name))
 
-    def find(self, image: Node, file: str) -> Picture:
-        """Return the picture that an image node of the source `file` means.
+    def find(self, image: Node, position: Position) -> Picture:
+        """Return the picture that an image node means.
 
         Raises:
-            TypesetError: the image is missing, of a strange format or size, or has no alternative text.
+            TypesetError: the image is missing, or of a strange format or size; the message names its line.
         """
+        target = image["c"][2][0]
+        where = named_files.spelt(target)
+        try:
+            picture = self._picture(image, position.file)
+        except TypesetError as error:
+            position.fail(where, str(error))
+        if not picture.alternative:
+            shown = target.startswith((OUTPUT, "data:"))
+            name = "a figure of this chunk" if shown else f"the image '{target}'"
+            position.notice("" if shown else where, name, WITHOUT_WORDS)
+        return picture
+
+    def _picture(self, image: Node, file: str) -> Picture:
         attributes, description, (target, _) = image["c"]
         options = dict(attributes[2])
         alternative = options.get("fig-alt") or options.get("alt") or plain(description)
-        if not alternative:
-            shown = target.startswith((OUTPUT, "data:"))
-            name = "a figure of this chunk" if shown else f"the image '{target}'"
-            raise TypesetError(
-                f"{name} has neither a caption nor 'fig-alt': say in words what it shows,"
-                " for readers who cannot see it"
-            )
         sizes = {side: _length(options[side], side) for side in ("width", "height") if side in options}
         return Picture(self._path(target, file), " ".join(alternative.split()), sizes)
 
@@ -106,14 +120,15 @@ class Pictures:
         self.folders = folders
         self.copied: dict[Path, str] = {}
 
-    def call(self, image: Node, function: str, file: str) -> str:
-        """Return the Typst call that shows an image of the source `file`.
+    def call(self, image: Node, function: str, position: Position) -> str:
+        """Return the Typst call that shows an image.
 
         Raises:
             TypesetError: the image cannot be shown.
         """
-        picture = self.folders.find(image, file)
-        arguments = [quoted(f"/{self._name(picture.path)}"), f"alt: {quoted(picture.alternative)}"]
+        picture = self.folders.find(image, position)
+        arguments = [quoted(f"/{self._name(picture.path)}")]
+        arguments += [f"alt: {quoted(picture.alternative)}"] if picture.alternative else []
         arguments += [f"{side}: {_in_typst(*size)}" for side, size in picture.sizes.items()]
         return f"#{function}({', '.join(arguments)})"
 

@@ -19,6 +19,7 @@ from weaver import dialect, floats, manuscript, pandoc, shortcodes
 from weaver.answers import NONE, Answers
 from weaver.errors import TypesetError
 from weaver.manuscript import Manuscript
+from weaver.noticed import Noticed
 from weaver.options import Target
 from weaver.pandoc import Document, Node, Nodes
 
@@ -39,13 +40,17 @@ Given = TypeVar("Given")
 Result = TypeVar("Result")
 
 
+Settled = tuple[str, list[list[str]]]
+"""A tree as JSON, and what was noticed in it."""
+
+
 @dataclass(frozen=True)
 class Piece:
     """A part of a document as read: its tree as JSON, and what binds it to other parts.
 
     `citations` is the number of its citations and notes, as Pandoc counts. `titles` and `mentions` are the
     words of its headings and what stands in brackets, in one spelling. `settled` has for each format the tree
-    as it was settled last, and what this depended on beside the text.
+    as it was settled last, with what was noticed, and what this depended on beside the text.
     """
 
     tree: str
@@ -54,7 +59,7 @@ class Piece:
     titles: frozenset[str]
     mentions: frozenset[str]
     stands_alone: bool
-    settled: dict[Target, tuple[object, str]] = field(default_factory=dict, compare=False)
+    settled: dict[Target, tuple[object, Settled]] = field(default_factory=dict, compare=False)
 
 
 def read(text: Manuscript) -> tuple[Document, list[str]]:
@@ -97,14 +102,23 @@ def settle(blocks: Nodes, text: Manuscript) -> Nodes:
 
 
 def _settled(piece: Piece, text: Manuscript, cells: range) -> str:
-    sources = [text.cells[index].source for index in cells]
+    sources = [(cell.source, cell.file, cell.line) for cell in text.cells[cells.start : cells.stop]]
     needed = (text.draft, shortcodes.OPENING in text.text, sources, dict(text.words))
-    known, tree = piece.settled.get(text.target, (None, ""))
+    known, answer = piece.settled.get(text.target, (None, ("", [])))
     if known != needed:
         question = ("settled", text.target, needed, piece.tree)
-        tree = text.answers.ask(question, lambda: json.dumps(settle(json.loads(piece.tree), text)))
-        piece.settled[text.target] = (needed, tree)
+        answer = text.answers.ask(question, lambda: _settled_anew(piece, text))
+        piece.settled[text.target] = (needed, answer)
+    tree, noticed = answer
+    for notice in noticed:
+        text.noticed.tell(*notice)
     return tree
+
+
+def _settled_anew(piece: Piece, text: Manuscript) -> Settled:
+    apart = replace(text, noticed=Noticed())
+    tree = json.dumps(settle(json.loads(piece.tree), apart))
+    return tree, [[one.place, one.subject, one.text] for one in apart.noticed.found]
 
 
 def write(

@@ -19,7 +19,8 @@ FORMATS: Mapping[str, "Target"] = {"pdf": "typst", "html": "html", "latex": "pdf
 class Request:
     """What is to be built: the whole report, or one chapter; one of `ENGINES` and one of `FORMATS`.
 
-    In a `draft` a placeholder stands where only Quarto could set what the document has.
+    In a `draft` a placeholder stands where only Quarto could set what the document has; a `strict` build
+    fails where anything is noticed.
     """
 
     profile: str = "full"
@@ -27,6 +28,7 @@ class Request:
     chapter: str | None = None
     format: str = "pdf"
     draft: bool = False
+    strict: bool = False
 
     @property
     def target(self) -> "Target":

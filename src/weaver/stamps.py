@@ -22,8 +22,8 @@ class Stamp:
 
     path: Path
 
-    def files(self, root: Path, key: str, output: Path) -> Digests | None:
-        """Return the files beside the sources that `output` was made from, as seen from `root`.
+    def read(self, root: Path, key: str, output: Path) -> tuple[Digests, Sequence[str]] | None:
+        """Return the files beside the sources that `output` was made from, seen from `root`, and its notices.
 
         None unless `output` is still the file that was made from `key` and from these files as they are.
         """
@@ -34,14 +34,15 @@ class Stamp:
         if not isinstance(record, dict) or record.get("key") != key:
             return None  # without reading the output, which is large
         files = record.get("files")
-        if not isinstance(files, dict) or files != digests(root, files):
+        notices = record.get("notices")
+        if not (isinstance(files, dict) and isinstance(notices, list)) or files != digests(root, files):
             return None
         now = digest(output)
-        return files if now and now == record.get("sha256") else None
+        return (files, notices) if now and now == record.get("sha256") else None
 
-    def write(self, key: str, output: Path, files: Digests) -> None:
-        """Remember that `output` was made from `key` and from `files`."""
-        record = {"key": key, "files": dict(files), "sha256": digest(output)}
+    def write(self, key: str, output: Path, files: Digests, notices: Sequence[str] = ()) -> None:
+        """Remember that `output` was made from `key` and from `files`, and what was noticed."""
+        record = {"key": key, "files": dict(files), "notices": list(notices), "sha256": digest(output)}
         whole.write(self.path, json.dumps(record).encode())
 
 

@@ -25,7 +25,7 @@ def inline(text: str, *, prefix: str, alternative: str, style: str = "") -> str:
     Args:
         text: the file.
         prefix: the element's identifier, unique in the page; all those inside of it begin with it.
-        alternative: what it shows, in words.
+        alternative: what it shows, in words; empty where nobody has said it.
         style: the element's own CSS.
 
     Raises:
@@ -36,7 +36,8 @@ def inline(text: str, *, prefix: str, alternative: str, style: str = "") -> str:
     _drop_repeated(root)
     _settle(root, prefix, names)
     _scale(root)
-    own = {"id": prefix, "class": "picture", "role": "img", "aria-label": alternative}
+    own = {"id": prefix, "class": "picture", "role": "img"}
+    own |= {"aria-label": alternative} if alternative else {}
     root.attrib = {**root.attrib, **own, **({"style": style} if style else {})}
     return ElementTree.tostring(root, encoding="unicode").strip()
 

@@ -26,6 +26,7 @@ from weaver import (
 )
 from weaver.answers import NONE, Answers
 from weaver.crossref import Scheme, Target
+from weaver.digests import Digests
 from weaver.errors import TypesetError
 from weaver.formulas import Formulas
 from weaver.manuscript import Manuscript, Position, marked
@@ -34,6 +35,17 @@ from weaver.pandoc import Document, Nodes
 from weaver.pictures import Folders
 
 AT_LINE = re.compile(r"at line (?P<line>\d+)")
+
+
+@dataclass(frozen=True)
+class Typeset:
+    """What an output was made from, and a line for each kind of what was noticed.
+
+    `files` are those that were looked for beside the notebook, with their digests from before they were read.
+    """
+
+    files: Digests
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -12,15 +12,14 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from weaver import frontmatter, markup, pandoc, pieces, typeset, whole
+from weaver import frontmatter, markup, noticed, pandoc, pieces, typeset, whole
 from weaver.answers import NONE, Answers
-from weaver.digests import Digests
 from weaver.embedding import Embedded
 from weaver.frontmatter import FrontMatter, Person
 from weaver.markup import html, html_inline
 from weaver.pandoc import Document, Node, Nodes
 from weaver.pictures import Folders
-from weaver.typeset import Numbered
+from weaver.typeset import Numbered, Typeset
 
 TEMPLATE = Path(__file__).with_name("page.html")
 CONTENTS = Path(__file__).with_name("contents.html")
@@ -36,10 +35,9 @@ def page(
     only: str | None = None,
     answers: Answers = NONE,
     draft: bool = False,
-) -> Digests:
+    strict: bool = False,
+) -> Typeset:
     """Make one HTML file of an executed notebook, which appears whole or not at all.
-
-    Returns the files that were looked for beside the notebook, with their digests from before they were read.
 
     Args:
         notebook: in nbformat's layout, version 4; its cells say in their metadata where they stand.
@@ -48,6 +46,7 @@ def page(
         only: a chapter to show alone, with the numbers that it has in the whole.
         answers: what Pandoc has said before.
         draft: whether a placeholder stands where only Quarto could set what the document has.
+        strict: whether anything that is noticed is an error.
 
     Raises:
         TypesetError: something cannot be shown; the message names file and line. An older page stays.
@@ -56,8 +55,10 @@ def page(
         numbered = typeset.read(notebook, Path(name), "html", answers, draft=draft)
         pictures = Embedded(Folders(Path(name), resources))
         content = pictures.filled(_html(numbered, pictures, only))
+    notices = numbered.manuscript.noticed.lines()
+    noticed.check(notices if strict else ())
     whole.write(output, content)
-    return pictures.folders.used
+    return Typeset(pictures.folders.used, notices)
 
 
 def _html(numbered: Numbered, pictures: Embedded, only: str | None) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pypdf import PdfReader
 
-from weaver import crossref, dialect, floats, manuscript, pages, pandoc, webpage
+from weaver import crossref, dialect, floats, manuscript, pages, pandoc, press, webpage
 from weaver.cells import lines_of
 from weaver.dependencies.hooks import OBSERVERS, stop
 
@@ -310,6 +310,13 @@ class Builder:
         return base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"".join(coded)).decode()
 
 
+@pytest.fixture(autouse=True)
+def fonts_of_typst_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the system have no fonts, whatever is installed here."""
+    own = press.fonts(of_system=False)
+    monkeypatch.setattr(press, "fonts", lambda *, of_system: own)  # noqa: ARG005
+
+
 @pytest.fixture(scope="session")
 def build() -> Builder:
     """Return what makes cells and notebooks."""
@@ -326,6 +333,17 @@ def typeset_pdf(tmp_path: Path, build: Builder) -> Callable[..., PdfReader]:
         notebook = build.notebook(*cells, yaml=yaml)
         pages.pdf(notebook, output, resources=tmp_path, timestamp=when, only=only)
         return PdfReader(output)
+
+    return make
+
+
+@pytest.fixture
+def notices_of(tmp_path: Path, build: Builder) -> Callable[..., tuple[str, ...]]:
+    """Return a function that typesets cells and gives what is noticed in the PDF."""
+
+    def make(*cells: Mapping[str, Any], yaml: str = "", strict: bool = False) -> tuple[str, ...]:
+        notebook, output = build.notebook(*cells, yaml=yaml), tmp_path / "out.pdf"
+        return pages.pdf(notebook, output, resources=tmp_path, timestamp=None, strict=strict).notices
 
     return make
 

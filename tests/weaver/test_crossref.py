@@ -197,12 +197,6 @@ def test_references_and_citations_do_not_mix(text_of: Callable[..., str], build:
         text_of(build.prose(f"[@fig-a; @knuth84]\n\n{FIGURE % 'a'}"))
 
 
-def test_a_heading_that_skips_a_level_names_its_line(numbered: Numbered, build: Any) -> None:
-    """PDF/UA forbids a jump from the first level to the third."""
-    with pytest.raises(TypesetError, match=r"report/q1\.qmd:7: a heading of level 3 under one of level 1"):
-        numbered(build.prose("# One\n\n### Deep", line=5))
-
-
 def test_the_numbers_of_a_notebook_can_be_asked_for(build: Any) -> None:
     """Another tool learns which number a label has, and in which cell it stands."""
     cells = (build.prose("# S {#sec-s}"), build.chunk("#| label: fig-a\n#| fig-cap: C", build.picture()))

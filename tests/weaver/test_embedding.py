@@ -64,8 +64,10 @@ def test_text_that_is_no_text(page_of: Callable[..., str], build: Any, tmp_path:
         page_of(build.prose("![C](a.svg)"))
 
 
-def test_an_image_without_words_is_an_error(page_of: Callable[..., str], build: Any, tmp_path: Path) -> None:
-    """As on paper."""
+@pytest.mark.usefixtures("picture_file")
+def test_an_image_without_words_says_nothing(page_of: Callable[..., str], build: Any, tmp_path: Path) -> None:
+    """An empty text would say that it is decoration."""
     (tmp_path / "a.svg").write_text(SQUARE)
-    with pytest.raises(TypesetError, match="has neither a caption nor 'fig-alt'"):
-        page_of(build.prose("![](a.svg)"))
+    page = page_of(build.prose("![](a.svg)\n\n![](a.png)"))
+    assert "aria-label" not in page
+    assert "alt=" not in page

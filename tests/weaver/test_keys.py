@@ -1,6 +1,5 @@
 """Which keys of the metadata are carried out, told, refused or passed over."""
 
-import logging
 from typing import Any
 
 import pytest
@@ -8,7 +7,10 @@ import pytest
 from weaver import cells, keys
 from weaver.cells import Cell
 from weaver.errors import QuartoOnlyError, TypesetError
+from weaver.noticed import Noticed
 from weaver.options import Target
+
+AND_7 = "; likewise _quarto.yml:7"
 
 
 def front(build: Any, yaml: str, places: dict[str, str] | None = None) -> Cell:
@@ -18,10 +20,13 @@ def front(build: Any, yaml: str, places: dict[str, str] | None = None) -> Cell:
     return cells.read({"cells": [record]})[0]
 
 
-def check(build: Any, yaml: str, target: Target = "typst", places: dict[str, str] | None = None) -> None:
-    """Check the keys of some metadata."""
-    cell = front(build, yaml, places)
-    keys.check(cells.metadata([cell], target), cell, target)
+def check(
+    build: Any, yaml: str, target: Target = "typst", places: dict[str, str] | None = None
+) -> tuple[str, ...]:
+    """Check the keys of some metadata and return what is told."""
+    cell, noticed = front(build, yaml, places), Noticed()
+    keys.check(cells.metadata([cell], target), cell, target, noticed)
+    return noticed.lines()
 
 
 @pytest.mark.parametrize(
@@ -37,32 +42,31 @@ def check(build: Any, yaml: str, target: Target = "typst", places: dict[str, str
         "website: {title: x}\ntheme: cosmo\ncode-tools: true",
     ],
 )
-def test_a_harmless_key_says_nothing(build: Any, yaml: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_harmless_key_says_nothing(build: Any, yaml: str) -> None:
     """What is for other tools or formats, or asks for what is done anyhow, or is the author's own."""
-    with caplog.at_level(logging.WARNING):
-        check(build, yaml)
-    assert caplog.text == ""
+    assert check(build, yaml) == ()
 
 
 @pytest.mark.parametrize(
     ("yaml", "target", "lost"),
     [
-        ("theme: cosmo\ncode-tools: true", "html", "code-tools (_quarto.yml:8), theme (_quarto.yml:7)"),
-        ("logo: a.svg\nfig-align: left", "typst", "fig-align (_quarto.yml:8), logo (_quarto.yml:7)"),
-        ("tbl-cap-location: bottom", "typst", "tbl-cap-location (_quarto.yml:7)"),
-        ("bibliographystyle: ieee", "html", "bibliographystyle (_quarto.yml:7)"),
-        ("citeproc: true\nbibliographystyle: ieee", "typst", "bibliographystyle (_quarto.yml:7)"),
+        (
+            "theme: cosmo\ncode-tools: true",
+            "html",
+            ["_quarto.yml:8: 'code-tools'", AND_7],
+        ),
+        ("logo: a.svg\nfig-align: left", "typst", ["_quarto.yml:8: 'fig-align'", AND_7]),
+        ("tbl-cap-location: bottom", "typst", ["_quarto.yml:7: 'tbl-cap-location'", ""]),
+        ("bibliographystyle: ieee", "html", ["_quarto.yml:7: 'bibliographystyle'", ""]),
+        ("citeproc: true\nbibliographystyle: ieee", "typst", ["_quarto.yml:7: 'bibliographystyle'", ""]),
     ],
 )
 def test_a_look_that_is_lost_is_told_in_one_line(
-    build: Any, yaml: str, target: Target, lost: str, caplog: pytest.LogCaptureFixture
+    build: Any, yaml: str, target: Target, lost: list[str]
 ) -> None:
     """The words are right without it; that it has no effect is said, with the line of each."""
-    with caplog.at_level(logging.WARNING):
-        check(build, yaml, target)
-    assert [record.getMessage() for record in caplog.records] == [
-        f"without effect in the built-in typesetter: {lost}"
-    ]
+    first, others = lost
+    assert check(build, yaml, target) == (f"{first} has no effect in the built-in typesetter{others}",)
 
 
 @pytest.mark.parametrize("key", sorted(keys.REFUSED))
@@ -99,14 +103,12 @@ def test_words_of_ones_own_have_quartos_names(build: Any) -> None:
         check(build, "language: {code-sumary: x}")
 
 
-def test_what_is_used_of_the_format_of_latex_is_told(build: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_what_is_used_of_the_format_of_latex_is_told(build: Any) -> None:
     """`format: pdf` is LaTeX's; where there is none for Typst, what both have in common is taken from it."""
     yaml = "format:\n  pdf: {documentclass: article, toc: true}\n  typst: {toc: true}"
     places = {"format": "_quarto.yml:8", "format.pdf": "_quarto.yml:9"}
-    with caplog.at_level(logging.WARNING):
-        check(build, yaml, places=places)
-        check(build, yaml, places={**places, "format.typst": "_quarto.yml:12"})
-    assert [record.getMessage() for record in caplog.records] == [
+    assert check(build, yaml, places=places) == (
         "_quarto.yml:9: format: 'pdf' is LaTeX's and this PDF is set by Typst: used of it: toc;"
-        " not used: documentclass"
-    ]
+        " not used: documentclass",
+    )
+    assert check(build, yaml, places={**places, "format.typst": "_quarto.yml:12"}) == ()

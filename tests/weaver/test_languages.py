@@ -1,12 +1,12 @@
 """The words and dates of a report, in its language."""
 
-import logging
 from datetime import date
 from typing import Any
 
 import pytest
 
 from weaver import languages
+from weaver.noticed import Noticed
 
 SEPTEMBER = date(2021, 9, 6)
 FIGURE = {  # figure, section, contents, note and the date, as a Quarto set to the language printed them
@@ -87,14 +87,12 @@ def test_a_document_has_words_of_its_own() -> None:
         ({}, ""),
     ],
 )
-def test_one_line_tells_of_a_language_that_is_not_known(
-    metadata: dict[str, Any], said: str, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_one_line_tells_of_a_language_that_is_not_known(metadata: dict[str, Any], said: str) -> None:
     """What is in English then is said once; a known language is no news."""
-    with caplog.at_level(logging.WARNING):
-        languages.check(metadata, "a.yml:3")
-    assert caplog.text.count("a.yml") == bool(said)
-    assert said in caplog.text
+    noticed = Noticed()
+    languages.check(metadata, "a.yml:3", noticed)
+    assert len(noticed.lines()) == bool(said)
+    assert said in "".join(noticed.lines())
 
 
 @pytest.mark.parametrize(

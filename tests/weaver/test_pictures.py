@@ -9,8 +9,9 @@ from urllib.parse import quote
 
 import pytest
 
-from weaver import pandoc
+from weaver import manuscript, pandoc
 from weaver.errors import TypesetError
+from weaver.manuscript import Position
 from weaver.pictures import Folders, Pictures
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9pt" height="9pt"><rect width="9" height="9"/></svg>'
@@ -46,16 +47,23 @@ def files(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def _position(folder: Path, build: Any) -> Position:
+    """Return a place in the document `report/q1.qmd`."""
+    position = Position(manuscript.compose(build.notebook(build.prose("a")), folder))
+    position.cell = 1
+    return position
+
+
 def _image(markdown: str) -> pandoc.Node:
     (image,) = (node for node in pandoc.walk(pandoc.read(markdown)[0].blocks) if node["t"] == "Image")
     return image
 
 
 @pytest.mark.parametrize("written", SPELLINGS)
-def test_a_name_is_found_however_it_is_written(files: Path, written: str) -> None:
+def test_a_name_is_found_however_it_is_written(files: Path, build: Any, written: str) -> None:
     """From the document or from the root, in any spelling; what was looked for on the way is known."""
     folders = Folders(files / "outputs", files)
-    assert folders.find(_image(written), "report/q1.qmd").path == files / SPELLINGS[written]
+    assert folders.find(_image(written), _position(files, build)).path == files / SPELLINGS[written]
     *others, last = folders.used
     assert last == SPELLINGS[written]
     assert all(folders.used[name] is None for name in others)
@@ -69,14 +77,16 @@ def test_a_missing_one_is_told_at_its_line(text_of: Callable[..., str], build: A
         text_of(build.prose(f"One.\n\nTwo.\n\n{written}"), build.prose("Three.", line=20))
 
 
-def test_a_document_may_have_an_image_of_any_name(files: Path) -> None:
+def test_a_document_may_have_an_image_of_any_name(files: Path, build: Any) -> None:
     """One that is named as the typesetter names its copies is not taken for such a copy."""
     outputs = files / "outputs"
     outputs.mkdir()
     pictures = Pictures(Folders(outputs, files))
     for name in ("other.svg", "image-1.svg", "image-2.svg"):
         (files / "report" / name).write_text(name)
-        shown = re.search(r"/([^\"]+)", pictures.call(_image(f"![A]({name})"), "picture", "report/q1.qmd"))
+        shown = re.search(
+            r"/([^\"]+)", pictures.call(_image(f"![A]({name})"), "picture", _position(files, build))
+        )
         assert shown is not None
         assert (outputs / shown[1]).read_text() == name
 

@@ -52,22 +52,22 @@ def test_a_stamp_holds_for_one_key_and_one_file(tmp_path: Path) -> None:
     """A stamp that is damaged or of another key says nothing about the file."""
     output, stamp = tmp_path / "a.pdf", Stamp(tmp_path / "stamps/a.json")
     output.write_bytes(b"pages")
-    assert stamp.files(tmp_path, "key", output) is None
-    stamp.write("key", output, {})
-    assert stamp.files(tmp_path, "key", output) == {}
-    assert stamp.files(tmp_path, "another", output) is None
+    assert stamp.read(tmp_path, "key", output) is None
+    stamp.write("key", output, {}, ["a notice"])
+    assert stamp.read(tmp_path, "key", output) == ({}, ["a notice"])
+    assert stamp.read(tmp_path, "another", output) is None
     output.unlink()
-    assert stamp.files(tmp_path, "key", output) is None
+    assert stamp.read(tmp_path, "key", output) is None
     for damage in (
         *("{", "", "3", "[" * 100_000, '{"key": "key"}', '{"key": 1, "sha256": []}'),
-        *('{"key": "key", "files": {}}', '{"key": "key", "files": {}, "sha256": null}'),
+        *('{"key": "key", "files": {}}', '{"key": "key", "files": {}, "notices": [], "sha256": null}'),
     ):
         stamp.path.write_text(damage)
-        assert stamp.files(tmp_path, "key", output) is None
+        assert stamp.read(tmp_path, "key", output) is None
     assert list(stamp.path.parent.iterdir()) == [stamp.path]
     stamp.path.unlink()
     stamp.path.mkdir()
-    assert stamp.files(tmp_path, "key", output) is None
+    assert stamp.read(tmp_path, "key", output) is None
 
 
 def test_a_stamp_holds_while_the_files_are_as_they_were(tmp_path: Path) -> None:
@@ -76,6 +76,6 @@ def test_a_stamp_holds_while_the_files_are_as_they_were(tmp_path: Path) -> None:
     output.write_bytes(b"pages")
     files = digests(tmp_path, ["a.pdf", "none.svg"])
     stamp.write("key", output, files)
-    assert stamp.files(tmp_path, "key", output) == files
+    assert stamp.read(tmp_path, "key", output) == (files, [])
     (tmp_path / "none.svg").write_text("one")
-    assert stamp.files(tmp_path, "key", output) is None
+    assert stamp.read(tmp_path, "key", output) is None
