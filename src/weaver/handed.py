@@ -53,7 +53,7 @@ def files(notebook: Mapping[str, Any], root: Path, target: Target) -> list[Hande
     bibliography.entries(read, metadata, root)
     found = list(dict.fromkeys((*_of_metadata(metadata, root), *_of_text(read, root))))
     placed: dict[str, str] = {}
-    for file, place in ((one.file, one.place) for one in found if (root / one.file).is_file()):
+    for file, place in ((one.file, one.place) for one in found if os.path.isfile(root / one.file)):  # noqa: PTH113
         if placed.setdefault(place, file) != file:
             raise TypesetError(f"{file}: Quarto would take {placed[place]} for it: rename one of the two")
     return found
@@ -73,7 +73,7 @@ def _of_text(read: Sequence[Cell], root: Path) -> Iterator[Handed]:
         for name in () if ELSEWHERE.match(target) else named_files.names(target):
             for path in named_files.paths(name, file):
                 yield Handed(path, _place(name))
-                if (root / path).is_file():
+                if os.path.isfile(root / path):  # noqa: PTH113
                     break
 
 

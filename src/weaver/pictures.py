@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import os
 import re
 import shutil
 from collections.abc import Iterable, Mapping
@@ -103,7 +104,7 @@ class Folders:
         candidates = [path for name in names for path in named_files.paths(name, file)]
         for path in candidates:
             self.use([path])
-            if (self.resources / path).is_file():
+            if os.path.isfile(self.resources / path):  # noqa: PTH113 - also a name that no file can have
                 return self._usable(self.resources / path, target)
         raise TypesetError(f"the image '{names[0]}' is missing: looked for {candidates[0]}")
 

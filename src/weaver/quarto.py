@@ -88,7 +88,7 @@ def render(
             written.with_name(settings.named(file)).write_bytes(file.read_bytes())
         found = handed.files(notebook, resources, target)
         used = digests(resources, [one.file for one in found])
-        for one in (each for each in found if (resources / each.file).is_file()):
+        for one in filter(lambda each: os.path.isfile(resources / each.file), found):  # noqa: PTH113
             (project / one.place).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(resources / one.file, project / one.place)
         _run(quarto, target, written, timestamp or dates.epoch() or dates.START)

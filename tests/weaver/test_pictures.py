@@ -69,7 +69,7 @@ def test_a_name_is_found_however_it_is_written(files: Path, build: Any, written:
     assert all(folders.used[name] is None for name in others)
 
 
-@pytest.mark.parametrize("written", SPELLINGS)
+@pytest.mark.parametrize("written", [*SPELLINGS, f"![A]({'a' * 300}.svg)", "![A](a%00b.svg)"])
 def test_a_missing_one_is_told_at_its_line(text_of: Callable[..., str], build: Any, written: str) -> None:
     """In the document's own spelling."""
     line = 7 if "[it]:" in written else 5
