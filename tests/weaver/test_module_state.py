@@ -37,6 +37,14 @@ MODULES = {
         HOOKS = []
         def on(function):
             HOOKS.append(function)
+        class Base:
+            known = []
+            def __init_subclass__(cls):
+                Base.known.append(cls)
+        class Flow:
+            steps = []
+            def __rshift__(self, step):
+                self.steps.append(step)
         def make():
             inner = {}
             def act(x):
@@ -66,6 +74,14 @@ MODULES = {
             return random.random() + math.pi + Random().random() + conf.EPOCHS
     """,
     "hook": "from lab.conf import HOOKS\nHOOKS.append(len)\n",
+    "parts": """
+        from lab import other
+        from lab.conf import Base, Flow, on
+        class Part(Base):
+            pass
+        undo = on(other.helper)
+        pipe = Flow() >> 1
+    """,
     "other": "def helper():\n    return 1\n",
 }
 COUNTING = ("lab", "lab.k", "lab.conf", "lab.show")
@@ -191,6 +207,14 @@ def test_what_an_import_changes_counts_by_its_module(state: ModuleState, chunk: 
     assert state.since_import((*COUNTING, "lab.hook")) == Changed()
     chunk("lab.conf.HOOKS.append(max)")
     assert "lab.conf.HOOKS" in state.since_import((*COUNTING, "lab.hook")).state
+
+
+def test_what_another_module_has_registered_is_told(state: ModuleState, chunk: Chunk) -> None:
+    """By a base, a call, an operator: what is in a registry counts, with the modules that it comes from."""
+    chunk("import lab.parts")
+    changed = state.since_import(COUNTING)
+    assert set(changed.state) == {f"lab.conf.{name}" for name in ("HOOKS", "Base.known", "Flow.steps")}
+    assert changed.whole == {"lab.parts", "lab.other"}
 
 
 def test_what_a_chunk_did_before_an_import_is_no_part_of_it(state: ModuleState, chunk: Chunk) -> None:

@@ -113,8 +113,9 @@ class ModuleState:
 
     def _used_outside(self, modules: Collection[str]) -> Iterator[tuple[Mapping[str, Any], str, str]]:
         """Give out the names in packages and in their classes that occur in these modules."""
-        words = {word for name in modules for word in self._code.loaded[name].module.words}
-        spaces = [vars(sys.modules[name]) for name in modules if name in sys.modules]
+        loaded = [name for name in modules if name in self._code.loaded and name in sys.modules]
+        words = {word for name in loaded for word in self._code.loaded[name].module.words}
+        spaces = [vars(sys.modules[name]) for name in loaded]
         pending = [value for space in spaces for value in space.values() if self._is_outside(value)]
         pending = list({id(value): value for value in pending}.values())
         seen = set(map(id, pending))

@@ -32,15 +32,13 @@ TRIVIAL = (  # what may run unnoticed
     ),
     *(ast.arguments, ast.arg, ast.Assign, ast.AnnAssign, ast.Expr, ast.Pass, *DEFINITIONS),
 )
-ACTING = (ast.AugAssign, ast.With, ast.For, ast.While)
 MAIN_GUARD = ast.dump(ast.parse("__name__ == '__main__'", mode="eval").body)
 WORD = re.compile(r"[^\W\d]\w*")
 NAMESPACES = frozenset({"globals", "locals", "vars", "getattr"})
 EXECUTES = frozenset({"eval", "exec"})
-MAKES_NAMES, REACHES_ALL, ACTS, LEANS_ON, CALLS = "?names", "?all", "?acts", "@", "("
+MAKES_NAMES, REACHES_ALL, ACTS, HELD = "?names", "?all", "?acts", "?held"
 """Marks among the words of a statement: it makes names at run time, from `sys.modules` even; it does more
-than to bind names when it runs; before the name of what gets hold of a definition, a decorator or a base,
-and before that of what it calls when it runs."""
+than to bind names when it runs; a decorator or a base gets hold of a definition in it."""
 
 IGNORED = frozenset({"ctx", "kind", "type_comment", "type_ignores"})  # they follow from the rest
 FIELDS = {
@@ -157,9 +155,8 @@ class _Reader:
         if executed and not is_class:
             yield self._statement(node, executed)
         found = self._statement(node, [node])
-        is_held = any(word.startswith(LEANS_ON) for word in found.words)
         is_dunder = node.name[:2] == node.name[-2:] == "__"
-        stays = is_held or is_dunder or (is_class and bool(executed))
+        stays = HELD in found.words or is_dunder or (is_class and bool(executed))
         yield found._replace(kind=CLASS if is_class else FUNCTION, name=node.name, stays=stays)
 
     def _statement(self, node: ast.stmt, parts: list[Any]) -> Statement:
@@ -180,15 +177,15 @@ class _Reader:
             yield REACHES_ALL
         if not _is_main_guard(node) and any(map(_acts, executed)):
             yield ACTS
-        yield from (LEANS_ON + root for one in executed for root in _hooks(one) if root not in self._harmless)
-        yield from (CALLS + _last(one.func) for one in executed if isinstance(one, ast.Call))
+        if not {root for one in executed for root in _hooks(one)} <= self._harmless:
+            yield HELD
 
 
 def _acts(node: ast.AST) -> bool:
     """Whether a node changes something that is there when it runs, as a call on a line of its own may."""
     if isinstance(node, ast.Attribute | ast.Subscript):
         return not isinstance(node.ctx, ast.Load)
-    return isinstance(node, ACTING) or (isinstance(node, ast.Expr) and not is_idle(node))
+    return isinstance(node, ast.AugAssign) or (isinstance(node, ast.Expr) and not is_idle(node))
 
 
 def _executed(node: ast.AST) -> list[ast.AST]:
@@ -263,13 +260,6 @@ def _is_main_guard(node: ast.AST) -> bool:
 def _names_its_attribute(call: ast.Call) -> bool:
     """Whether a call is like `getattr(x, "y")`, which makes no name."""
     return _root(call.func) == "getattr" and len(call.args) > 1 and isinstance(call.args[1], ast.Constant)
-
-
-def _last(expression: ast.expr) -> str:
-    """Return the name that a chain of names ends in."""
-    if isinstance(expression, ast.Attribute):
-        return expression.attr
-    return expression.id if isinstance(expression, ast.Name) else ""
 
 
 def _root(expression: ast.expr) -> str:

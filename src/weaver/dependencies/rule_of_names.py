@@ -13,10 +13,6 @@ from weaver.dependencies.counted_code import CountedCode, Dependency, of_module
 from weaver.dependencies.first_party import Module, Modules
 from weaver.dependencies.module_code import (
     ACTS,
-    CALLS,
-    CLASS,
-    FUNCTION,
-    LEANS_ON,
     MAKES_NAMES,
     REACHES_ALL,
     TOOL,
@@ -184,38 +180,6 @@ class _Count:
         listed = source.code.statements if source else ()
         return [word for one in listed if one.name == LISTED for word in one.words] if source else [name]
 
-    def _acts(self, name: str) -> bool:
-        """Whether a module may have changed others as it was imported: by itself, or by what got hold of it.
-
-        This is a decorator or a base from a module that counts or, where it knows one, of its own; or a
-        function of such a module that it calls for a value.
-        """
-        module = self._modules.find(name)
-        if module is None or name in self._through or ACTS in module.words:
-            return module is not None and name not in self._through
-        if not any(self._comes_from_what_counts(module, one.bound) for _, one in module.imports):
-            return False
-        held = {word.removeprefix(LEANS_ON) for word in module.words if word.startswith(LEANS_ON)}
-        called = (word.removeprefix(CALLS) for word in module.words if word.startswith(CALLS))
-        own = {one.name for one in module.code.statements if one.kind in (FUNCTION, CLASS)}
-        return (
-            not held.isdisjoint(own)
-            or any(self._comes_from_what_counts(module, one) for one in held)
-            or any(one.kind == FUNCTION for name in called for *_, one in self._named.get(name, ()))
-        )
-
-    def _comes_from_what_counts(self, module: Module, name: str, asked: Collection[str] = ()) -> bool:
-        """Whether what a module imports under a name is a module that counts or, even by others, from one."""
-        for target, alias in module.imports:
-            if alias.bound in (name, "*") and target not in asked:
-                of = name if alias.bound == "*" else alias.name
-                source = self._modules.find(f"{target}.{of}") or self._modules.find(target)
-                if source and (
-                    source.name in self._through or self._comes_from_what_counts(source, of, {*asked, target})
-                ):
-                    return True
-        return False
-
     def _follow(self, name: str, statement: Statement) -> None:
         """Let count what a statement of a module names."""
         if statement.name == LISTED:  # it lists names and calls none of them
@@ -228,8 +192,9 @@ class _Count:
             self._pending += self._named.get(word, ())
 
     def _not_named(self) -> Iterator[str]:
-        """Give out the modules that acted on others, and those that code may find by names that it makes."""
-        yield from (name for name in self._beside if self._acts(name))
+        """Give out the modules that do something as they are imported, and those that code may find."""
+        beside = ((name, self._modules.find(name)) for name in self._beside if name not in self._through)
+        yield from (name for name, module in beside if module and ACTS in module.words)
         if not self._words.isdisjoint(MAKING):
             yield from (one for name in self._through for one in self._modules[name].values)
         if not self._words.isdisjoint(REACHING):
