@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NoReturn
 
-from weaver import annotations, html_outputs, pandoc, shortcodes
+from weaver import annotations, foreign, html_outputs, pandoc, shortcodes
 from weaver.errors import QuartoOnlyError
 from weaver.formulas.macros import DEFINITION
 from weaver.manuscript import CHUNK, DIAGRAM, MARKER, Manuscript, Position
@@ -56,6 +56,7 @@ def settle(blocks: Nodes, manuscript: Manuscript) -> Nodes:
         blocks = pandoc.descend(blocks, {"Para": _page_break, "Plain": _page_break})
     place = Position(manuscript)
     blocks = pandoc.rewrite(blocks, {"RawBlock": lambda node: html_outputs.read(node, place)})
+    blocks = foreign.carry_out(list(blocks), Position(manuscript))
     blocks = pandoc.rewrite(blocks, _Settler(manuscript).changes)
     is_annotated = annotations.MARK.search(manuscript.text)
     return annotations.carry_out(blocks, manuscript.words) if is_annotated else list(blocks)
@@ -98,20 +99,16 @@ class _Settler:
             if form == "html" and PICTURE.search(text):
                 self._fail(first, f"'{first}' shows another file: a page holds all that it shows: '![…](…)'")
             return None
-        if form != "typst" and not self._is_declared(form, first):
+        if form != "typst" and not foreign.is_declared(form, first, self.position):
             form = "latex" if form == "tex" else form
+            if form == "latex" and (found := foreign.latex(node, self.position)) is not None:
+                return found
             self._fail(
                 first,
                 f"raw {form} cannot be printed: '{first}': write it in Markdown, or put it into"
                 f" '::: {{.content-visible when-format=\"{form}\"}}'",
             )
         return []
-
-    def _is_declared(self, form: str, text: str) -> bool:
-        """Whether HTML stands in a raw block or a raw span, not among the Markdown by a slip."""
-        source = self.position.manuscript.cells[self.position.cell].source
-        block, span = rf"\{{=html\}}\s*{re.escape(text)}", rf"`\s*{re.escape(text)}\s*`+\{{=html\}}"
-        return form == "html" and re.search(f"{block}|{span}", source) is not None
 
     def _paragraph(self, node: Node) -> None:
         for index, word in enumerate(node["c"]):

@@ -46,7 +46,7 @@ def test_what_is_hidden_keeps_the_place_of_what_follows(numbered: Numbered, buil
     cells = (
         build.prose('::: {.content-visible when-format="html"}'),
         build.chunk("#| label: fig-a\n#| fig-cap: C\nx", build.picture(), line=3),
-        build.prose(":::\n\n\\newpage", line=7),
+        build.prose(":::\n\n\\unknown{x}", line=7),
     )
     with pytest.raises(TypesetError, match=r"report/q1\.qmd:9: raw latex"):
         numbered(*cells)
@@ -99,9 +99,8 @@ def test_a_page_break_breaks_the_page(typeset_pdf: Callable[..., Any], build: An
     ("source", "message"),
     [
         ("{{< video x.mp4 >}}", r":3: the shortcode '\{\{< video x\.mp4 >\}\}' cannot be carried out"),
-        ("<details>x</details>", r":3: raw html cannot be printed: '<details>'"),
-        ("a <br> b", r":3: raw html cannot be printed: '<br>'"),
-        ("\\newpage", r":3: raw latex cannot be printed"),
+        ("<textarea>*x*</textarea>", r":3: something in this HTML would be lost: '<textarea>"),
+        ("a \\unknown{x} b", r":3: raw latex cannot be printed: '\\unknown\{x\}'"),
         ("::: {.panel-sidebar}\nx\n:::", r":3: '\.panel-sidebar' is not supported"),
         ("::: {.column-margin}\nx\n:::", r":3: '\.column-margin' is not supported"),
         ("a [note]{.aside}", r":3: '\.aside' is not supported"),
@@ -146,13 +145,17 @@ def test_raw_blocks_show_in_the_format_that_they_name(numbered: Numbered, build:
 
 
 def test_what_a_page_would_fetch_is_an_error(numbered: Numbered, build: Any) -> None:
-    """Raw HTML may link to other hosts and files, but not show what is theirs."""
-    numbered(build.prose('<svg><use href="#x"/></svg><img src="data:image/gif;base64,R">'), target="html")
-    with pytest.raises(TypesetError, match=r"q1\.qmd:1: '<img .*' shows another file"):
-        numbered(build.prose('<img alt="x" src=x.png>'), target="html")
-    numbered(build.prose('<a href="https://example.org/x.png">x</a>'), target="html")
-    with pytest.raises(TypesetError, match=r"q1\.qmd:3: '<img .*' comes from another host"):
-        numbered(build.prose('a\n\n<img alt="x" src="//example.org/x.png">'), target="html")
+    """HTML that is declared may link to other hosts and files, but not show what is theirs."""
+
+    def show(html: str) -> None:
+        numbered(build.prose(f"a\n\n```{{=html}}\n{html}\n```"), target="html")
+
+    show('<svg><use href="#x"/></svg><img src="data:image/gif;base64,R">')
+    with pytest.raises(TypesetError, match=r"q1\.qmd:4: '<img .*' shows another file"):
+        show('<img alt="x" src=x.png>')
+    show('<a href="https://example.org/x.png">x</a>')
+    with pytest.raises(TypesetError, match=r"q1\.qmd:4: '<img .*' comes from another host"):
+        show('<img alt="x" src="//example.org/x.png">')
 
 
 def test_a_data_frame_in_html_becomes_a_table(numbered: Numbered, build: Any) -> None:

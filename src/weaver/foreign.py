@@ -1,0 +1,201 @@
+"""HTML and LaTeX among the Markdown, as Pandoc's own readers of them have it.
+
+Pandoc's Markdown keeps them as raw pieces, between which there is Markdown: `<kbd>`, words, `</kbd>`. So a
+row of nodes is put to the reader of HTML as a whole, with a mark in the place of each that is Markdown.
+"""
+
+import json
+import re
+from functools import lru_cache
+
+from weaver import pandoc
+from weaver.errors import TypesetError
+from weaver.manuscript import Position
+from weaver.pandoc import Node, Nodes
+
+MARK = "weaver-kept"
+COMMENT = re.compile(r"^(\s*<!--.*?-->)*\s*$", re.S)
+# What plays, or shows a page of its own: its address is all that others can have of it.
+PLAYED = re.compile(
+    r"<(?P<tag>iframe|video|audio|embed|source)\b[^>]*?\ssrc\s*=\s*[\"']?(?P<address>[^\"'\s>]+)[^>]*>", re.I
+)
+# What a page cannot hold as it stands; all else of HTML a browser shows.
+NOT_ON_A_PAGE = re.compile(
+    r"</?(iframe|video|audio|embed)\b|<img\b[^>]*\ssrc\s*=\s*[\"']?\s*(?!data:)[^\s\"'>]", re.I
+)
+UNSEEN = re.compile(r"<(script|style|link|meta)\b[^>]*>(.*?</\1\s*>)?", re.I | re.S)
+PAGE_BREAK = re.compile(r"\\(?:newpage|clearpage|cleardoublepage|pagebreak(?:\[\d\])?)\s*(?:\{\})?\s*")
+LOOK = re.compile(
+    r"(?:\\(?:[vh]space|[vh]fill|noindent|indent|centering|raggedright|(?:small|med|big)skip|newpage|clearpage"
+    r"|cleardoublepage|(?:no)?pagebreak|(?:no)?linebreak|newline|tiny|scriptsize|footnotesize|small|normalsize"
+    r"|[lL]arge|LARGE|[hH]uge|setlength|addtolength|linespread|(?:this)?pagestyle|pagenumbering|(?:single|double"
+    r"|onehalf)spacing|FloatBarrier|frontmatter|mainmatter|backmatter|maketitle|tableofcontents|usepackage"
+    r"|hypersetup|geometry|label|begingroup|endgroup|protect|sloppy|fussy|par|null|allowdisplaybreaks)"
+    r"(?![A-Za-z])\*?(?:\[[^\]]*\]|\{[^{}]*\})*\s*)+"
+)
+
+
+def is_declared(form: str, text: str, position: Position) -> bool:
+    """Whether text stands in a raw block or a raw span, which say what format they are for."""
+    name = r"\{=(?:la)?tex\}" if form in {"tex", "latex"} else rf"\{{={form}\}}"
+    block, span = rf"{name}\s*{re.escape(text)}", rf"`\s*{re.escape(text)}\s*`+{name}"
+    return re.search(f"{block}|{span}", position.source) is not None
+
+
+def carry_out(blocks: Nodes, position: Position) -> Nodes:
+    """Return blocks in which HTML is what Pandoc reads in it, but what is declared to be raw.
+
+    Raises:
+        TypesetError: something in it would be lost; the message names file and line.
+    """
+    return _Reader(position).row(blocks)
+
+
+class _Reader:
+    """Goes through rows of blocks and of inlines; knows from the markers in which cell it is."""
+
+    def __init__(self, position: Position) -> None:
+        self.position = position
+        self.html: dict[int, Node] = {}  # that is to be read, by identity
+
+    def row(self, nodes: Nodes) -> Nodes:
+        """Read a row, after the rows in it."""
+        result: Nodes = []
+        for node in nodes:
+            if node["t"] in {"RawBlock", "RawInline"}:
+                self._look_at(node)
+            elif node["t"] in {"Para", "Plain"} and any(inline["t"] == "RawInline" for inline in node["c"]):
+                result += self._paragraph(node)
+                continue
+            elif node["t"] not in pandoc.LEAVES | pandoc.PLAIN_TEXT and "c" in node:
+                node = {**node, "c": self._within(node["c"])}  # noqa: PLW2901
+            result.append(node)
+        return self._read(result)
+
+    def _within(self, value: pandoc.Tree) -> pandoc.Tree:
+        if not isinstance(value, list):
+            return value
+        is_row = bool(value) and all(isinstance(each, dict) and "t" in each for each in value)
+        return self.row(value) if is_row else [self._within(each) for each in value]
+
+    def _paragraph(self, node: Node) -> Nodes:
+        inlines = self.row(node["c"])
+        if all(inline["t"] not in BLOCKS for inline in inlines):
+            return [{**node, "c": inlines}] if inlines else []
+        return inlines
+
+    def _look_at(self, node: Node) -> None:
+        """Follow a marker, and note HTML that is to be read."""
+        form, text = node["c"]
+        if self.position.follow(node) or form != "html" or COMMENT.match(text):
+            return
+        if not is_declared("html", text.strip().partition("\n")[0], self.position):
+            self.html[id(node)] = node
+
+    def _is_html(self, node: Node) -> bool:
+        return id(node) in self.html
+
+    def _read(self, nodes: Nodes) -> Nodes:
+        found = [index for index, node in enumerate(nodes) if self._is_html(node)]
+        if not found:
+            return nodes
+        if self.position.manuscript.target == "html":
+            return [each for node in nodes for each in self._for_page(node)]
+        first, last = found[0], found[-1] + 1
+        return [*nodes[:first], *self._replaced(nodes[first:last]), *nodes[last:]]
+
+    def _for_page(self, node: Node) -> Nodes:
+        is_read = self._is_html(node) and NOT_ON_A_PAGE.search(node["c"][1])
+        return self._replaced([node]) if is_read else [node]
+
+    def _replaced(self, nodes: Nodes) -> Nodes:
+        """Read a row that begins and ends with HTML."""
+        tag = "div" if any(node["t"] in BLOCKS for node in nodes) else "span"
+        kept: list[Nodes] = []
+        text = ""
+        for node in nodes:
+            if self._is_html(node):
+                text += node["c"][1]
+            elif text.endswith(f'data-{MARK}="{len(kept) - 1}"></{tag}>'):
+                kept[-1].append(node)
+            else:
+                text += f'<{tag} data-{MARK}="{len(kept)}"></{tag}>'
+                kept.append([node])
+        left = dict(enumerate(kept))
+
+        def put_back(node: Node) -> Nodes | None:
+            index = dict(node["c"][0][2]).get(MARK)
+            return None if index is None else left.pop(int(index), [])
+
+        blocks = json.loads(_tree("html", self._shown(text)))
+        found: Nodes = list(pandoc.descend(blocks, {"Div": put_back, "Span": put_back}))
+        if any(each["t"] not in {"Space", "SoftBreak"} for part in left.values() for each in part):
+            first = text.strip().partition("\n")[0]
+            self.position.fail(
+                re.escape(first), f"something in this HTML would be lost: '{first}': write it in Markdown"
+            )
+        return _as_paragraphs(found) if tag == "div" else _inlines(found)
+
+    def _shown(self, text: str) -> str:
+        """Leave of HTML what has something to show, and of what plays its address."""
+        for match in PLAYED.finditer(text):
+            self._tell(match[0], f"'<{match['tag']}>'", "is shown in a browser alone: here it is a link")
+        for match in UNSEEN.finditer(text):
+            self._tell(match[0], f"'<{match[1]}>'", "has no effect here: it is for a browser")
+        return PLAYED.sub(r'<a href="\g<address>">\g<address></a>', UNSEEN.sub("", text))
+
+    def _tell(self, text: str, subject: str, what: str) -> None:
+        self.position.notice(re.escape(text.strip().partition("\n")[0]), subject, what)
+
+
+BLOCKS = frozenset(
+    {"Plain", "Para", "LineBlock", "CodeBlock", "RawBlock", "BlockQuote", "OrderedList", "BulletList"}
+    | {"DefinitionList", "Header", "HorizontalRule", "Table", "Figure", "Div"}
+)
+
+
+def _as_paragraphs(blocks: Nodes) -> Nodes:
+    return [{**block, "t": "Para"} if block["t"] == "Plain" else block for block in blocks]
+
+
+def _inlines(blocks: Nodes) -> Nodes:
+    """Return the inlines of paragraphs; where there is anything else, the blocks."""
+    if any(block["t"] not in {"Para", "Plain"} for block in blocks):
+        return _as_paragraphs(blocks)
+    return pandoc.inlines(blocks)
+
+
+@lru_cache(maxsize=256)
+def _tree(form: str, text: str) -> str:
+    document, _ = pandoc.read(text, source=(f"--from={form}", "--sandbox"))
+    return json.dumps(document.blocks)
+
+
+def latex(node: Node, position: Position) -> Nodes | None:
+    """Return what Pandoc reads in LaTeX; None where that is nothing, and something would be lost."""
+    text, is_block = node["c"][1].strip(), node["t"] == "RawBlock"
+    if is_block and PAGE_BREAK.fullmatch(text):
+        return [pandoc.node("Div", pandoc.attributes("", ["weaver-page-break"]), [])]
+    if LOOK.fullmatch(text):
+        position.notice(re.escape(text.partition("\n")[0]), f"'{text}'", "has no effect here: it is LaTeX's")
+        return []
+    try:
+        blocks: Nodes = json.loads(_tree("latex+raw_tex", text))
+    except TypesetError:
+        return None
+    blocks = pandoc.rewrite(blocks, dict.fromkeys(("RawBlock", "RawInline"), _left_over))
+    lost = any(each["t"] in {"RawBlock", "RawInline"} for each in pandoc.walk(_without_citations(blocks)))
+    if lost or not blocks:
+        return None
+    space = [{"t": "Space"}] if node["c"][1][-1:].isspace() else []
+    found = blocks if is_block else [*_inlines(blocks), *space]
+    return found if is_block or all(each["t"] not in BLOCKS for each in found) else None
+
+
+def _left_over(node: Node) -> Nodes | None:
+    return [] if LOOK.fullmatch(node["c"][1].strip()) else None
+
+
+def _without_citations(blocks: Nodes) -> Nodes:
+    """Leave out the text of citations, which has them as they were written."""
+    return list(pandoc.descend(blocks, {"Cite": lambda _: []}))
