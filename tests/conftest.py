@@ -290,7 +290,15 @@ def surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
 def forget_settings(patch: pytest.MonkeyPatch) -> None:
     """Unset the variables that builds listen to."""
     patch.setenv("QUARTO_PATH", str(Path(__file__).parent / "no-quarto"))  # whatever is installed here
-    for variable in ("PROFILE", "ENGINE", "FORMAT", "CLUSTER", "WEAVER_CACHE", "SOURCE_DATE_EPOCH"):
+    for variable in (
+        "PROFILE",
+        "ENGINE",
+        "FORMAT",
+        "CLUSTER",
+        "WEAVER_CACHE",
+        "SOURCE_DATE_EPOCH",
+        "QUARTO_PROFILE",
+    ):
         patch.delenv(variable, raising=False)
 
 

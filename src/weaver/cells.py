@@ -36,6 +36,7 @@ class Options:
     tbl_colwidths: str = ""
     lst_cap: str = ""
     lst_label: str = ""
+    layout: str = ""
     layout_ncol: int = 0
     layout_nrow: int = 0
     filename: str = ""
@@ -46,7 +47,7 @@ class Options:
 KNOWN = {option.name.replace("_", "-"): option for option in fields(Options)}
 # What Quarto alone carries out: options, and values of others.
 QUARTO_ONLY = frozenset(
-    {"code-annotations", "column", "fig-column", "fig-link", "fig-responsive", "layout", "panel"}
+    {"code-annotations", "column", "fig-column", "fig-link", "fig-responsive", "panel"}
     | {"cap-location", "fig-cap-location", "html-table-processing", "tbl-cap-location", "tbl-column"}
 )
 QUARTO_ONLY_VALUES = {"echo": "fenced"}
@@ -241,6 +242,8 @@ def _value(key: str, value: Json, cell: Cell) -> Json:
         good, expected = isinstance(value, list | tuple), "one text or a list of texts"
     elif key == "tbl-colwidths":
         good, expected = isinstance(value, list), "a list of percentages"
+    elif key == "layout":
+        good, expected = isinstance(value, str | list), "rows of numbers such as [[1,1],[1]]"
     else:
         good, expected = isinstance(value, str | int | float), "one text"
     if not good:

@@ -5,6 +5,7 @@ Numbers, words and the forms of a reference are Quarto's: `@fig-a`, `[-@fig-a]`,
 """
 
 import difflib
+import posixpath
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -154,6 +155,7 @@ def resolve(
             also the nearest labels.
     """
     resolver = _Resolver(targets, manuscript, style, printed, elsewhere)
+    resolver.openings = _openings(blocks, Position(manuscript))
     return list(pandoc.rewrite(blocks, resolver.changes)), resolver.citations
 
 
@@ -161,6 +163,17 @@ def identifiers(blocks: Nodes) -> frozenset[str]:
     """Return what a link within the document can lead to."""
     found = (node["c"][ATTRIBUTES[node["t"]]][0] for node in pandoc.walk(blocks) if node["t"] in ATTRIBUTES)
     return frozenset(identifier for identifier in found if identifier)
+
+
+def _openings(blocks: Nodes, position: Position) -> dict[str, str]:
+    """Return the identifier of the first heading of each file."""
+    found: dict[str, str] = {}
+    for block in blocks:
+        if block["t"] == "RawBlock":
+            position.follow(block)
+        elif block["t"] == "Header" and block["c"][1][0]:
+            found.setdefault(position.file, block["c"][1][0])
+    return found
 
 
 def _collect(values: Iterable[Tree], around: Node | None, found: list[tuple[Node, Node | None]]) -> None:
@@ -282,6 +295,7 @@ class _Resolver:
         self.style = style
         self.printed = printed
         self.elsewhere = elsewhere
+        self.openings: Mapping[str, str] = {}
         self.citations: dict[str, int] = {}
         self.changes: pandoc.Changes = {
             "RawBlock": self._marker,
@@ -315,15 +329,27 @@ class _Resolver:
 
     def _link(self, node: Node) -> Nodes | None:
         _, inlines, (target, _) = node["c"]
+        if not target:
+            return list(inlines)
         if SOURCE.search(target):
-            self.position.fail(
-                re.escape(target),
-                f"the link to '{target}' leads to a source, which readers do not have: link to a label",
-            )
+            return self._to_document(node, inlines, target)
         if not target.startswith("#") or target[1:] in self.printed:
             return None
         if target[1:] not in self.elsewhere:
             self.position.fail(re.escape(target), f"the link to '{target}' leads nowhere")
+        return list(inlines)
+
+    def _to_document(self, node: Node, inlines: Nodes, target: str) -> Nodes | None:
+        """Let a link to another document lead to where it stands in the report, or be words."""
+        name, _, label = target.partition("#")
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(self.position.file), name))
+        label = label or self.openings.get(path, "")
+        if label in self.printed:
+            node["c"][2][0] = f"#{label}"
+            return None
+        if path not in {cell.file for cell in self.position.manuscript.cells}:
+            what = "leads to a document that is no part of the report: its words are printed"
+            self.position.notice(re.escape(target), f"the link to '{target}'", what)
         return list(inlines)
 
     def _cite(self, node: Node) -> Nodes | None:

@@ -5,13 +5,15 @@ which format they are meant are left out of the other one.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any, NoReturn
 
 from weaver import annotations, foreign, html_outputs, pandoc, shortcodes
 from weaver.errors import QuartoOnlyError
 from weaver.formulas.macros import DEFINITION
 from weaver.manuscript import CHUNK, DIAGRAM, MARKER, Manuscript, Position
+from weaver.metadata import ACTIVE
 from weaver.options import Target
 from weaver.outputs import fence_of
 from weaver.pandoc import Node, Nodes
@@ -19,10 +21,14 @@ from weaver.pandoc import Node, Nodes
 CONDITIONAL = ("Div", "Span", "CodeBlock")
 HIDDEN = "hidden"  # where authors put the macros of their formulas
 CONDITION_CLASSES = frozenset({"content-visible", "content-hidden"})
+CONDITION = re.compile(r"(when|unless)-(format|profile)")
 CALLOUTS = ("note", "tip", "important", "warning", "caution")
 COMMENT = re.compile(r"^(\s*<!--.*?-->)*\s*$", re.S)
 DIAGRAM_OPTION = re.compile(r"^(?:%%|//)\|\s*(?P<key>label|fig-cap):\s*(?P<value>.*?)\s*$", re.M)
-UNSUPPORTED_CLASSES = re.compile(r"^(panel-.*|column-.*|columns|column|aside|grid|callout.*|theorem)$")
+UNSUPPORTED_CLASSES = re.compile(r"^(callout.*|theorem)$")
+BESIDE = re.compile(r"^(aside|column-margin)$")
+# What asks for another width, or for a part of a page in a browser.
+ELSEWHERE = re.compile(r"^(panel-.*|column-.*|grid|g-col-.*)$")
 PROOFS = ("proof", "remark", "solution")
 NAMED = frozenset({*PROOFS, *CALLOUTS, *(f"callout-{kind}" for kind in CALLOUTS)})
 UNSUPPORTED_LABELS = re.compile(
@@ -32,6 +38,7 @@ UNSUPPORTED_LABELS = re.compile(
 FETCHED = re.compile(r"<(?!a\b)\w[^>]*\s(?:src|srcset|href|poster|data)\s*=\s*[\"']?\s*(?:https?:)?//", re.I)
 PICTURE = re.compile(r"<img\b[^>]*\ssrc\s*=\s*[\"']?\s*(?!data:)[^\s\"'>]", re.I)  # in a file of its own
 FENCE = re.compile(r"^:{3,}$")
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
 MARKS = r"[^\w\s\\]*"  # of emphasis and the like, around a word
 ESCAPED = re.compile(r"(^|`)\{(\{[^<{}]+\})\}")  # what would run where the code is written
 DEEPEST_TAB = 4  # Quarto sets the heading of a tab at this level at most
@@ -46,12 +53,14 @@ def settle(blocks: Nodes, manuscript: Manuscript) -> Nodes:
     Raises:
         TypesetError: a construct is not supported; the message names file and line.
     """
-    target = manuscript.target
+    target, profiles = manuscript.target, manuscript.metadata.get(ACTIVE, ())
     found = [node for node in pandoc.walk(blocks) if node["t"] in CONDITIONAL]
     for node in found:
         _check_condition(node, manuscript)
-    if any(_is_hidden(node, target) for node in found):
-        blocks = pandoc.descend(blocks, dict.fromkeys(CONDITIONAL, lambda node: _shown(node, target)))
+    if any(_is_hidden(node, target, profiles) for node in found):
+        blocks = pandoc.descend(
+            blocks, dict.fromkeys(CONDITIONAL, lambda node: _shown(node, target, profiles))
+        )
     if shortcodes.OPENING in manuscript.text:
         blocks = pandoc.descend(blocks, {"Para": _page_break, "Plain": _page_break})
     place = Position(manuscript)
@@ -174,8 +183,12 @@ class _Settler:
             return list(content)
         if "panel-tabset" in classes:
             return self._tabs(content)
+        if "columns" in classes:
+            return [self._columns(content)]
         for name in filter(NAMED.__contains__, classes):
             return self._named(name, attributes, content)
+        if found := self._elsewhere(attributes):
+            node["c"][0] = found
         words = self._unsupported(["", classes, []])
         return [_placeholder(words), *content] if words else None
 
@@ -185,6 +198,31 @@ class _Settler:
         if name in PROOFS:
             return _proof(attributes, content, words[f"environment-{name}-title"])
         return [_callout(kind, attributes, content, words[f"callout-{kind}-title"])]
+
+    def _columns(self, content: Nodes) -> Node:
+        """Set columns beside each other, as wide as they want to be."""
+        parts = [block for block in content if block["t"] == "Div"]
+        widths = [dict(part["c"][0][2]).get("width", "").strip(" %") for part in parts]
+        given = [float(width) for width in widths if NUMBER.fullmatch(width)]
+        rest = (100 - sum(given)) / max(1, len(parts) - len(given))
+        row = [max(1.0, float(width) if NUMBER.fullmatch(width) else rest) for width in widths]
+        for part in parts:
+            part["c"][0] = pandoc.attributes(part["c"][0][0])
+        pairs = [("layout", f"[{row}]"), ("layout-align", "left")]
+        return pandoc.node("Div", pandoc.attributes("", ["weaver-panels"], pairs), content)
+
+    def _elsewhere(self, attributes: list[Any]) -> list[Any] | None:
+        """Return the attributes of what Quarto would set beside the text, or wider, and tell of it."""
+        label, classes, pairs = attributes
+        for name in classes:
+            beside = BESIDE.match(name)
+            if beside or ELSEWHERE.match(name):
+                what = "in the text, and small" if beside else "in the text, and as wide"
+                place = rf"\.{re.escape(name)}(?![\w-])"
+                self.position.notice(place, f"'.{name}'", f"has no place of its own here: it stands {what}")
+                kept = [*filter(lambda each: each != name, classes), *(["weaver-aside"] if beside else [])]
+                return [label, kept, pairs]
+        return None
 
     def _tabs(self, content: Nodes) -> Nodes:
         """Show tabs one below the other, as Quarto does on paper: their headings become sections."""
@@ -200,6 +238,8 @@ class _Settler:
         attributes, content = node["c"]
         if CONDITION_CLASSES & set(attributes[1]):
             return list(content)
+        if found := self._elsewhere(attributes):
+            attributes = node["c"][0] = found
         if words := self._unsupported(attributes):
             return [*pandoc.words(f"[{words}]"), {"t": "Space"}, *content]
         return None
@@ -227,9 +267,20 @@ def _definitions(content: Nodes) -> Iterator[Node]:
 
 
 def _page_break(node: Node) -> Nodes | None:
-    if shortcodes.PAGE_BREAK.match(pandoc.plain(node["c"])):
-        return [pandoc.node("Div", pandoc.attributes("", ["weaver-page-break"]), [])]
-    return None
+    """Carry out the page breaks that stand on lines of their own, also directly below text."""
+    lines: list[Nodes] = [[]]
+    for inline in node["c"]:
+        if inline["t"] in {"SoftBreak", "LineBreak"}:
+            lines.append([])
+        lines[-1].append(inline)
+    found: Nodes = []
+    for is_break, group in groupby(lines, lambda line: bool(shortcodes.PAGE_BREAK.match(pandoc.plain(line)))):
+        inlines = [inline for line in group for inline in line]
+        if is_break:
+            found.append(pandoc.node("Div", pandoc.attributes("", ["weaver-page-break"]), []))
+        else:
+            found.append({**node, "c": inlines[1:] if found else inlines})
+    return found if any(each["t"] == "Div" for each in found) else None
 
 
 def _placeholder(words: str) -> Node:
@@ -295,28 +346,33 @@ def inlines_of(markdown: str) -> Nodes:
 def _check_condition(node: Node, manuscript: Manuscript) -> None:
     _, classes, pairs = node["c"][0]
     for key, _ in pairs if CONDITION_CLASSES & set(classes) else ():
-        if key not in {"when-format", "unless-format"} and not manuscript.draft:
+        if not CONDITION.fullmatch(key) and not manuscript.draft:
             raise QuartoOnlyError(
                 f"{manuscript.place(0, f'{key}=')}: the condition '{key}' is not supported:"
-                " expected 'when-format' or 'unless-format'"
+                " expected 'when-format', 'when-profile' or the like"
             )
 
 
-def _shown(node: Node, target: Target) -> Nodes | None:
+def _shown(node: Node, target: Target, profiles: Collection[str]) -> Nodes | None:
     """Take away what is hidden but the markers in it, which place what follows."""
-    if not _is_hidden(node, target):
+    if not _is_hidden(node, target, profiles):
         return None
     if node["t"] == "Div" and HIDDEN in node["c"][0][1]:
         return list(_definitions(node["c"][1]))
     return [each for each in pandoc.walk(node["c"]) if each["t"] == "RawBlock" and each["c"][0] == MARKER]
 
 
-def _is_hidden(node: Node, target: Target) -> bool:
+def _is_hidden(node: Node, target: Target, profiles: Collection[str]) -> bool:
     """Whether a condition hides a node; a key that stands several times asks for one of its values."""
     _, classes, pairs = node["c"][0]
     if not CONDITION_CLASSES & set(classes):
         return HIDDEN in classes
-    wanted = [value for key, value in pairs if key == "when-format"]
-    refused = [value for key, value in pairs if key == "unless-format"]
-    matched = (not wanted or target in wanted) and target not in refused
+    matched = _matches(pairs, "format", {target}) and _matches(pairs, "profile", profiles)
     return matched == ("content-hidden" in classes)
+
+
+def _matches(pairs: Sequence[Sequence[str]], kind: str, active: Collection[str]) -> bool:
+    """Whether what is active is wanted and nothing of it refused."""
+    wanted = [value for key, value in pairs if key == f"when-{kind}"]
+    refused = [value for key, value in pairs if key == f"unless-{kind}"]
+    return (not wanted or any(one in active for one in wanted)) and not any(one in active for one in refused)

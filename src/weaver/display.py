@@ -131,6 +131,7 @@ def _fold(cell: Cell, listing: str) -> str:
 def _layout(cell: Cell) -> str:
     options = cell.options
     pairs = {
+        "layout": options.layout,
         "layout-ncol": str(options.layout_ncol or ""),
         "layout-nrow": str(options.layout_nrow or ""),
         "tbl-colwidths": options.tbl_colwidths,

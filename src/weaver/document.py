@@ -16,6 +16,8 @@ from weaver.options import Running
 
 FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<fence>`{3,}(?=[^`]*$)|~{3,})[ \t]*(?P<info>.*?)\s*$")
 ENGINE = re.compile(r"^\{(?P<engine>\w[\w-]*)(?P<rest>[^}]*)\}$")
+# What Quarto passes over behind the engine: classes, an identifier, attributes that are no options of chunks.
+ATTRIBUTES = re.compile(r"(?:\s+(?:[.#][\w-]+|(?P<key>[\w.-]+)=(?:\"[^\"]*\"|'[^']*'|[^\s\"',]+)))*\s*")
 DIAGRAMS = frozenset({"mermaid", "dot", "ojs"})
 INCLUDE = re.compile(r"^\s*\{\{<\s*include\s+(?P<path>\S+)\s*>\}\}\s*$")
 INLINE = re.compile(r"(?<!`)`\{python\}\s+(?P<expression>[^`]+)`(?!`)")
@@ -279,12 +281,18 @@ def _is_chunk(fence: re.Match[str], place: Place) -> bool:
         raise DocumentError(
             f"{place}: expected a {{python}} chunk, found {{{engine['engine']}}}: only Python runs here"
         )
-    if engine["rest"].strip():
+    if not _is_passed_over(engine["rest"]):
         raise DocumentError(
             f"{place}: expected '{{python}}' alone, found '{fence['info']}':"
             " write options as '#| key: value' lines"
         )
     return True
+
+
+def _is_passed_over(rest: str) -> bool:
+    """Whether what stands behind the engine are attributes that ask for nothing."""
+    given = {key.replace(".", "-") for key in re.findall(r"([\w.-]+)\s*=", rest)}
+    return ATTRIBUTES.fullmatch(rest) is not None and not given & (options.RUNNING | options.SHOWING)
 
 
 def _chunk(lines: Sequence[str], place: Place) -> Chunk:

@@ -2,8 +2,12 @@
 
 import base64
 import re
+import shutil
+import tempfile
 from html import escape
 from pathlib import Path
+
+import typst
 
 from weaver import named_files, svg
 from weaver.errors import TypesetError
@@ -51,10 +55,10 @@ class Embedded:
 def _element(picture: Picture, identifier: str) -> str:
     style = "; ".join(f"{side}: {number:g}{unit}" for side, (number, unit) in picture.sizes.items())
     suffix = picture.path.suffix.lower()
-    if suffix == ".svg":
+    if suffix in {".svg", ".pdf"}:
         return _drawing(picture, identifier, style)
     if suffix not in MIME:
-        known = ", ".join((".svg", *MIME))
+        known = ", ".join((".svg", ".pdf", *MIME))
         raise TypesetError(
             f"the image '{picture.path.name}' cannot be shown in a page: expected one of {known}"
         )
@@ -65,11 +69,24 @@ def _element(picture: Picture, identifier: str) -> str:
 
 
 def _drawing(picture: Picture, identifier: str, style: str) -> str:
-    text = _text(picture.path)
+    text = _of_pdf(picture.path) if picture.path.suffix.lower() == ".pdf" else _text(picture.path)
     try:
         return svg.inline(text, prefix=identifier, alternative=picture.alternative, style=style)
     except TypesetError as error:
         raise TypesetError(f"the image '{picture.path.name}': {error}") from None
+
+
+def _of_pdf(path: Path) -> str:
+    """Return the first page of a PDF as an SVG, which Typst makes of it."""
+    with tempfile.TemporaryDirectory(prefix="weaver-") as folder:
+        shutil.copyfile(path, Path(folder) / "picture.pdf")
+        source = Path(folder) / "picture.typ"
+        source.write_text('#set page(width: auto, height: auto, margin: 0pt)\n#image("picture.pdf")')
+        try:
+            drawn = typst.compile(source, format="svg")
+        except typst.TypstError as error:
+            raise TypesetError(f"the image '{path.name}' cannot be read: {error.message}") from None
+    return drawn.decode() if isinstance(drawn, bytes) else ""
 
 
 def _text(path: Path) -> str:

@@ -5,6 +5,7 @@ is the first child, `Div.weaver-caption`. A float in a float is a sub-float. An 
 `Span#label.weaver-equation` around its formula, perhaps with `alt`. Bare panels are `Div.weaver-panels`.
 """
 
+import json
 import re
 from collections.abc import Sequence
 
@@ -251,16 +252,36 @@ def check_filled(node: Node, position: Position) -> None:
         position.fail(re.escape(label), f"the {thing} {name} is empty: its chunk shows no {thing}")
 
 
-def columns(node: Node, content: Nodes, position: Position) -> int:
-    """Return in how many columns a float, or bare panels, want their parts, which are `content`."""
+def rows(node: Node, content: Nodes, position: Position) -> list[list[float]]:
+    """Return how a float, or bare panels, want their parts, which are `content`: the widths in each row.
+
+    A negative one is a gap.
+    """
+    count = sum(block["t"] != "RawBlock" for block in content)
     for key in ("layout-ncol", "layout-nrow"):
         if text := attribute(node, key):
             if not text.isdigit() or int(text) == 0:
                 position.fail(key, f"{key}='{text}': expected a whole number above 0")
-            count = sum(block["t"] != "RawBlock" for block in content)
-            return int(text) if key == "layout-ncol" else -(-count // int(text))
-    position.leave_to_quarto("layout", "of layouts only 'layout-ncol' and 'layout-nrow' are supported")
-    return 1
+            number = int(text) if key == "layout-ncol" else -(-count // int(text))
+            return [[1.0] * number] * -(-count // max(1, number))
+    text = attribute(node, "layout")
+    found = _widths(text) if text else [[1.0]]
+    if found is None:
+        expected = "expected rows of numbers such as [[1,1],[1]]"
+        position.fail(r"layout(?!-)", f"layout='{text}': {expected}")
+    room = sum(width > 0 for row in found for width in row)
+    return [*found, *[[1.0]] * max(0, count - room)]
+
+
+def _widths(text: str) -> list[list[float]] | None:
+    """Read rows of widths as Quarto writes them; one row may stand alone. None where it is something else."""
+    try:
+        value = json.loads(text.replace("%", "").replace("'", '"'))
+        found = value if all(isinstance(row, list) for row in value) else [value]
+        numbers = [[float(width) for width in row] for row in found]
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return numbers if numbers and all(row and any(width > 0 for width in row) for row in numbers) else None
 
 
 def share_out(table: Node, position: Position) -> None:

@@ -130,7 +130,7 @@ class _Reader:
         blocks = json.loads(_tree("html", self._shown(text)))
         found: Nodes = list(pandoc.descend(blocks, {"Div": put_back, "Span": put_back}))
         if any(each["t"] not in {"Space", "SoftBreak"} for part in left.values() for each in part):
-            first = text.strip().partition("\n")[0]
+            first = nodes[0]["c"][1].strip().partition("\n")[0]
             self.position.fail(
                 re.escape(first), f"something in this HTML would be lost: '{first}': write it in Markdown"
             )

@@ -66,12 +66,18 @@ def read(text: Manuscript, blocks: Mapping[str, Nodes]) -> FrontMatter:
     """Read a document's metadata; `blocks` are those of its keys that `title_blocks` returns.
 
     Raises:
-        TypesetError: the title is missing, or an author or a date cannot be read; the message names file and
+        TypesetError: an author or a date cannot be read; the message names file and
             line.
     """
     metadata, words = text.metadata, text.words
     if not pandoc.plain(blocks.get("title", [])):
-        _fail(text, "title", "the front matter has no 'title', which the report must have: add one")
+        place = text.cells[0].place_of("title", text.target)
+        text.noticed.tell(
+            place,
+            "the front matter",
+            "has no 'title': nothing names the report, also not in its list of windows",
+        )
+        blocks = {**blocks, "title": [pandoc.node("Plain", [])]}
     title, subtitle, thanks, description = (_line(text, key, blocks) for key in LINES)
     return FrontMatter(
         title,

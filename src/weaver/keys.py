@@ -32,7 +32,13 @@ CARRIED_OUT = _words(
     papersize margin columns page-numbering linestretch linkcolor fontsize mainfont mathfont codefont
     """
 )
-PLACES = _words("cap-location fig-cap-location tbl-cap-location reference-location citation-location")
+# What changes what is there already, and says nothing by itself.
+EXTENDING = _words(
+    "filters shortcodes template template-partials about header-includes include-in-header lof lot"
+)
+PLACES = EXTENDING | _words(
+    "cap-location fig-cap-location tbl-cap-location reference-location citation-location"
+)
 LOST_ON_PAPER = PLACES | _words(
     """
     brand logo fig-align citecolor filecolor toc-indent keep-typ highlight-style syntax-highlighting
@@ -54,12 +60,11 @@ LOST_ON_A_PAGE = PLACES | _words(
 LOST: Mapping[Target, frozenset[str]] = {"typst": LOST_ON_PAPER, "html": LOST_ON_A_PAGE, "pdf": frozenset()}
 REFUSED = _words(
     """
-    filters shortcodes template template-partials from reader listing about header-includes include-in-header
-    include-before-body include-after-body include-before include-after shift-heading-level-by number-offset
-    lof lot
+    from reader listing include-before-body include-after-body include-before include-after
+    shift-heading-level-by number-offset
     """
 )
-INCLUDING = frozenset(key for key in REFUSED if key.startswith(("include-", "header-")))
+INCLUDING = frozenset(key for key in REFUSED | EXTENDING if key.startswith(("include-", "header-")))
 # Values that ask for what is done here in any case.
 AS_HERE = {
     "fig-cap-location": "bottom",
@@ -116,7 +121,7 @@ def _nothing(key: str) -> tuple[object, ...]:
 
 def _lost(given: Mapping[str, Any], target: Target) -> Iterator[str]:
     lost = LOST[target] | ({"bibliographystyle"} if given.get("citeproc") else set())
-    yield from sorted(lost & given.keys())
+    yield from (key for key in sorted(lost & given.keys()) if not _is_of_latex(key, given[key]))
 
 
 def _is_of_latex(key: str, value: object) -> bool:

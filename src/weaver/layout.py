@@ -128,6 +128,8 @@ class _Setter:
 
     def _span(self, node: Node) -> Nodes | None:
         (identifier, classes, pairs), inlines = node["c"]
+        if "weaver-aside" in classes:
+            return [raw_inline("#aside-words["), *self.set(inlines), raw_inline("];")]
         if "weaver-equation" not in classes:
             style = styles.declared(dict(pairs).get("style", ""))
             return self._styled(style, node) if style else None
@@ -187,6 +189,8 @@ class _Setter:
             return self._panels(node, content)
         if "weaver-callout" in classes:
             return self._callout(node)
+        if "weaver-aside" in classes:
+            return [raw("#aside["), *self.set(content), raw(f"]{self._label(identifier)}")]
         if "weaver-page-break" in classes:
             return [raw("#pagebreak(weak: true)")]
         inner = self.set(content)
@@ -217,8 +221,13 @@ class _Setter:
             f" numbering: as-written({quoted(number)})"
         )
 
+    def _rows(self, node: Node, content: Nodes) -> list[list[float]]:
+        return floats.rows(node, content, self.position)
+
     def _panels(self, node: Node, content: Nodes) -> Nodes:
-        result = [raw(f"#panels({floats.columns(node, content, self.position)})[")]
+        rows = "".join(f"({''.join(f'{width:g}, ' for width in row)}), " for row in self._rows(node, content))
+        side = floats.attribute(node, "layout-align") == "left"
+        result = [raw(f"#panels(({rows}), side: {'left' if side else 'center'})[")]
         dividing = False
         for block in content:
             if block["t"] != "RawBlock":

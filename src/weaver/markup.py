@@ -4,7 +4,7 @@ What Pandoc's own HTML writer would write otherwise (floats, images, code that f
 becomes elements that `page.css` knows; each chapter is a `section` with its name in `data-chapter`.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 
 from weaver import floats, languages, pandoc, pieces, quotation
@@ -43,6 +43,14 @@ def html(text: str) -> Node:
 def html_inline(text: str) -> Node:
     """Make an inline that stands in the page as it is."""
     return pandoc.node("RawInline", "html", text)
+
+
+def _columns(row: Sequence[float]) -> str:
+    """Return the style of a row of panels."""
+    style, widths = f"--columns: {len(row)}", [abs(width) for width in row]
+    if len(set(widths)) > 1:
+        style += f"; grid-template-columns: {' '.join(f'minmax(0, {width:g}fr)' for width in widths)}"
+    return style
 
 
 def _within(tag: str, blocks: Nodes) -> Nodes:
@@ -189,13 +197,21 @@ class _Setter:
         return [line("figcaption", [html_inline(name), *caption])] if caption or name else []
 
     def _panels(self, node: Node, content: Nodes) -> Nodes:
-        count = floats.columns(node, content, self.position)
+        rows = floats.rows(node, content, self.position)
         identifier = "" if floats.is_float(node) else self._identifier(node["c"][0][0])
-        result: Nodes = []
-        for block in content:
-            inner = self.set([block])
-            result += _within('div class="panel"', inner) if inner else []
-        return _within(f'div class="panels" style="--columns: {count}"{identifier}', result)
+        parts = iter([inner for block in content if (inner := self.set([block]))])
+        grids: list[tuple[str, Nodes]] = []
+        for row in rows:
+            style = _columns(row)
+            if not grids or grids[-1][0] != style:
+                grids.append((style, []))
+            for width in row:
+                inner = next(parts, []) if width > 0 else []
+                grids[-1][1].extend(_within('div class="panel"', inner) if inner or width < 0 else [])
+        shown = [
+            each for style, cells in grids for each in _within(f'div class="panels" style="{style}"', cells)
+        ]
+        return _within(f"div{identifier}", shown) if identifier else shown
 
     def _callout(self, node: Node) -> Nodes:
         title, *body = node["c"][1]

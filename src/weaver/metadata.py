@@ -1,9 +1,12 @@
 """What describes a report, gathered as Quarto gathers it: what comes later says it instead, or besides.
 
-`_quarto.yml` comes first, then `_metadata.yml` in the documents' folder, then the parent's front matter, each
-with the files that its `metadata-files` name: https://quarto.org/docs/projects/quarto-projects.html.
+`_quarto.yml` comes first and the `_quarto-NAME.yml` of each active profile, then `_metadata.yml` in the
+documents' folder, then the parent's front matter, each with the files that its `metadata-files` name:
+https://quarto.org/docs/projects/quarto-projects.html.
 """
 
+import os
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,7 +22,9 @@ from weaver.options import RUNNING, SHOWING, TARGETS
 FOLDERS = ("_metadata.yml", "_metadata.yaml")
 WORDS = Path("_language.yml")  # read where there is one, as by Quarto
 NAMED = ("metadata-file", "metadata-files")
-OTHERS = frozenset({"project", *NAMED})  # what does not describe the report
+VARIABLE = "QUARTO_PROFILE"
+ACTIVE = "quarto-profile"  # under which key documents learn of the profiles that are active
+OTHERS = frozenset({"project", "profile", *NAMED})  # what does not describe the report
 # Lists of the front matter that come behind those of the project; any other takes their place.
 JOINED = frozenset(
     {"bibliography", "css", "filters", "shortcodes", "header-includes"}
@@ -64,7 +69,8 @@ def gather(configuration: Path, parent: Document, *, root: Path) -> Metadata:
     """
     folder = parent.path.parent
     found = _worded(Metadata(), WORDS, root) if (root / WORDS).is_file() else Metadata()
-    for path in [configuration, *(folder / name for name in FOLDERS if (root / folder / name).is_file())]:
+    found, active = _with_profiles(found, configuration, root)
+    for path in [*(folder / name for name in FOLDERS if (root / folder / name).is_file())]:
         one = _file(path, root)
         found = _over(found, _joined([one, *_named(one, path.parent, root)]))
     front = _located(Metadata(parent.metadata, parent.places), folder, root)
@@ -72,7 +78,35 @@ def gather(configuration: Path, parent: Document, *, root: Path) -> Metadata:
     _check_formats(found)
     found = replace(found, values={**found.values, **_for_typst(found.values)})
     values = {key: value for key, value in found.values.items() if key not in OTHERS}
-    return replace(found, values={**values, **_dates(values)})
+    return replace(found, values={**values, **_dates(values), **({ACTIVE: active} if active else {})})
+
+
+def _with_profiles(found: Metadata, configuration: Path, root: Path) -> tuple[Metadata, list[str]]:
+    """Add the configuration and that of each active profile, whose names are the second value."""
+    base = _file(configuration, root)
+    found, active = _over(found, _joined([base, *_named(base, configuration.parent, root)])), _active(base)
+    for name in active:
+        path = configuration.with_stem(f"{configuration.stem}-{name}")
+        if not (root / path).is_file():
+            found = replace(found, files={**found.files, path.as_posix(): None})
+            continue
+        one = _file(path, root)
+        found = _over(found, _joined([one, *_named(one, path.parent, root)]))
+    return found, active
+
+
+def _active(base: Metadata) -> list[str]:
+    """Return the active profiles: what QUARTO_PROFILE says, or `default`, and the first of each group."""
+    said = base.values.get("profile")
+    record = said if isinstance(said, Mapping) else {"default": said}
+    default = record.get("default")
+    names = re.split(r"[\s,]+", os.environ.get(VARIABLE, "").strip(" ,")) if os.environ.get(VARIABLE) else []
+    active = [name for name in names or map(str, _listed(default)) if name]
+    groups = _listed(record.get("group"))
+    for group in [groups] if groups and not isinstance(groups[0], list) else groups:
+        if group and not {*map(str, group)} & {*active}:
+            active.append(str(group[0]))
+    return active
 
 
 def _for_typst(values: Mapping[str, Value]) -> dict[str, Value]:

@@ -29,6 +29,7 @@ from weaver.frontmatter import FrontMatter, Person
 from weaver.manuscript import Manuscript
 from weaver.pandoc import Node, Nodes, raw, raw_inline
 from weaver.pictures import Folders, Pictures, quoted
+from weaver.places import PARENT
 from weaver.press import GLYPH
 from weaver.typeset import Numbered, Typeset
 
@@ -90,7 +91,7 @@ def _typst(numbered: Numbered, pictures: Pictures, timestamp: datetime | None, o
     text = numbered.manuscript
     front = frontmatter.read(text, numbered.titles)
     look = paper.settings(text)
-    name = typeset.in_letters(numbered, front.title)
+    name = typeset.in_letters(numbered, front.title) or PARENT.stem
     opening = list(_opening(front, name, look, dated=timestamp is not None, part=only is not None))
     blocks = typeset.resolve(numbered, opening, only, pictures.folders)
     parts = layout.lay_out(blocks, text, pictures, numbered.style, typeset.read_formulas(numbered, blocks))

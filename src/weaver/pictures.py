@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
-from weaver import named_files
+from weaver import fetched, named_files
 from weaver.digests import digest
 from weaver.errors import TypesetError
 from weaver.manuscript import Position
@@ -20,6 +20,10 @@ from weaver.pandoc import Node, plain
 
 FORMATS = (".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".pdf")
 LENGTH = re.compile(r"^(?P<number>\d+(?:\.\d+)?)(?P<unit>%|px|pt|mm|cm|in|em|)$")
+OF_THE_WEB = (
+    "comes from the web: it was fetched once and is kept, but others may get another;"
+    " keep a copy beside the document"
+)
 WITHOUT_WORDS = (
     "has neither a caption nor 'fig-alt': readers who cannot see it do not learn what it shows;"
     " say it in words, '![…](…)'"
@@ -69,6 +73,8 @@ class Folders:
             picture = self._picture(image, position.file)
         except TypesetError as error:
             position.fail(where, str(error))
+        if named_files.REMOTE.match(target):
+            position.notice(where, f"the image '{target}'", OF_THE_WEB)
         if not picture.alternative:
             shown = target.startswith((OUTPUT, "data:"))
             name = "a figure of this chunk" if shown else f"the image '{target}'"
@@ -99,7 +105,7 @@ class Folders:
     def _named(self, target: str, file: str) -> Path:
         """Find an image beside the source that names it, or from the root of the sources."""
         if named_files.REMOTE.match(target):
-            raise TypesetError(f"the image '{target}' is not fetched: keep a copy beside the document")
+            return fetched.picture(target, self.resources, self.outputs)
         names = named_files.names(target)
         candidates = [path for name in names for path in named_files.paths(name, file)]
         for path in candidates:

@@ -19,6 +19,7 @@ from weaver import dialect, floats, manuscript, pandoc, shortcodes
 from weaver.answers import NONE, Answers
 from weaver.errors import TypesetError
 from weaver.manuscript import Manuscript
+from weaver.metadata import ACTIVE
 from weaver.noticed import Noticed
 from weaver.options import Target
 from weaver.pandoc import Document, Node, Nodes
@@ -103,7 +104,13 @@ def settle(blocks: Nodes, text: Manuscript) -> Nodes:
 
 def _settled(piece: Piece, text: Manuscript, cells: range) -> str:
     sources = [(cell.source, cell.file, cell.line) for cell in text.cells[cells.start : cells.stop]]
-    needed = (text.draft, shortcodes.OPENING in text.text, sources, dict(text.words))
+    needed = (
+        text.draft,
+        shortcodes.OPENING in text.text,
+        sources,
+        dict(text.words),
+        text.metadata.get(ACTIVE),
+    )
     known, answer = piece.settled.get(text.target, (None, ("", [])))
     if known != needed:
         question = ("settled", text.target, needed, piece.tree)

@@ -22,7 +22,7 @@ from weaver.request import Request
 
 NOTES = Path(".cache/unchanged")
 FOLDERS = (PARENT.parent.as_posix(), "src")
-VARIABLES = ("SOURCE_DATE_EPOCH", "WEAVER_CACHE")
+VARIABLES = ("SOURCE_DATE_EPOCH", "WEAVER_CACHE", "QUARTO_PROFILE")
 NO_SOURCES = frozenset({"__pycache__"})
 
 

@@ -19,6 +19,7 @@ from weaver.frontmatter import FrontMatter, Person
 from weaver.markup import html, html_inline
 from weaver.pandoc import Document, Node, Nodes
 from weaver.pictures import Folders
+from weaver.places import PARENT
 from weaver.typeset import Numbered, Typeset
 
 TEMPLATE = Path(__file__).with_name("page.html")
@@ -65,7 +66,7 @@ def _html(numbered: Numbered, pictures: Embedded, only: str | None) -> str:
     """Return the page of the whole, or of one chapter, before its images are in it."""
     text, version = numbered.manuscript, numbered.document.version
     front = frontmatter.read(text, numbered.titles)
-    name = typeset.in_letters(numbered, front.title)
+    name = typeset.in_letters(numbered, front.title) or PARENT.stem
     opening = list(_opening(front, part=only is not None))
     blocks = typeset.resolve(numbered, opening, only, pictures.folders)
     formulas = typeset.read_formulas(numbered, blocks)
@@ -123,7 +124,7 @@ def _opening(front: FrontMatter, *, part: bool) -> Iterator[Node]:
     """Give out the blocks that open the page; a `part` has no abstract."""
     yield html('<header class="title-block">')
     star = [html_inline("<sup>*</sup>")] if front.thanks else []
-    yield from (markup.line("h1", [*block["c"], *star]) for block in front.title)
+    yield from (markup.line("h1", [*block["c"], *star]) for block in front.title if block["c"])
     yield from (markup.line('p class="subtitle"', block["c"]) for block in front.subtitle)
     yield from (markup.line('p class="description"', block["c"]) for block in front.description)
     yield html("".join(map(_person, front.people)))

@@ -172,12 +172,14 @@ def test_a_reference_to_an_unnumbered_section_says_what_to_write(
         text_of(build.prose("# S {#sec-s .unnumbered}\n\n@sec-s"))
 
 
-def test_a_link_to_a_source_is_an_error(text_of: Callable[..., str], build: Any) -> None:
-    """The reader of a PDF has no `q2.qmd`; links elsewhere stay as they are."""
-    with pytest.raises(
-        TypesetError, match=r"report/q1\.qmd:3: the link to 'q2\.qmd#sec-two' leads to a source"
-    ):
-        text_of(build.prose("[page](https://example.org/a.md)\n\n[two](q2.qmd#sec-two)"))
+def test_a_link_to_another_document_is_words(notices_of: Callable[..., tuple[str, ...]], build: Any) -> None:
+    """The reader of a PDF has no `q9.qmd`; what is a part of the report is linked, and no news."""
+    cells = (build.prose("[page](https://example.org/a.md)\n\n[nine](q9.qmd#sec-two)"),)
+    assert notices_of(*cells) == (
+        "report/q1.qmd:3: the link to 'q9.qmd#sec-two' leads to a document that is no part of the report:"
+        " its words are printed",
+    )
+    assert notices_of(build.prose("[two](q2.qmd)"), build.prose("# Two", chapter="q2")) == ()
 
 
 def test_a_label_given_twice_names_both_lines(numbered: Numbered, build: Any) -> None:

@@ -54,8 +54,8 @@ def test_what_is_hidden_keeps_the_place_of_what_follows(numbered: Numbered, buil
 
 def test_an_unknown_condition_is_an_error(numbered: Numbered, build: Any) -> None:
     """Conditions on metadata or profiles are not decided at random."""
-    with pytest.raises(TypesetError, match=r"report/q1\.qmd:3: the condition 'when-profile'"):
-        numbered(build.prose('text\n\n::: {.content-visible when-profile="x"}\ny\n:::'))
+    with pytest.raises(TypesetError, match=r"report/q1\.qmd:3: the condition 'when-meta'"):
+        numbered(build.prose('text\n\n::: {.content-visible when-meta="x"}\ny\n:::'))
 
 
 @pytest.mark.parametrize(
@@ -99,11 +99,8 @@ def test_a_page_break_breaks_the_page(typeset_pdf: Callable[..., Any], build: An
     ("source", "message"),
     [
         ("{{< video x.mp4 >}}", r":3: the shortcode '\{\{< video x\.mp4 >\}\}' cannot be carried out"),
-        ("<textarea>*x*</textarea>", r":3: something in this HTML would be lost: '<textarea>"),
+        ("<math>*x*</math>", r":3: something in this HTML would be lost: '<math>"),
         ("a \\unknown{x} b", r":3: raw latex cannot be printed: '\\unknown\{x\}'"),
-        ("::: {.panel-sidebar}\nx\n:::", r":3: '\.panel-sidebar' is not supported"),
-        ("::: {.column-margin}\nx\n:::", r":3: '\.column-margin' is not supported"),
-        ("a [note]{.aside}", r":3: '\.aside' is not supported"),
         ("::: {.panel-tabset}\nx\n:::", r":3: '\.panel-tabset' has no headings"),
         ("a *{{< kbd x >}}*", r":3: the shortcode '\{\{< kbd x >\}\}' cannot be carried out"),
         ("`{{< var x >}}`", r":3: the shortcode '\{\{< var x >\}\}' cannot be carried out"),
@@ -167,3 +164,15 @@ def test_a_data_frame_in_html_becomes_a_table(numbered: Numbered, build: Any) ->
     assert numbers == {"tbl-a": "1"}
     assert pandoc.plain(table["c"][3:5]).split() == ["name", "loss", "0", "a", "0.5", "1", "b", "1e-3"]
     assert [column[0]["t"] for column in table["c"][2]] == ["AlignRight", "AlignDefault", "AlignRight"]
+
+
+@pytest.mark.parametrize(("active", "shown"), [("[web]", "One. Three."), ("[paper]", "Two. Three.")])
+def test_a_condition_may_ask_for_a_profile(
+    text_of: Callable[..., str], build: Any, active: str, shown: str
+) -> None:
+    """What is for a profile is shown where it is active."""
+    prose = build.prose(
+        '::: {.content-visible when-profile="web"}\nOne.\n:::\n\n'
+        '::: {.content-visible unless-profile="web"}\nTwo.\n:::\n\nThree.'
+    )
+    assert shown in text_of(prose, yaml=f"quarto-profile: {active}")

@@ -51,7 +51,6 @@ def test_forms_of_a_date(text_of: Callable[..., str], build: Any, date: str, wor
         ("author: {name: A, affiliation: {ref: x}}", r"no affiliation has the id 'x'; ids that exist: none"),
         ("author: {name: A, emial: a@b.c}", "unknown key 'emial'; did you mean 'email'"),
         ("author: {name: A, affiliations: [{nam: U}]}", "unknown key 'nam'; did you mean 'name'"),
-        ("title: ''", "has no 'title'"),
         ("thanks: |\n  - a list\n  - of two\n", "thanks: expected text, found a list"),
         ("date: 2021-09-06\ndate-format: dddd\nlang: de", r"'dddd' has parts that are not known in 'de'"),
     ],

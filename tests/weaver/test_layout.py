@@ -202,10 +202,10 @@ def test_a_heading_is_never_the_last_line_of_a_page(
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("![C](http://x.org/a.png)", r"q1\.qmd:3: the image 'http://x\.org/a\.png' is not fetched"),
+        ("![C](ftp://x.org/a.png)", r"q1\.qmd:3: the image 'ftp://x\.org/a\.png' is not fetched"),
         ("![C](a.tiff)", r"q1\.qmd:3: the image 'a\.tiff': expected one of \.svg, \.png"),
         ("![C](a.png){width=wide}", r"q1\.qmd:3: width='wide': expected a length"),
-        ('::: {layout="[[1],[1,1]]"}\n![C](a.png)\n:::', r"q1\.qmd:3: of layouts only 'layout-ncol'"),
+        ('::: {layout="[[1],[x]]"}\n![C](a.png)\n:::', r"q1\.qmd:3: layout='\[\[1\],\[x\]\]': expected rows"),
         ("::: {layout-ncol=two}\n![C](a.png)\n:::", r"q1\.qmd:3: layout-ncol='two'"),
         (
             '| a |\n|---|\n| 1 |\n\n: C {tbl-colwidths="[1,2]"}',

@@ -162,3 +162,26 @@ def test_what_forbids_to_run_is_heard_in_every_file(report: "Report", where: str
 
 def _runs(report: "Report") -> bool:
     return project.read(report.root).parent.chunks[0].running.runs
+
+
+def test_profiles_say_their_own(report: "Report", monkeypatch: pytest.MonkeyPatch) -> None:
+    """By QUARTO_PROFILE, else by default and by group, a file comes over the project's; documents may ask."""
+
+    def described() -> tuple[object, object]:
+        found = project.read(report.root).metadata
+        return found["subtitle"], found.get("quarto-profile")
+
+    text = (report.root / "_quarto.yml").read_text(encoding="utf-8")
+    report.write("_quarto.yml", f"{text}\nsubtitle: usual\n")
+    report.write("_quarto-web.yml", "subtitle: for the web\n")
+    assert described() == ("usual", None)
+    monkeypatch.setenv("QUARTO_PROFILE", "web, other")
+    assert described() == ("for the web", ["web", "other"])
+    assert project.read(report.root).described["_quarto-other.yml"] is None
+    monkeypatch.delenv("QUARTO_PROFILE")
+    report.write("_quarto.yml", f"{text}\nsubtitle: usual\nprofile: {{group: [[web, paper], [a, b]]}}\n")
+    assert described() == ("for the web", ["web", "a"])
+    report.write(
+        "_quarto.yml", f"{text}\nsubtitle: usual\nprofile: {{default: paper, group: [web, paper]}}\n"
+    )
+    assert described() == ("usual", ["paper"])

@@ -1,0 +1,70 @@
+"""Pictures of the web: fetched once, and kept with a checksum for as long as the project is there."""
+
+import base64
+import hashlib
+import urllib.request
+from contextlib import suppress
+from pathlib import Path
+from urllib.error import URLError
+
+from weaver import sealed
+from weaver.errors import TypesetError
+
+FOLDER = Path(".cache/fetched")
+PATIENCE_S = 10.0
+LARGEST = 32 * 2**20  # bytes
+AGENT = {"User-Agent": "Mozilla/5.0 (weaver)"}  # some hosts answer browsers alone
+# What a file begins with tells what it is; addresses and hosts do not always.
+KINDS = {
+    ".png": (b"\x89PNG",),
+    ".jpg": (b"\xff\xd8\xff",),
+    ".gif": (b"GIF8",),
+    ".webp": (b"RIFF",),
+    ".pdf": (b"%PDF",),
+    ".svg": (b"<svg", b"<?xml", b"<!DOCTYPE svg", b"<!--"),
+}
+
+
+def picture(address: str, root: Path, outputs: Path) -> Path:
+    """Return a file with the picture of an address, in the folder of a document's other outputs.
+
+    Raises:
+        TypesetError: it is not kept and cannot be fetched, or is no picture.
+    """
+    address = f"https:{address}" if address.startswith("//") else address
+    name = hashlib.sha256(address.encode()).hexdigest()[:16]
+    content = _kept(root / FOLDER / f"{name}.json", address)
+    start = content.lstrip()
+    kind = next((kind for kind, starts in KINDS.items() if start.startswith(starts)), None)
+    if kind is None:
+        raise TypesetError(f"what '{address}' gives is no picture: keep one beside the document")
+    path = outputs / f"web-{name}{kind}"
+    path.write_bytes(content)
+    return path
+
+
+def _kept(place: Path, address: str) -> bytes:
+    """Return what an address gave when it was asked for first."""
+    with suppress(OSError, ValueError):
+        return base64.b64decode(sealed.read(place))
+    content = _fetch(address)
+    with suppress(OSError):  # where nothing can be kept, the next build asks again
+        sealed.write(place, base64.b64encode(content).decode())
+    return content
+
+
+def _fetch(address: str) -> bytes:
+    if not address.lower().startswith(("http:", "https:")):
+        raise TypesetError(f"the image '{address}' is not fetched: keep a copy beside the document")
+    request = urllib.request.Request(address, headers=AGENT)  # noqa: S310 - of the web alone, see above
+    try:
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:  # noqa: S310
+            content = bytes(answer.read(LARGEST + 1))
+    except (URLError, OSError, ValueError) as error:
+        reason = getattr(error, "reason", error)
+        raise TypesetError(
+            f"the image '{address}' cannot be fetched ({reason}): keep a copy beside the document"
+        ) from None
+    if len(content) > LARGEST:
+        raise TypesetError(f"the image '{address}' is larger than 32 MB: keep a copy beside the document")
+    return content
