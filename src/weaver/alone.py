@@ -44,7 +44,7 @@ def chapter(notebook: Mapping[str, Any], name: str, target: Target = "typst") ->
     words = _elsewhere(numbered, name)
     return {
         **notebook,
-        "metadata": {**notebook["metadata"], "weaver": _place(numbered, name)},
+        "metadata": {**notebook["metadata"], "weaver": _place(numbered, name, target)},
         "cells": [front, *(_worded(cell, words) for cell in kept)],
     }
 
@@ -61,13 +61,14 @@ def in_words(text: str, words: Words) -> str:
     return REFERENCE.sub(replaced, text)
 
 
-def _place(numbered: Numbered, name: str) -> dict[str, Any]:
-    """Return how far sections and all else are counted where a chapter begins, and what is elsewhere."""
+def _place(numbered: Numbered, name: str, target: Target) -> dict[str, Any]:
+    """Return how far is counted where a chapter begins, what is elsewhere, and how formulas are set."""
     found = [*pieces.by_chapter(numbered.manuscript, numbered.document.blocks)]
     above = takewhile(lambda part: part[0] != name, found)
     sections, counts = crossref.counted([block for _, blocks in above for block in blocks])
     others = (crossref.identifiers(blocks) for chapter, blocks in found if chapter != name)
-    return {"sections": sections, "counts": dict(counts), "elsewhere": sorted(set().union(*others))}
+    place = {"sections": sections, "counts": dict(counts), "elsewhere": sorted(set().union(*others))}
+    return place if target == "pdf" else {**place, "formulas": typeset.formula_table(numbered)}
 
 
 def _elsewhere(numbered: Numbered, name: str) -> Words:

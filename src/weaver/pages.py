@@ -33,7 +33,7 @@ from weaver.places import PARENT
 from weaver.press import GLYPH
 from weaver.typeset import Numbered, Typeset
 
-TEMPLATES = tuple(files("weaver") / name for name in ("tables.typ", "article.typ"))
+TEMPLATES = tuple(files("weaver") / name for name in ("tables.typ", "formulas.typ", "article.typ"))
 WRITE = (
     "--to=typst-smart",
     "--syntax-highlighting=idiomatic",

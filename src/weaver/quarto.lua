@@ -16,6 +16,10 @@ local function read(name)
   return file:read("a")
 end
 
+local function look()
+  return read("weaver-tables.typ") .. read("weaver-formulas.typ") .. read("weaver-quarto.typ")
+end
+
 local function numbers(list)
   return list and list:map(function(each) return tonumber(pandoc.utils.stringify(each)) end) or pandoc.List()
 end
@@ -118,7 +122,8 @@ local function count(figure)
   return figure
 end
 
--- The name of a chunk's file stands at the whole chunk; on paper, tabs are sections, and have numbers and references.
+-- The name of a chunk's file stands at the whole chunk. On paper tabs are sections, with numbers and references, and what
+-- a page hides is not there; Quarto hides notes to itself, which have identifiers.
 local function open_div(div)
   local code = div.content[1]
   if is_typst and div.attributes.filename and code and code.t == "CodeBlock" then
@@ -127,7 +132,9 @@ local function open_div(div)
     div.content[1] = code
     return div
   end
-  if div.classes:includes("panel-tabset") and not quarto.doc.is_format("html") then return div.content end
+  if quarto.doc.is_format("html") then return nil end
+  if div.classes:includes("hidden") and div.identifier == "" then return {} end
+  if div.classes:includes("panel-tabset") then return div.content end
 end
 
 -- The references stand at the end of the section that has their title, or of one that ends the document; else they get
@@ -154,7 +161,7 @@ return {
   { Cite = keep_suffixes, CodeBlock = name_file, Figure = count, Table = widen },
   {
     Pandoc = function(doc)
-      if is_typst then doc.blocks:insert(1, pandoc.RawBlock("typst", read("weaver-tables.typ") .. read("weaver-quarto.typ"))) end
+      if is_typst then doc.blocks:insert(1, pandoc.RawBlock("typst", look())) end
       go_on_counting(doc)
       place_references(doc)
       doc = unlink_elsewhere(doc)

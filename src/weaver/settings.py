@@ -1,58 +1,95 @@
 """What a notebook tells Quarto: settings, and filters that do what Quarto would not."""
 
+import json
+import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.resources import files
-from importlib.resources.abc import Traversable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from weaver import cells, languages, pandoc
+from weaver.errors import TypesetError
 from weaver.options import Json, Target
 from weaver.outputs import fenced
 
-FILTER = files("weaver") / "quarto.lua"
-LITERAL = files("weaver") / "literal.lua"
-FILES = (FILTER, LITERAL, files("weaver") / "quarto.typ", files("weaver") / "tables.typ")
+if TYPE_CHECKING:
+    from weaver.formulas import Table
+
+LOG = logging.getLogger("weaver")
+# Where Quarto calls a filter: before all of its own, and behind those that count, refer and lay out.
+FILTERS = {"pre-ast": "quarto.lua", "post-render": "quarto-last.lua"}
+LOOKS = ("quarto.typ", "tables.typ", "formulas.typ", "formulas.css")
+FORMULAS = "formulas.json"
 ARGUMENTS = ("--columns", str(pandoc.COLUMNS))
 # A page loads nothing from elsewhere, and no link on it leads to a file that is not there.
 OFFLINE = {"embed-resources": True, "format-links": False}
 LOADED = frozenset({"mathjax", "katex", "webtex"})  # ways to set formulas that load a program or pictures
 
 
-def named(file: Traversable) -> str:
-    """Return the name under which Quarto finds one of the `FILES`."""
-    return f"weaver-{file.name}"
+@dataclass(frozen=True)
+class Given:
+    """A notebook as Quarto gets it, and the contents of the files that lie beside it, by name."""
+
+    notebook: dict[str, Any]
+    files: Mapping[str, bytes]
 
 
-def given(notebook: Mapping[str, Any], target: Target) -> dict[str, Any]:
-    """Return a notebook as Quarto gets it for a format.
+def given(notebook: Mapping[str, Any], target: Target) -> Given:
+    """Return a notebook with what Quarto must be told to set it in a format as the built-in typesetter would.
 
-    What the notebook's own metadata say under `weaver` goes to the filter, see `quarto.lua`.
+    What the notebook's own metadata say under `weaver` goes to the filters, see `quarto.lua`.
     """
+    wishes = dict(notebook["metadata"].get("weaver") or {})
+    formulas = wishes.pop("formulas", None) or _formulas(notebook, target)
     read = cells.read(notebook, target, lenient=True)
     values, metadata = cells.front_matter(read), cells.metadata(read, target)
-    filters = [*_listed(values.get("filters")), {"at": "pre-ast", "path": named(FILTER)}]
-    filters += [{"at": "post-render", "path": named(LITERAL)}] if target == "typst" else []
-    wishes = notebook["metadata"].get("weaver", {}) | _references(metadata, target)
-    formats = _formats(metadata, target, part="counts" in wishes)
-    told = {**values, "format": formats, "filters": filters, "weaver": wishes}
+    filters = [{"at": where, "path": _named(name)} for where, name in FILTERS.items()]
+    told = {
+        **values,
+        "format": _formats(metadata, target, part="counts" in wishes, macros=not formulas),
+        "filters": [*_listed(values.get("filters")), *filters],
+        "weaver": wishes | _references(metadata, target),
+    }
     text = yaml.safe_dump(told, sort_keys=False, allow_unicode=True)
     front, *rest = notebook["cells"]
     opening = {**front, "source": cells.lines_of(f"---\n{text}---")}
-    return {**notebook, "cells": [opening, *(_cell(cell, target) for cell in rest)]}
+    shown = {**notebook, "cells": [opening, *(_cell(cell, target) for cell in rest)]}
+    static = {_named(name): (files("weaver") / name).read_bytes() for name in (*FILTERS.values(), *LOOKS)}
+    return Given(shown, {**static, _named(FORMULAS): json.dumps(formulas, ensure_ascii=False).encode()})
 
 
-def _formats(metadata: Mapping[str, Json], target: Target, *, part: bool) -> dict[str, Json]:
+def _named(name: str) -> str:
+    """Return the name under which Quarto finds one of our files."""
+    return f"weaver-{name}"
+
+
+def _formulas(notebook: Mapping[str, Any], target: Target) -> "Table":
+    """Return how formulas are set; LaTeX needs no help."""
+    if target == "pdf":
+        return {}
+    from weaver import typeset  # noqa: PLC0415 - nothing of it is loaded where nothing changed
+
+    try:
+        return typeset.formula_table(typeset.numbered(notebook, target))
+    except TypesetError as error:
+        LOG.warning("Quarto sets the formulas by itself: %s", error)
+        return {}
+
+
+def _formats(metadata: Mapping[str, Json], target: Target, *, part: bool, macros: bool) -> dict[str, Json]:
+    """Return what is said for each format; where Pandoc knows no `macros`, formulas stay as written."""
     formats = metadata.get("format") or {}
     formats = formats if isinstance(formats, Mapping) else dict.fromkeys(_listed(formats), "default")
     own = formats.get(target)
     own = own if isinstance(own, Mapping) else {}
-    told = {**OFFLINE, **_formulas(metadata)} if target == "html" else {"toc": False} if part else {}
-    return {**formats, target: {**own, **told}}
+    told = {**OFFLINE, **_math(metadata)} if target == "html" else {"toc": False} if part else {}
+    kept = {} if macros or "from" in metadata else {"from": "markdown-latex_macros"}
+    return {**formats, target: {**own, **told, **kept}}
 
 
-def _formulas(metadata: Mapping[str, Json]) -> dict[str, Json]:
+def _math(metadata: Mapping[str, Json]) -> dict[str, Json]:
     """Let a page show formulas without a program from elsewhere, unless it is to hold that program."""
     method = metadata.get("html-math-method", "mathjax")
     name = method.get("method") if isinstance(method, Mapping) else method

@@ -139,6 +139,13 @@ def in_letters(numbered: Numbered, inlines: Nodes) -> str:
     return Formulas(known, numbered.written).in_letters(inlines)
 
 
+def formula_table(numbered: Numbered) -> formulas.Table:
+    """Return how the formulas of a document are set, by their TeX in the sources."""
+    blocks = [*chain(*numbered.titles.values()), *numbered.document.blocks]
+    paper = numbered.manuscript.target != "html"
+    return formulas.table(blocks, numbered.document.version, numbered.written, paper=paper)
+
+
 def write(numbered: Numbered, parts: Sequence[Nodes], *options: str) -> str:
     """Write the parts of a laid-out tree, one after the other, in the format that `options` name.
 

@@ -1,5 +1,6 @@
 """What a notebook tells Quarto."""
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -20,7 +21,7 @@ def told(build: Any) -> Callable[..., dict[str, Any]]:
     def metadata(yaml: str, target: Target = "html", **own: Any) -> dict[str, Any]:
         notebook = build.notebook(build.prose("x"), yaml=yaml)
         given = settings.given({**notebook, "metadata": {"weaver": own}}, target)
-        return dict(cells.front_matter(cells.read(given)))
+        return dict(cells.front_matter(cells.read(given.notebook)))
 
     return metadata
 
@@ -40,13 +41,31 @@ def test_a_page_loads_nothing_from_elsewhere(told: Callable[..., dict[str, Any]]
 
 
 def test_a_filter_of_ones_own_comes_first(told: Callable[..., dict[str, Any]]) -> None:
-    """Ours sees the document before any filter of Quarto's."""
-    ours = {"at": "pre-ast", "path": "weaver-quarto.lua"}
-    assert told("filters: [mine.lua]")["filters"] == ["mine.lua", ours]
-    assert told("filters: mine.lua")["filters"] == ["mine.lua", ours]
-    assert told("")["filters"] == [ours]
-    last = {"at": "post-render", "path": "weaver-literal.lua"}
-    assert told("", "typst")["filters"] == [ours, last]
+    """Ours see the document before any filter of Quarto's, and behind them."""
+    first, last = (
+        {"at": "pre-ast", "path": "weaver-quarto.lua"},
+        {"at": "post-render", "path": "weaver-quarto-last.lua"},
+    )
+    assert told("filters: [mine.lua]")["filters"] == ["mine.lua", first, last]
+    assert told("filters: mine.lua")["filters"] == ["mine.lua", first, last]
+    assert told("")["filters"] == [first, last]
+
+
+def test_formulas_are_set_as_the_built_in_typesetter_sets_them(
+    build: Any, told: Callable[..., dict[str, Any]]
+) -> None:
+    """By what stands in the sources, which Pandoc leaves as it is; LaTeX sets them by itself."""
+    text = "$$\\def\\R{x}$$\n\n$\\R$ and\n$y\n+ z$"
+    for target, kind in (("typst", "inline"), ("html", "block")):
+        given = settings.given(build.notebook(build.prose(text)), target)
+        table = json.loads(given.files["weaver-formulas.json"])
+        assert table[r"\def\R{x}"] == {}
+        assert table[r"\R"]["tex"] == "x"
+        assert kind in table["y + z"]
+    given = settings.given(build.notebook(build.prose(text)), "pdf")
+    assert json.loads(given.files["weaver-formulas.json"]) == {}
+    assert told("from: markdown", formulas={"x": {}})["format"]["html"].get("from") is None
+    assert told("", formulas={"x": {}})["format"]["html"]["from"] == "markdown-latex_macros"
 
 
 @pytest.mark.parametrize(
@@ -84,7 +103,7 @@ def test_html_brings_no_program_along(build: Any) -> None:
         ("html", {"text/markdown": "``` {=html}\n<table></table>\n```"}),
         ("typst", table["data"]),
     ):
-        [_, cell] = settings.given(notebook, target)["cells"]
+        [_, cell] = settings.given(notebook, target).notebook["cells"]
         assert [output["data"] for output in cell["outputs"]] == [first, program["data"]]
 
 

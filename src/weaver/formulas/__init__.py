@@ -5,12 +5,14 @@ sound. So both outputs are made of that, and show the same.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from weaver import pandoc
-from weaver.answers import Answers
+from weaver.answers import NONE, Answers
 from weaver.formulas import browser, macros, mathml, preparation, typst_math
 from weaver.formulas.macros import Macros
 from weaver.formulas.preparation import Prepared
@@ -18,11 +20,12 @@ from weaver.formulas.tex import FormulaError
 from weaver.manuscript import Position
 from weaver.pandoc import Node, Nodes
 
-__all__ = ["Formula", "Formulas", "expand", "pattern", "read", "refusal"]
-
+__all__ = ["Formula", "Formulas", "Table", "expand", "pattern", "read", "refusal", "table"]
 
 # A formula as it was put to Pandoc, and what it answered; or why it was not.
 Read = tuple[Prepared, list[str]] | FormulaError
+# Formulas by their TeX; `quarto-last.lua` knows what stands in each.
+Table = dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,30 @@ class Formulas:
         return formula
 
 
+def table(part: Nodes, version: Sequence[int], written: Mapping[str, str], *, paper: bool) -> Table:
+    """Return how the formulas of a tree are set, by their TeX in the sources, for another typesetter.
+
+    On paper it is Typst, with the pieces of what has lines of its own; else MathML. What cannot be set is
+    left out, and what means one thing here and another there; what only defines macros is empty.
+    """
+    found: dict[str, dict[str, Any]] = {text: {} for text, source in written.items() if not source}
+    sources = Counter(written.values())
+    for text, one in read(part, version, NONE).items():
+        source = written.get(text, text)
+        if sources[source] < 2:
+            with suppress(FormulaError):  # the other typesetter may be able to
+                found[source] = _set(_formula(text, one, display=True), paper=paper)
+    return {" ".join(text.split()): one for text, one in found.items()}
+
+
+def _set(formula: Formula, *, paper: bool) -> dict[str, Any]:
+    if paper:
+        shown: dict[str, Any] = {"inline": f"${formula.typst()}$", "lines": formula.lines()}
+    else:
+        shown = {"inline": formula.page(block=False), "block": formula.page(block=True)}
+    return {**shown, "tex": formula.tex, "tag": formula.tag}
+
+
 def refusal(text: str, reason: object) -> str:
     """Say that a formula cannot be set, and why."""
     return f"the formula cannot be set: {' '.join(text.split())}: {reason}"
@@ -142,7 +169,8 @@ def _asked(question: list[str], version: Sequence[int], answers: Answers) -> lis
 def expand(position: Position, *trees: Nodes) -> dict[str, str]:
     """Replace the macros that a document defines, in its text or in formulas, by what they stand for.
 
-    Definitions are taken out. The value has how each formula that changed stands in the sources.
+    Definitions are taken out. The value has how each formula that changed stands in the sources, and nothing
+    for one that is gone, since it only defined macros.
 
     Raises:
         TypesetError: a definition or a macro cannot be understood; the message names file and line.
@@ -184,6 +212,7 @@ class _Expander:
         written = node["c"][1]
         text = self._expand(written, pattern(written))
         if not text.strip() and macros.DEFINITION.search(written):
+            self.written[written] = ""
             return []
         if text != written:
             node["c"][1] = text
