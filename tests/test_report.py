@@ -7,7 +7,11 @@ import re
 import shutil
 import subprocess
 import sys
+import unicodedata
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -16,11 +20,22 @@ from pypdf.generic import DictionaryObject
 
 from weaver.build import open_builder
 from weaver.document import Prose
+from weaver.quarto import Quarto
 from weaver.request import Request
 from weaver.terminal import Terminal
 
 ROOT = Path(__file__).parent.parent
 LISTING_WIDTH = 86  # characters
+OPEN, CLOSED, CODE = "\x02\x03\x1e"  # around a heading, around code and what folds it
+BLOCK = re.compile(rf"{CODE}[^{CODE}]*{CODE}")
+HYPHEN = re.compile("[-\N{HYPHEN}\N{SOFT HYPHEN}\N{WORD JOINER}]\\s*")
+LEADER = re.compile(r"(?:\. ?){4,}\W*\d+")  # from an entry of the contents to its page
+CAPTION = re.compile(r"(?:Figure|Table|Listing)\s+\d+:\s+(?:\S+\s+){4}")
+MENTION = re.compile(r"(?:\w+\W+){3}(?:Figure|Table|Section|Equation)\s[\d.]*\d")
+HEADING = re.compile(rf"{OPEN}(?!\s*Table of contents)([^{CLOSED}]+){CLOSED}")
+# Of a page's look: labels of the title block, what a screen reader is told, an address that is written out.
+QUARTOS_OWN = ["Author", "Affiliation", "Warning"]
+OUR_OWN = ["Skip", "to", "the", "text", "your", "name", "example", "edu"]
 SUB_QUESTIONS = ("1.1", "1.2", "1.3", "2.1", "2.2", "3.1", "3.2", "3.3", "3.4", "4.1")
 
 
@@ -226,6 +241,85 @@ def test_submission_refuses_placeholders(built: Built) -> None:
     assert result.returncode == 1
     assert "Your Name" in result.stderr
     assert not list(built.root.glob("*.zip"))
+
+
+Engines = Callable[[Quarto, str, str], list[str]]
+
+
+@pytest.fixture(scope="module")
+def engines(
+    built: Built, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[Quarto, str, str], list[str]]:
+    """Return a function that gives a document's text by Quarto and by the built-in typesetter.
+
+    They are built in a copy that trains nothing again.
+    """
+    root = tmp_path_factory.mktemp("engines") / "project"
+    shutil.copytree(built.root, root)
+
+    def texts(found: Quarto, name: str, form: str) -> list[str]:
+        return [_text(found, engine, name, form) for engine in ("quarto", "builtin")]
+
+    def _text(found: Quarto, engine: str, name: str, form: str) -> str:
+        chosen = {"ENGINE": engine, "QUARTO_PATH": str(found.path), "PYTHONPATH": str(root / "src")}
+        chapter = [] if name == "report" else [name]
+        result = weaver(root, {**built.environment, **chosen}, "build", *chapter, "--to", form)
+        assert result.returncode == 0, result.stderr
+        output = root / "build" / f"{name}.{form}"
+        return _printed(output) if form == "pdf" else _shown(output.read_text(encoding="utf-8"))
+
+    return texts
+
+
+@pytest.mark.parametrize("name", ["report", "q1", "q2", "q3", "q4"])
+def test_both_engines_print_the_same(name: str, engines: Engines, real_quarto: Quarto) -> None:
+    """Every word and number of the report, and of each question alone, stands in both, as often.
+
+    Captions follow their numbers.
+    """
+    quartos, ours = engines(real_quarto, name, "pdf")
+    assert _words(quartos) == _words(ours)
+    assert _found(CAPTION, quartos) == _found(CAPTION, ours)
+
+
+@pytest.mark.parametrize("name", ["report", "q1", "q2", "q3", "q4"])
+def test_both_engines_show_the_same(name: str, engines: Engines, real_quarto: Quarto) -> None:
+    """So do their pages, which also have the same headings, and the same words before each reference."""
+    quartos, ours = engines(real_quarto, name, "html")
+    assert (_words(quartos) - _words(ours)).keys() <= set(QUARTOS_OWN)
+    assert (_words(ours) - _words(quartos)).keys() == set(OUR_OWN)
+    for pattern in (CAPTION, HEADING, MENTION):
+        assert _found(pattern, quartos) == _found(pattern, ours)
+
+
+def _found(pattern: re.Pattern[str], text: str) -> list[str]:
+    """Return what matches a pattern outside of code, without what line breaks change."""
+    found = pattern.findall(BLOCK.sub(" ", text))
+    assert found
+    return sorted(re.sub(r"\W", "", unicodedata.normalize("NFKC", HYPHEN.sub("", each))) for each in found)
+
+
+def _printed(path: Path) -> str:
+    """Return the text of a PDF without heads, page numbers and what leads to them."""
+    pages = [page.extract_text().splitlines() for page in PdfReader(path).pages]
+    heads = Counter(lines[0] for lines in pages)
+    kept = [lines[heads[lines[0]] > 1 or lines[0] == "" :] for lines in pages]
+    numbered = [lines[: -1 if re.fullmatch(r"\d+( / \d+)?", lines[-1].strip()) else None] for lines in kept]
+    return LEADER.sub("", "\n".join(line for lines in numbered for line in lines))
+
+
+def _shown(page: str) -> str:
+    """Return the text of a page, each heading between marks of its own."""
+    hidden = r"<(script|style|annotation|button)\b.*?</\1>|<!--.*?-->"
+    body = re.sub(hidden, "", page[page.index("<body") :], flags=re.S)
+    for tag, mark in ((r"h[1-6]", OPEN), (r"/h[1-6]", CLOSED), (r"/?(?:pre|summary)", CODE)):
+        body = re.sub(rf"<{tag}\b[^>]*>", mark, body)
+    return unescape(re.sub(r"<[^>]*>", " ", body))
+
+
+def _words(text: str) -> Counter[str]:
+    """Count words and numbers, whatever breaks them."""
+    return Counter(re.findall(r"[^\W\d_]+|\d+", unicodedata.normalize("NFKC", HYPHEN.sub("", text))))
 
 
 def _tagged(node: DictionaryObject, tag: str) -> list[DictionaryObject]:
