@@ -16,7 +16,7 @@ from hw2.experiments import train
 from hw2.perceptrons import SHALLOW_SETTINGS
 from hw2.probes import Snapshots
 from weaver.cache import Home, keep_in
-from weaver.fingerprint import Sources
+from weaver.dependencies.project_code import of_process
 
 TITLE = "Cached trainings: looked up, checked and read"
 OURS, FLOOR = "ours", "SHA-256 of examples and entry"
@@ -65,7 +65,7 @@ def _samples(kept: Kept, effort: Effort) -> tuple[dict[str, tuple[float, ...]], 
     """Train once into a new store, then take the samples; also return the bytes of the entries."""
     with tempfile.TemporaryDirectory(prefix="weaver-bench-") as folder:
         store = Path(folder) / "store"
-        with keep_in(Home(ROOT, store, Sources(ROOT / "src").of_symbol)):
+        with keep_in(Home(ROOT, store, of_process(ROOT))):
             kept.call()
             files = [path for path in store.glob("entries-*/*/*") if path.is_file()]
             least = partial(_read, files, kept.workload.examples.inputs.data)

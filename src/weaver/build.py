@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from weaver import cells, dates, environment, latex, noticed, quarto, stamps, unchanged
 from weaver import project as projects
-from weaver.analyses import Analyses
+from weaver.dependencies.project_code import ProjectCode
 from weaver.digests import Digests
 from weaver.document import Chunk
 from weaver.errors import ProjectError, QuartoOnlyError
 from weaver.execution import Execution
-from weaver.fingerprint import Sources
 from weaver.freshness import Freshness, Judge, Ledger
 from weaver.notebook import Notebook, runnable, weave, weave_chapter, write
-from weaver.places import ANSWERS, FINGERPRINTS, PARENT
+from weaver.places import ANSWERS, PARENT
 from weaver.progress import Report
 from weaver.project import Chapter, Project
 from weaver.request import ENGINES, Request
@@ -187,7 +186,7 @@ class Builder:
     def _woven(
         self, request: Request, executions: Mapping[str, Execution], engine: quarto.Quarto | None
     ) -> Woven:
-        project = self._dated(executions, request.profile)
+        project = self._dated(executions)
         return Woven(
             project, executions, weave(project, executions), request.chapter, engine, request.profile
         )
@@ -219,21 +218,19 @@ class Builder:
             self.terminal.notice(f"{chapter.name}: its outputs are not kept: {reason}: {DECLARED}")
         return self.judge.keep(chapter, freshness.demand, execution)
 
-    def _dated(self, executions: Mapping[str, Execution], profile: str) -> Project:
+    def _dated(self, executions: Mapping[str, Execution]) -> Project:
         """Give the report a date that holds on any day."""
-        metadata = dates.settled(self.project.metadata, lambda: self._inputs(executions, profile))
+        metadata = dates.settled(self.project.metadata, lambda: self._inputs(executions))
         return replace(self.project, metadata=metadata)
 
-    def _inputs(self, executions: Mapping[str, Execution], profile: str) -> Iterator[Path]:
+    def _inputs(self, executions: Mapping[str, Execution]) -> Iterator[Path]:
         """Give out the files that the report is made from: sources, code that they reach, data."""
         root = self.folders.root
         yield from (root / path for path in self.project.described)
         yield from (path for path in (root / PARENT.parent).rglob("*") if path.is_file())
-        for name, execution in executions.items():
-            code = self.judge.demand(self.project.chapter(name), profile).fingerprint.dependencies
-            reached = (one.file for one in code if one.file)
-            named = [*reached, *map(Path, execution.opened)]
-            yield from (root / path for path in named if (root / path).is_file())
+        for execution in executions.values():
+            reached = (one.file for one in execution.code.dependencies if one.file)
+            yield from (root / path for path in (*reached, *execution.opened) if (root / path).is_file())
 
     def typeset(self, woven: Woven, request: Request, started: float) -> Made:
         """Write the PDF or the page unless it is up to date, and say how long it took since `started`.
@@ -273,7 +270,7 @@ class Builder:
 
     def _note(self, woven: Woven, made: Made) -> None:
         root, resources = self.folders.root, {**made.resources, **self.project.described}
-        inputs = {name: one for each in woven.executions.values() for name, one in each.opened.items()}
+        inputs = {name: one for each in woven.executions.values() for name, one in each.in_files.items()}
         names = woven.executions if woven.chapter is None else [woven.chapter]
         written = [made.output, *(self.folders.notebook(name) for name in names)]
         paths = [path.relative_to(root).as_posix() for path in written]
@@ -286,14 +283,15 @@ def open_builder(
     """Read the project in `root` and return what builds it; a `judge` may have served before."""
     began = unchanged.sources(root)
     judge = judge or open_judge(root)
+    judge.code.refresh()
     return Builder(projects.read(root), Folders(root), judge, terminal, began, executor)
 
 
 def open_judge(root: Path) -> Judge:
     """Return what decides which chapters of the project in `root` must run."""
     folders = Folders(root)
-    sources = Sources(root / "src", analyses=Analyses(root / FINGERPRINTS))
-    return Judge(root, Store(folders.store), Ledger(folders.ledger), sources)
+    ledger = Ledger(folders.ledger)
+    return Judge(root, Store(folders.store), ledger, ProjectCode(root, more=ledger.path))
 
 
 def _engine(request: Request) -> quarto.Quarto | None:

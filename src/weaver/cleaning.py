@@ -81,6 +81,7 @@ def leftovers(store: Store, kind: Kind) -> Iterator[Removed]:
 def _dropped(found: Inventory) -> Iterator[Removed]:
     """Sum up by kind the entries that nobody wants."""
     kinds = {run.key: f"runs of {run.function.replace(':', '.')}" for run in found.runs}
+    kinds |= dict.fromkeys(found.traces, "traces of inputs")
     sizes: dict[str, list[int]] = {}
     for key in found.unused:
         sizes.setdefault(kinds.get(key, "executions of chapters"), []).append(found.sizes[key])

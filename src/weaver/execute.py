@@ -19,7 +19,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from weaver import literal
+from weaver import chapter_code, literal
 from weaver.document import Chunk, Inline, Prose
 from weaver.errors import ExecutionError, WeaverError
 from weaver.execution import Execution, Output
@@ -45,7 +45,7 @@ from weaver.progress import WANTED as _wanted
 _wanted.set()
 del _path, _begin, _notices, _packages, _wanted
 """
-OBSERVED, NOTICES = "_weaver_observed()", "_weaver_notices()"
+OBSERVED, NOTICES = "_weaver_observed({!r})", "_weaver_notices()"
 DRAW = "__import__('weaver.drawing').drawing.use(*{!r})"
 PACKAGES, LOAD = "_weaver_packages.told()", "_weaver_packages.load({statements!r})"
 NO_HISTORY = "--HistoryManager.hist_file=:memory:"
@@ -117,7 +117,9 @@ async def _run(kernel: "Kernel", chapter: Chapter) -> Execution:
             outputs.append(await kernel.run(block, chapter.figures))
         else:
             outputs.append(())
-    observed = await kernel.told(OBSERVED)
+    observed = await kernel.told(OBSERVED.format(sorted(chapter_code.words(chapter))))
+    for text in observed["foreign"]:
+        kernel.listener.notice(text)
     return Execution.of(outputs, values, observed, await kernel.told(PACKAGES))
 
 

@@ -1,11 +1,15 @@
 """What executing a chapter gives, as a record that can be kept as JSON."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+from weaver.dependencies.counted_code import CountedCode
+from weaver.dependencies.inputs import CODE, KIND, TEXT
 
 Output = Mapping[str, Any]
 TEXTS = ("values", "used", "packages")
+NO_CODE = CountedCode({}, ())
 
 
 @dataclass(frozen=True)
@@ -16,7 +20,8 @@ class Execution:
     expression; `opened` the inputs that were observed, as `weaver.dependencies.inputs` names them, with their
     digests; `used` the keys of the kept results behind it; `packages` the names of those that were loaded,
     which a kernel may load ahead of the next run; `unobserved` says in words what could not be seen, for
-    which reason the execution is not kept.
+    which reason the execution is not kept; `code` is that of all modules that count, `elsewhere` the SHA-256
+    of those files of code that do not lie in `src`, `path` the folders that the chapter searches for more.
     """
 
     outputs: tuple[tuple[Output, ...], ...]
@@ -25,6 +30,9 @@ class Execution:
     used: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
     unobserved: tuple[str, ...] = ()
+    code: CountedCode = NO_CODE
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
+    path: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -36,7 +44,19 @@ class Execution:
     ) -> "Execution":
         """Return what chunks and expressions gave, with what the kernel has `observed` and loaded."""
         used, unobserved = tuple(observed["used"]), tuple(observed["unobserved"])
-        return cls(tuple(outputs), tuple(values), observed["opened"], used, tuple(packages), unobserved)
+        code, elsewhere = CountedCode.from_json(observed["code"]), observed["elsewhere"]
+        opened, loaded = observed["opened"], tuple(packages)
+        path = tuple(observed["path"])
+        return cls(tuple(outputs), tuple(values), opened, used, loaded, unobserved, code, elsewhere, path)
+
+    @property
+    def in_files(self) -> dict[str, str | None]:
+        """The inputs as files and what is asked about them; of modules, where they are or would be."""
+        found = {name: one for name, one in self.opened.items() if not name.startswith((CODE, TEXT))}
+        code = {name.removeprefix(CODE): one for name, one in self.opened.items() if name.startswith(CODE)}
+        absent = [name for name, one in code.items() if one is None and "." not in name]
+        places = [place for name in absent for place in (f"{name}.py", name)]
+        return {**found, **self.elsewhere, **{f"{KIND}{place}": None for place in places}}
 
     def to_json(self) -> dict[str, Any]:
         """Return the record in JSON's types."""
@@ -46,6 +66,8 @@ class Execution:
             "opened": dict(self.opened),
             "used": list(self.used),
             "packages": list(self.packages),
+            "code": self.code.to_json(),
+            "elsewhere": dict(self.elsewhere),
         }
 
     @classmethod
@@ -59,7 +81,12 @@ class Execution:
             raise ValueError(f"expected an execution's outputs, values and files, found {', '.join(record)}")
         outputs = tuple(tuple(outputs) for outputs in record["outputs"])
         texts = {part: tuple(record[part]) for part in TEXTS}
-        return cls(outputs, opened=dict(record["opened"]), **texts)
+        try:
+            code = CountedCode.from_json(record["code"])
+        except (AttributeError, KeyError, TypeError) as error:
+            raise ValueError(f"expected the code of an execution, found {error}") from None
+        elsewhere = dict(record["elsewhere"])
+        return cls(outputs, opened=dict(record["opened"]), **texts, code=code, elsewhere=elsewhere)
 
 
 def _is_execution(record: Mapping[str, Any]) -> bool:
@@ -72,5 +99,6 @@ def _is_execution(record: Mapping[str, Any]) -> bool:
             for texts in map(record.get, TEXTS)
         )
         and isinstance(opened, dict)
+        and isinstance(record.get("elsewhere"), dict)
         and all(digest is None or isinstance(digest, str) for digest in opened.values())
     )

@@ -95,7 +95,7 @@ def _outlook(judge: Judge, chapter: Chapter, freshness: Freshness) -> Outlook:
 def _judged(judge: Judge, key: str) -> tuple[str, tuple[str, ...]]:
     """Return the function of a run, and why it would train again."""
     info = judge.store.info(key)
-    run = cache.run(info, judge.sources.of_symbol) if info else None
+    run = cache.run(info, judge.code) if info else None
     return (run.function.replace(":", "."), run.reasons) if run else ("", GONE)
 
 

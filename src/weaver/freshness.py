@@ -10,27 +10,24 @@ import functools
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from weaver import environment, whole
-from weaver.dependencies import inputs
-from weaver.document import Prose
+from weaver.chapter_code import NOT_RUN, digests, pieces, placed_pieces, words
+from weaver.dependencies import inputs, traces
+from weaver.dependencies.counted_code import CountedCode, changes
+from weaver.dependencies.project_code import ProjectCode
+from weaver.dependencies.traces import Traces
+from weaver.digests import Digests
 from weaver.errors import StoreError, refusal
 from weaver.execution import Execution
-from weaver.fingerprint import Fingerprint, Sources, changes
-from weaver.modules import read_script
-from weaver.options import Running
 from weaver.project import Chapter
-from weaver.script import read_chunks
 from weaver.store import Entry, Store, shown
 
 VERSION = "4"  # of the key and the ledger; a change re-runs every chapter
-
-NOT_RUN = "__not_run__"  # a chunk that does not run still has its place in the order
 
 
 @dataclass(frozen=True)
@@ -39,32 +36,23 @@ class Demand:
 
     profile: str
     blocks: tuple[str, ...]  # a digest for each chunk and inline expression, in order
-    fingerprint: Fingerprint
 
-    def key(self, inputs: Mapping[str, str | None]) -> str:
-        """Return the store's key of the execution that read `inputs`."""
-        parts = [
-            VERSION,
-            self.profile,
-            self.blocks,
-            self.fingerprint.digest,
-            sorted(inputs.items()),
-        ]
-        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+    @property
+    def key(self) -> str:
+        """The key of the traces of all executions of this."""
+        return hashlib.sha256(json.dumps([VERSION, self.profile, self.blocks]).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
 class Remembered:
-    """A ledger's page: the demand of the last execution and the digests of the files it read."""
+    """A ledger's page: the last execution's demand, its key in the store, its inputs, its code in parts."""
 
     demand: Demand
-    inputs: Mapping[str, str | None]
+    key: str
+    inputs: Digests
+    code: CountedCode
     unobserved: tuple[str, ...] = ()  # why the execution was not kept
-
-    @property
-    def key(self) -> str:
-        """The store's key of that execution."""
-        return self.demand.key(self.inputs)
+    path: tuple[str, ...] = ()  # folders in which the chapter finds modules, beside the usual ones
 
 
 @dataclass(frozen=True)
@@ -94,7 +82,7 @@ class Ledger:
         """Return what is remembered, or None where nothing readable is."""
         try:
             return _remembered(profile, self._page(profile, chapter).read_text(encoding="utf-8"))
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None  # a lost or damaged page costs a re-run, nothing else
 
     def write(self, chapter: str, page: Remembered) -> None:
@@ -103,9 +91,11 @@ class Ledger:
         record = {
             "version": VERSION,
             "blocks": list(page.demand.blocks),
-            "fingerprint": page.demand.fingerprint.to_json(),
+            "key": page.key,
             "inputs": dict(page.inputs),
+            "code": page.code.to_json(),
             "unobserved": list(page.unobserved),
+            "path": list(page.path),
         }
         with self._told(target):
             whole.write(target, json.dumps(record).encode())
@@ -130,6 +120,11 @@ class Ledger:
         for path in sorted(self.folder.glob("*/[!.]*")):
             found.setdefault(path.parent.name, set()).add(path.stem)
         return {profile: tuple(sorted(names)) for profile, names in found.items()}
+
+    def path(self) -> tuple[str, ...]:
+        """Return the folders in which chapters find modules, beside the usual ones."""
+        pages = (self.read(profile, name) for profile, names in self.chapters().items() for name in names)
+        return tuple(dict.fromkeys(place for page in pages if page for place in page.path))
 
     def forget(self, profile: str, chapter: str) -> int:
         """Remove the page and the mark of a chapter and return their size in bytes."""
@@ -169,11 +164,12 @@ def _remembered(profile: str, text: str) -> Remembered | None:
     blocks, observed, unobserved = record["blocks"], record["inputs"], record["unobserved"]
     if not isinstance(blocks, list) or not isinstance(observed, dict) or not isinstance(unobserved, list):
         raise TypeError("expected a list of blocks, and inputs by name")
+    path = tuple(map(str, record["path"]))
     texts = (*blocks, *unobserved, *(digest for digest in observed.values() if digest is not None))
     if not all(isinstance(text, str) for text in texts):
         raise TypeError("expected digests")
-    demand = Demand(profile, tuple(blocks), Fingerprint.from_json(record["fingerprint"]))
-    return Remembered(demand, observed, tuple(unobserved))
+    demand, code = Demand(profile, tuple(blocks)), CountedCode.from_json(record["code"])
+    return Remembered(demand, str(record["key"]), observed, code, tuple(unobserved), path)
 
 
 @dataclass(frozen=True)
@@ -183,38 +179,46 @@ class Judge:
     root: Path
     store: Store
     ledger: Ledger
-    sources: Sources
+    code: ProjectCode
 
     def judge(self, chapter: Chapter, profile: str) -> Freshness:
         """Find the kept execution of a chapter, or the reasons why there is none."""
         demand = self.demand(chapter, profile)
-        if all(piece == NOT_RUN for piece in _pieces(chapter)):
+        if all(piece == NOT_RUN for piece in pieces(chapter)):
             return Freshness(demand, Execution(((),) * len(chapter.chunks), (), {}), ())
+        for key in self._traces(profile).results(demand.key):  # an edit taken back finds its own again
+            entry = self.store.read(key)
+            execution = None if entry is None else self._execution(entry)
+            if execution:
+                return Freshness(demand, execution, (), key)
         page = self.ledger.read(profile, chapter.name)
-        if page is None:
-            return Freshness(demand, None, ("it has not run yet",))
-        reasons = tuple(self._reasons(chapter, page, demand))
-        if reasons:
-            # An edit taken back finds the execution from before it.
-            return self._kept(demand, self._digests(page), reasons)
-        return self._kept(demand, page.inputs, ("its kept outputs are gone",))
+        reasons = tuple(self._reasons(chapter, page, demand)) if page else ("it has not run yet",)
+        return Freshness(demand, None, reasons or ("its kept outputs are gone",))
 
     def demand(self, chapter: Chapter, profile: str) -> Demand:
-        """Analyse what a chapter's code depends on."""
-        pieces = list(_pieces(chapter))
-        blocks = tuple(_digest(piece) for piece in pieces)
-        return Demand(profile, blocks, self.sources.of_code(*pieces))
+        """Return what is known of a chapter before it runs."""
+        return Demand(profile, digests(chapter))
+
+    def state(self, chapter: Chapter, profile: str) -> str:
+        """Return what is another where a run of a chapter is obsolete, as its last one tells."""
+        self.code.refresh()
+        page, demand = self.ledger.read(profile, chapter.name), self.demand(chapter, profile)
+        names = page.inputs if page else [f"{inputs.CODE}{name}" for name in words(chapter)]
+        return traces.result_key(demand.key, self._today(profile, names))
 
     def keep(self, chapter: Chapter, demand: Demand, execution: Execution) -> Execution:
         """Store an execution, remember what it depended on, and return what is kept under its key now."""
-        if self.demand(chapter, demand.profile).key({}) != demand.key({}):
-            return execution  # code edited while it ran: nobody can say which of it was loaded
         if execution.unobserved:
-            self.ledger.write(chapter.name, Remembered(demand, execution.opened, execution.unobserved))
+            self._remember(chapter, demand, execution, "")
             return execution
-        entry = self.store.write(demand.key(execution.opened), execution.to_json(), {})
-        self.ledger.write(chapter.name, Remembered(demand, execution.opened))
+        key = self._traces(demand.profile).add(demand.key, execution.opened)
+        entry = self.store.write(key, {**execution.to_json(), "under": demand.key}, {})
+        self._remember(chapter, demand, execution, key)
         return self._execution(entry) or execution
+
+    def _remember(self, chapter: Chapter, demand: Demand, execution: Execution, key: str) -> None:
+        page = Remembered(demand, key, execution.opened, execution.code, execution.unobserved, execution.path)
+        self.ledger.write(chapter.name, page)
 
     def _execution(self, entry: Entry) -> Execution | None:
         """Read an execution; an entry that holds none is set aside."""
@@ -224,19 +228,20 @@ class Judge:
             self.store.set_aside(entry.key, str(error))
             return None
 
-    def _kept(self, demand: Demand, inputs: Mapping[str, str | None], reasons: tuple[str, ...]) -> Freshness:
-        key = demand.key(inputs)
-        entry = self.store.read(key)
-        execution = None if entry is None else self._execution(entry)
-        return Freshness(demand, execution, () if execution else reasons, key if execution else None)
+    def _traces(self, profile: str) -> Traces:
+        return Traces(self.store, functools.partial(self._today, profile))
 
-    def _digests(self, page: Remembered) -> inputs.Digests:
-        return inputs.today(self.root, page.inputs, environment.of_kernels(page.demand.profile, os.environ))
+    def _today(self, profile: str, names: Iterable[str]) -> Digests:
+        code = [name for name in names if name.startswith((inputs.CODE, inputs.TEXT))]
+        around = environment.of_kernels(profile, os.environ)
+        return {**inputs.today(self.root, set(names) - set(code), around), **self.code.today(code)}
 
     def _reasons(self, chapter: Chapter, page: Remembered, demand: Demand) -> Iterator[str]:
         yield from changed_chunks(chapter, page.demand, demand)
-        yield from changed_code(page.demand, demand)
-        yield from changed_inputs(page.inputs, self._digests(page))
+        new = self.code.whole(page.code.modules, words(chapter))
+        told = changes(page.code, new)
+        yield from map(str, told)
+        yield from changed_inputs(page.inputs, self._today(demand.profile, page.inputs), bool(told))
         yield from (f"its outputs are not kept: {reason}" for reason in page.unobserved)
 
 
@@ -245,7 +250,7 @@ def changed_chunks(chapter: Chapter, old: Demand, new: Demand) -> Iterator[str]:
     if old.blocks == new.blocks:
         return
     known = set(old.blocks)
-    places = [place for _, place in _placed_pieces(chapter)]
+    places = [place for _, place in placed_pieces(chapter)]
     fresh = [str(place) for place, digest in zip(places, new.blocks, strict=True) if digest not in known]
     if fresh:
         yield from (f"the code at {place} changed" for place in fresh)
@@ -253,41 +258,13 @@ def changed_chunks(chapter: Chapter, old: Demand, new: Demand) -> Iterator[str]:
         yield "code was removed or put in another order"
 
 
-def changed_code(old: Demand, new: Demand) -> Iterator[str]:
-    """Name the functions, classes, constants and packages that changed."""
-    yield from (str(change) for change in changes(old.fingerprint, new.fingerprint))
-
-
-def changed_inputs(old: inputs.Digests, new: inputs.Digests) -> Iterator[str]:
-    """Say what happened to inputs: of several things about one file, or in one folder, the first alone."""
+def changed_inputs(old: Digests, new: Digests, code_is_told: bool = False) -> Iterator[str]:
+    """Say what happened to inputs: of several things about one file the first, and nothing of code told."""
     told: set[str] = set()
     for name in sorted(new, key=lambda name: (":" in name, name.endswith("/"), name)):
         path = inputs.path_of(name)
+        if code_is_told and name.startswith((inputs.CODE, inputs.TEXT)) and old.get(name):
+            continue
         if old.get(name) != new[name] and path not in told:
             told.add(path)
             yield inputs.words(name, old.get(name), new[name])
-
-
-def _pieces(chapter: Chapter) -> Iterator[str]:
-    return (piece for piece, _ in _placed_pieces(chapter))
-
-
-def _placed_pieces(chapter: Chapter) -> Iterator[tuple[str, Any]]:
-    """Give out the code of a chapter: chunks that run, and inline expressions as they stand between them."""
-    for block in chapter.blocks:
-        if isinstance(block, Prose):
-            yield from ((f"__inline__({inline.expression})", inline.place) for inline in block.inlines)
-        elif block.running.runs:
-            yield block.code, block.place
-            if block.running != Running():
-                yield f"__running__{astuple(block.running)}", block.place
-        else:
-            yield NOT_RUN, block.place
-
-
-@functools.lru_cache(maxsize=4096)  # the preview asks again at every save
-def _digest(code: str) -> str:
-    """Digest code so that comments, docstrings and layout do not count."""
-    read = read_chunks([code])
-    statements = [statement.digest for statement in read_script(read.statements).statements]
-    return hashlib.sha256(json.dumps([read.text, *statements]).encode()).hexdigest()

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from weaver.dependencies.chunk_code import read_chunk
 from weaver.document import Chunk
-from weaver.freshness import Demand
 from weaver.project import Chapter
 
 
@@ -29,11 +28,10 @@ class Imports:
         return frozenset(self.statements.values())
 
 
-def imports(root: Path, chapter: Chapter, demand: Demand) -> Imports:
-    """Find the imports that a chapter may come to, in the order of its code."""
+def imports(root: Path, chapter: Chapter, files: Iterable[str]) -> Imports:
+    """Find the imports that a chapter, and the files of its last run, may come to, in order."""
     codes = [block.source for block in chapter.blocks if isinstance(block, Chunk)]
-    files = dict.fromkeys(one.file for one in demand.fingerprint.dependencies if one.file)
-    paths = [root / file for file in files]
+    paths = [root / file for file in dict.fromkeys(files)]
     codes += [path.read_text(encoding="utf-8", errors="replace") for path in paths if path.is_file()]
     return Imports(dict(pair for code in codes for pair in _imports(code)))
 

@@ -1,4 +1,4 @@
-"""In a chapter's kernel: what the chapter asks of its surroundings, and the kept results that it uses.
+"""In a chapter's kernel: what the chapter loads and asks of its surroundings, and the results that it uses.
 
 What no analysis of its code foresees, a data file above all, becomes an input of the chapter this way. Files
 asked for in vain count too: when they appear later, the chapter is stale. Kept results are no inputs, since
@@ -6,26 +6,101 @@ their keys follow from the code and the files; a chapter knows them to say what 
 """
 
 import json
-from collections.abc import Callable
+import os
+import sys
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
+from typing import Any
 
+from weaver import installed
+from weaver.dependencies import loaded_code, rule_of_names
+from weaver.dependencies.first_party import Modules
 from weaver.dependencies.hooks import observe
+from weaver.dependencies.inputs import CODE, PACKAGE, TEXT, name_of
+from weaver.dependencies.loaded_code import LoadedCode
+from weaver.dependencies.module_memory import Memory
+from weaver.dependencies.project_code import MEMORY
+from weaver.dependencies.recording import Recording
+from weaver.digests import Digests
 from weaver.store import default_folder
 
 
-def begin(root: Path) -> Callable[[], str]:
-    """Begin to observe; what is returned tells as JSON what was observed so far."""
+def begin(root: Path) -> Callable[[Collection[str]], str]:
+    """Begin to observe; what is returned takes the words of the chunks and tells as JSON what it found."""
+    _put_first(root / "src")
     observer = observe(root, default_folder(root))
     recording = observer.begin(is_process=True)
+    code = loaded_code.start(Memory(root / MEMORY))
+    before, path = frozenset(sys.modules), frozenset(sys.path)
 
-    def told() -> str:
+    def told(words: Collection[str]) -> str:
         observer.settled(recording)
-        return json.dumps(
-            {
-                "opened": recording.inputs,
-                "used": sorted(recording.used),
-                "unobserved": list(recording.unobserved),
-            }
-        )
+        found = {
+            **_code(root, code, recording, words),
+            "path": [name_of(root, Path(place).absolute()) for place in sys.path if place not in path],
+            "used": sorted(recording.used),
+            "unobserved": list(recording.unobserved),
+        }
+        found["opened"] = {**recording.inputs, **found["opened"], **_packages(code, recording, before, words)}
+        code.memory.save()
+        return json.dumps(found)
 
     return told
+
+
+def _put_first(sources: Path) -> None:
+    """Let the project's own modules be found before those of another project that the environment names."""
+    if sources.is_dir():
+        sys.path.insert(0, str(sources))
+        above = os.environ.get("PYTHONPATH")
+        os.environ["PYTHONPATH"] = f"{sources}{os.pathsep}{above}" if above else str(sources)
+
+
+def _code(root: Path, code: LoadedCode, recording: Recording, words: Collection[str]) -> dict[str, Any]:
+    """Return the modules that count, as they were loaded: the chapter's, and those of the results it used."""
+    modules = Modules(root, code.memory, loaded=code.modules)
+    ways = {name: way for each in recording.code for name, way in each.modules.items()} | code.ways()
+    counted = rule_of_names.whole(modules, ways, chunks=words)
+    as_text = any(one.name.endswith(rule_of_names.AS_TEXT) for one in counted.dependencies)
+    found = {name: module.code for name in counted.modules if (module := modules.find(name))}
+    digests = {f"{TEXT}{name}": one.text for name, one in found.items()} if as_text else {}
+    absent = {f"{CODE}{name}": None for name in code.absent}
+    foreign = [f"{name} is that of another project, {place}" for name, place in code.foreign(root).items()]
+    outside = {
+        module.file.as_posix(): module.code.text
+        for name in found
+        if (module := modules.find(name)) and module.file and not module.file.is_relative_to(root / "src")
+    }
+    return {
+        "code": counted.to_json(),
+        "opened": {**{f"{CODE}{name}": one.digest for name, one in found.items()}, **digests, **absent},
+        "elsewhere": outside,
+        "foreign": foreign,
+    }
+
+
+def _packages(
+    code: LoadedCode, recording: Recording, before: Collection[str], words: Collection[str]
+) -> Digests:
+    """Return the versions of the packages that were loaded since, or are named, or asked for in vain."""
+    named = {
+        target.partition(".")[0] for each in code.modules.values() for target, _ in each.imports if target
+    }
+    loaded = {name.partition(".")[0] for name in sys.modules.keys() - before}
+    used = set(_of_results(recording))
+    tops = {*loaded, *named, *used, *(word for word in words if word in sys.modules)}
+    tops |= {name.partition(".")[0] for name in code.absent}
+    ours = {name.partition(".")[0] for name in code.modules}
+    foreign = sorted(tops - ours - sys.stdlib_module_names - {"weaver", "__main__", "__mp_main__"})
+    versions = {name: installed.current().version(name) for name in foreign}
+    return {
+        f"{PACKAGE}{name}": version
+        for name, version in versions.items()
+        if version != installed.NOT_INSTALLED or name not in sys.modules
+    }
+
+
+def _of_results(recording: Recording) -> Iterator[str]:
+    prefix = "package "
+    for each in recording.code:
+        yield from (one.name.removeprefix(prefix) for one in each.dependencies if one.name.startswith(prefix))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from weaver import cache
 from weaver.cache import Run
-from weaver.dependencies.traces import places
+from weaver.dependencies.traces import named, places
 from weaver.execution import Execution
 from weaver.freshness import Judge
 from weaver.project import Chapter, Project
@@ -42,6 +42,7 @@ class Inventory:
     chapters: tuple[Kept, ...]
     runs: tuple[Run, ...]
     sizes: Mapping[str, int]
+    traces: frozenset[str]  # the keys of the entries that lead to others
 
     @property
     def named(self) -> frozenset[str]:
@@ -84,8 +85,10 @@ def take(judge: Judge, project: Project, profile: str) -> Inventory:
     profiles = _profiles(judge, chapters, profile)
     kept = tuple(_kept(judge, chapter, each) for each in profiles for chapter in chapters)
     infos = [info for key in keys if (info := judge.store.info(key))]
-    runs = (cache.run(info, judge.sources.of_symbol) for info in infos)
-    return Inventory(kept, tuple(run for run in runs if run), {info.key: info.size for info in infos})
+    runs = (cache.run(info, judge.code) for info in infos)
+    sizes = {info.key: info.size for info in infos}
+    traces = frozenset(info.key for info in infos if named(info.record) is not None)
+    return Inventory(kept, tuple(run for run in runs if run), sizes, traces)
 
 
 def only(inventory: Inventory, chapter: str) -> Inventory:
@@ -110,12 +113,14 @@ def _kept(judge: Judge, chapter: Chapter, profile: str) -> Kept:
     infos = [info for key in keys if key and (info := judge.store.info(key))]
     used = frozenset(run for info in infos for run in Execution.from_json(info.record).used)
     found = {info.key for info in infos}
+    under = {place for info in infos for place in places(str(info.record.get("under", "")))}
+    traced = {place for place in under if judge.store.info(place)}
     return Kept(
         chapter.name,
         profile,
         has_code=freshness.execution is None or freshness.key is not None,
         reasons=freshness.reasons,
-        executions=frozenset(found),
+        executions=frozenset(found | traced),
         used=used,
         size=sum(info.size for info in infos),
         written=max((info.written for info in infos), default=None),

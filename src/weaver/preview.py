@@ -222,7 +222,9 @@ class Loop:
             self._work = None
 
     def _imports(self, chapter: Chapter) -> Imports:
-        return imports(self._root, chapter, self._judge.demand(chapter, self._request.profile))
+        page = self._judge.ledger.read(self._request.profile, chapter.name)
+        files = (one.file for one in page.code.dependencies if one.file) if page else ()
+        return imports(self._root, chapter, files)
 
     def _prepare(self) -> None:
         """Have a spare kernel for the next edit."""
@@ -252,7 +254,7 @@ class Loop:
 
 
 def _key(judge: Judge, chapter: Chapter, profile: str) -> str:
-    return judge.demand(chapter, profile).key({})
+    return judge.state(chapter, profile)
 
 
 def _check(root: Path, request: Request) -> None:

@@ -15,6 +15,7 @@ from pypdf import PdfReader
 
 from weaver import crossref, dialect, floats, manuscript, pages, pandoc, press, webpage
 from weaver.cells import lines_of
+from weaver.dependencies import loaded_code
 from weaver.dependencies.hooks import OBSERVERS, stop
 
 if TYPE_CHECKING:
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def observers() -> Iterator[None]:
-    """Let what observes for a project end with it."""
+    """Let what observes for a project end with it, and count no test among its modules."""
+    process = loaded_code.current()
+    for name in [name for name in process.loaded if "test" in name] if process else ():
+        del process.loaded[name]
     yield
     for observer in tuple(OBSERVERS):
         stop(observer)
@@ -84,7 +88,8 @@ TRAINED = {
         from lab import parts
         from lab.drawing import curve
 
-        curve([part() for part in parts.ALL])
+        curve([parts.default(), parts.constant(), parts.decorator(), parts.base(), parts.field()])
+        parts.package()
         ```
     """,
     "src/lab/__init__.py": "",
@@ -200,8 +205,6 @@ TRAINED = {
             note("package")
             return measures.metre()
 
-
-        ALL = (default, constant, decorator, base, field, package)
     """,
     "src/lab/kinds.py": """
         from collections.abc import Callable
@@ -239,8 +242,8 @@ TRAINED = {
         class Options:
             width: float = 5.0
     """,
-    "../site/measures/__init__.py": "def metre() -> float:\n    return 1.0\n",
-    "../site/measures-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: measures\nVersion: 1.0\n",
+    "../site-packages/measures/__init__.py": "def metre() -> float:\n    return 1.0\n",
+    "../site-packages/measures-1.0.dist-info/METADATA": "Name: measures\nVersion: 1.0\n",
 }
 
 
@@ -408,7 +411,7 @@ def trained_once(make_report: "Callable[..., Report]", tmp_path_factory: pytest.
     """Build the report with trainings for the first time; nobody changes it."""
     report = make_report(tmp_path_factory.mktemp("trained") / "report", TRAINED)
     with pytest.MonkeyPatch.context() as patch:
-        report.prepare(patch, report.root.parent / "site")
+        report.prepare(patch, report.root.parent / "site-packages")
         report.build()
     return report
 
@@ -418,6 +421,6 @@ def trained(trained_once: "Report", tmp_path: Path, monkeypatch: pytest.MonkeyPa
     """Give a copy of the report with trainings after its first build."""
     shutil.copytree(trained_once.root.parent, tmp_path, dirs_exist_ok=True)
     copy = replace(trained_once, root=tmp_path / "report")
-    copy.prepare(monkeypatch, tmp_path / "site")
+    copy.prepare(monkeypatch, tmp_path / "site-packages")
     copy.trainings()
     return copy

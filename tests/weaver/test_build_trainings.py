@@ -29,18 +29,18 @@ def test_all_of_it_is_trained_once(trained_once: "Report", trained: "Report") ->
     ("path", "old", "new"),
     [
         ("src/lab/engine/losses.py", "return 2 * each", "# steep\n    return (2 * each)"),
-        ("src/lab/engine/losses.py", "return 0", "return 1"),
         ("src/lab/experiments.py", "float, ...]:\n", 'float, ...]:\n    """Train."""\n\n'),
         ("report/q1.qmd", "by_rate = train([0.1,", "# all\nby_rate = train([0.10,"),
     ],
 )
 def test_an_edit_that_changes_no_result(trained: "Report", path: str, old: str, new: str) -> None:
-    """A comment, layout, a docstring, a function that nothing reaches: no kernel starts."""
+    """A comment, layout, a docstring: no kernel starts."""
     trained.edit(path, old, new)
     assert trained.build().ran == []
     assert trained.trainings() == []
 
 
+UNREACHED = ("src/lab/engine/losses.py", "return 0", "return 1")
 FIGURE = ("src/lab/drawing.py", "plot(values)", "plot(values[1:])")
 DEEP = ("src/lab/engine/losses.py", "2 * each", "3 * each")  # three calls deep, through a re-export
 FILE = ("data/second.json", "5.0", "6.0")
@@ -51,11 +51,18 @@ SETTING = ("report/q1.qmd", "0.2, 0.3]", "0.2, 0.4]")
     ("edit", "chapters", "runs"),
     [
         (FIGURE, ["q2"], []),
+        (UNREACHED, ["q1", "report"], []),
         (DEEP, ["q1", "report"], OF_Q1),
         (FILE, ["q1"], ["train 0.1 6.0"]),
         (SETTING, ["q1"], ["train 0.4 3.0"]),
     ],
-    ids=["a figure function", "a body three calls deep", "a data file", "a setting of one run"],
+    ids=[
+        "a figure function",
+        "a function beside those that train",
+        "a body three calls deep",
+        "a data file",
+        "a setting of one run",
+    ],
 )
 def test_an_edit_trains_exactly_what_reaches_it(
     trained: "Report", edit: tuple[str, str, str], chapters: list[str], runs: list[str]
@@ -75,11 +82,15 @@ PARTS = {
 }
 
 
-@pytest.mark.parametrize("parts", [("default", "base"), ("constant", "decorator", "field")], ids=", ".join)
+BY_NAME = ("default", "field")  # a function and a class that one run alone names
+AT_IMPORT = ("constant", "decorator", "base")  # what runs as the module is imported, which all do
+
+
+@pytest.mark.parametrize("parts", [BY_NAME, *((part,) for part in AT_IMPORT)], ids=", ".join)
 def test_all_that_a_function_rests_on_counts(
     trained: "Report", monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], parts: list[str]
 ) -> None:
-    """Default arguments, constants, decorators, base classes, fields: each trains the one run that has it."""
+    """Default arguments, fields: the one run that has it trains; what runs at import trains all."""
     monkeypatch.chdir(trained.root)
     announced = set[str]()
     for part in parts:
@@ -87,20 +98,21 @@ def test_all_that_a_function_rests_on_counts(
         assert cli.main(["why", "q2", "--json"]) == 0
         (outlook,) = json.loads(capsys.readouterr().out)
         functions = {runs["function"] for runs in outlook["trained"]}
-        assert functions - announced == {f"lab.parts.{part}"}
+        wanted = {part} if part in BY_NAME else {*BY_NAME, *AT_IMPORT, "package"}
+        assert functions - announced == {f"lab.parts.{name}" for name in wanted}
         announced |= functions
     assert trained.build().ran == ["q2"]
-    assert sorted(trained.trainings()) == sorted(parts)
+    assert sorted(trained.trainings()) == sorted(name.rpartition(".")[2] for name in announced)
 
 
 def test_another_version_of_a_package(trained: "Report") -> None:
-    """What reaches the package trains again, nothing else."""
-    site = trained.root.parent / "site"
+    """What imports the package trains again, nothing else."""
+    site = trained.root.parent / "site-packages"
     (site / "measures-1.0.dist-info").rename(site / "measures-1.1.dist-info")
     built = trained.build()
     assert built.ran == ["q2"]
     assert "package measures changed (1.0 → 1.1)" in built.lines[0]
-    assert trained.trainings() == ["package"]
+    assert sorted(trained.trainings()) == sorted([*BY_NAME, *AT_IMPORT, "package"])
 
 
 def test_each_profile_trains_its_own(trained: "Report") -> None:

@@ -1,20 +1,19 @@
 """A cached function computes what it must, once, and returns the same thing ever after."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from weaver.cache import Home, NotKeptError, bypass, cached, cached_members, keep_in
+from weaver.dependencies.counted_code import CountedCode, Dependency
 from weaver.dependencies.hooks import observe
 from weaver.dependencies.observer import Observer
 from weaver.errors import FingerprintError, StoreError
-from weaver.fingerprint import Fingerprint
 
 calls: list[object] = []
 
@@ -83,16 +82,31 @@ def too_few(members: Sequence[int]) -> list[int]:
     return list(members)[1:]
 
 
-def fingerprint(module: str, name: str) -> Fingerprint:
-    """Stand in for the analysis of code: each function and class has a fingerprint of its own."""
-    return Fingerprint(sha256(f"{module}:{name}".encode()).hexdigest(), ())
+@dataclass(frozen=True)
+class Code:
+    """Stands in for the code of a project: each function and class counts by itself."""
+
+    edited: str = ""
+    unknown: str = ""
+
+    def counted(self, starts: Sequence[tuple[str, str]], *_around: object) -> CountedCode:
+        """Return what counts."""
+        if self.unknown in {name for _, name in starts}:
+            raise FingerprintError(f"{self.unknown} is not in src")
+        parts = [Dependency(f"{module}.{name}", str(name == self.edited)) for module, name in starts]
+        return CountedCode({}, tuple(parts))
+
+    def today(self, names: Iterable[str]) -> dict[str, str | None]:
+        """Return nothing, since no module is found on the way."""
+        assert not list(names)
+        return {}
 
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path) -> Iterator[Home]:
     """Keep the results of the functions above below `tmp_path`, and start counting calls."""
     calls.clear()
-    place = Home(tmp_path, tmp_path / "store", fingerprint)
+    place = Home(tmp_path, tmp_path / "store", Code())
     with keep_in(place):
         yield place
 
@@ -152,14 +166,10 @@ def test_wrong_arguments_fail_as_the_function_would() -> None:
 
 
 def test_code_is_part_of_the_key(tmp_path: Path) -> None:
-    """Another fingerprint of the function, or of a class among its arguments, is another key."""
+    """Other code of the function, or of a class among its arguments, is another key."""
     keys = {fit.key(Settings(0.1))}
     for changed in ("fit", "Settings", "Run"):
-
-        def edited(module: str, name: str, changed: str = changed) -> Fingerprint:
-            return Fingerprint("edited", ()) if name == changed else fingerprint(module, name)
-
-        with keep_in(Home(tmp_path, tmp_path / "store", edited)):
+        with keep_in(Home(tmp_path, tmp_path / "store", Code(edited=changed))):
             keys.add(fit.key(Settings(0.1)))
     assert len(keys) == 3  # nothing of `Run` runs before its code is reached, and then `fit` covers it
 
@@ -186,15 +196,9 @@ def test_only_functions_at_the_top_of_a_module_can_be_cached() -> None:
 
 
 def test_a_class_outside_the_project_is_refused(tmp_path: Path) -> None:
-    """What the analysis cannot follow is an error, never a key without it."""
-
-    def unknown(module: str, name: str) -> Fingerprint:
-        if name == "Settings":
-            raise FingerprintError(f"{module}.{name} is not in src")
-        return fingerprint(module, name)
-
+    """What is not found is an error, never a key without it."""
     with (
-        keep_in(Home(tmp_path, tmp_path, unknown)),
+        keep_in(Home(tmp_path, tmp_path, Code(unknown="Settings"))),
         pytest.raises(
             FingerprintError, match=r"test_cache:fit: its results depend on .*:Settings: .* not in src"
         ),
@@ -249,7 +253,7 @@ def test_a_record_says_where_a_result_came_from(home: Home) -> None:
     assert record["function"] == f"{__name__}:fit"
     assert record["settings"]["settings"]["fields"] == {"rate": 0.1, "epochs": 3}
     assert record["settings"]["seed"] == 3
-    assert set(record["fingerprints"]) == {f"{__name__}:fit", f"{__name__}:Settings"}
+    assert record["basis"]["starts"] == [[__name__, "fit"], [__name__, "Settings"]]
     source = record["provenance"]
     assert source["duration_s"] >= 0
     assert source["created"].endswith("+00:00")

@@ -2,13 +2,14 @@
 
 import shutil
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from weaver.cache import Checkpoint, Home, bypass, cached, cached_members, checkpoint, keep_in
-from weaver.fingerprint import Fingerprint
+from weaver.dependencies.counted_code import CountedCode, Dependency
 from weaver.store import Store
 
 seen: list[int | None] = []
@@ -46,11 +47,26 @@ def fit_all(members: Sequence[int]) -> tuple[int, ...]:
     return tuple(epochs * member for member in members)
 
 
+@dataclass(frozen=True)
+class Code:
+    """Stands in for the code of a project."""
+
+    state: str
+
+    def counted(self, _starts: object, *_around: object) -> CountedCode:
+        """Return what counts."""
+        return CountedCode({}, (Dependency("code", self.state),))
+
+    def today(self, _names: object) -> dict[str, str | None]:
+        """Return nothing, since no module is found on the way."""
+        return {}
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path) -> Iterator[Home]:
     """Keep results below `tmp_path`."""
     seen.clear()
-    place = Home(tmp_path, tmp_path / "store", lambda module, name: Fingerprint(f"{module}:{name}", ()))
+    place = Home(tmp_path, tmp_path / "store", Code("1"))
     with keep_in(place):
         yield place
 
@@ -81,7 +97,7 @@ def test_other_arguments_begin_anew() -> None:
 def test_other_code_begins_anew(home: Home) -> None:
     """So it is when the code changed: what it left is not what this code would have done."""
     interrupted(fit, 0.1)
-    with keep_in(Home(home.root, home.folder, lambda _module, _name: Fingerprint("edited", ()))):
+    with keep_in(Home(home.root, home.folder, Code("edited"))):
         interrupted(fit, 0.1)
     assert seen == [None, None]
 

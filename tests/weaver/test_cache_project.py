@@ -1,7 +1,6 @@
 """Cached functions of a project: found by their file, keyed by their code, shared by processes."""
 
 import importlib
-import logging
 import os
 import random
 import signal
@@ -18,7 +17,7 @@ import numpy as np
 import pytest
 
 from weaver.cache import reasons, runs
-from weaver.cache.home import find_home
+from weaver.dependencies.project_code import ProjectCode
 from weaver.store import Store
 
 TRAINING = '''
@@ -170,12 +169,10 @@ def test_the_environment_names_another_folder(project: Project, tmp_path: Path) 
 
 
 def test_a_function_of_no_project_is_simply_called(project: Project) -> None:
-    """Without `_quarto.yml` above its file, or outside `src`, there is no store, and none is made."""
-    (project.root / "_quarto.yml").rename(project.root / "src" / "_quarto.yml")
+    """Without `_quarto.yml` above its file there is no store, and none is made."""
+    (project.root / "_quarto.yml").unlink()
     assert project.run("fit(0.5)\nprint(fit(0.5))") == "1.0"
-    (project.root / "src" / "_quarto.yml").unlink()
-    assert project.run("fit(0.5)\nprint(fit(0.5))") == "1.0"
-    assert len(project.log()) == 4
+    assert len(project.log()) == 2
     assert list(project.root.iterdir()) == [project.root / "src"]
 
 
@@ -198,33 +195,13 @@ def test_code_that_is_reached_counts(project: Project) -> None:
     assert len(project.log()) == 1
 
 
-def test_code_edited_after_it_was_loaded_is_not_trusted(
-    project: Project, training: ModuleType, caplog: pytest.LogCaptureFixture
-) -> None:
-    """A result of the old code must not stand under the key of the new; the user is told."""
+def test_code_that_was_loaded_counts(project: Project, training: ModuleType) -> None:
+    """What a file holds by now is for the next process: results stand under the key of the code that ran."""
     project.edit("model.py", "2 * rate", "3 * rate")
     assert [training.fit(0.5), training.fit(0.5)] == [1.0, 1.0]
-    assert len(project.log()) == 2
-    assert project.store.keys() == ()
-    warnings = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
-    assert "src/science/model.py was edited after this process loaded it" in warnings[0]
     assert project.run("print(fit(0.5))") == "1.5"
-
-
-def test_code_edited_between_two_calls(
-    project: Project, training: ModuleType, caplog: pytest.LogCaptureFixture
-) -> None:
-    """After a first call a comment may change and results are kept; code may not."""
-    training.fit(0.5)
-    project.edit("model.py", "2 * rate", "2 * rate  # twice")
-    training.fit(0.5)
-    training.fit(0.25)
-    assert project.log() == ["0.5", "0.25"]
-    assert caplog.records == []
-    project.edit("model.py", "2 * rate", "3 * rate")
-    training.fit(0.5)
-    assert project.log() == ["0.5"]
-    assert "was edited" in caplog.text
+    project.edit("model.py", "3 * rate", "2 * rate")
+    assert project.run("print(fit(0.5))") == "1.0"
 
 
 def test_a_file_that_is_read_is_an_input(
@@ -249,8 +226,7 @@ def test_a_record_names_versions_and_code(project: Project) -> None:
     info = project.store.info(project.store.keys()[0])
     assert info is not None
     assert info.record["provenance"]["versions"]["numpy"] == np.__version__
-    (kept,) = info.record["fingerprints"].values()
-    files = {dependency["file"] for dependency in kept["dependencies"]}
+    files = {file for _, _, file, _ in info.record["basis"]["counted"]["dependencies"]}
     assert "src/science/training.py" in files
 
 
@@ -290,7 +266,7 @@ def test_runs_are_listed_with_what_makes_them_stale(project: Project, training: 
     """Every kept result shows its settings, age and size, and the edit that made it stale."""
     training.fit(0.5)
     training.fit_all([1, 2], 0.5)
-    prints = find_home("science.training").fingerprint
+    prints = ProjectCode(project.root)
     kept = {run.function: run for run in runs(project.store, prints)}
     assert kept.keys() == {"science.training:fit", "science.training:fit_all"}
     fit = kept["science.training:fit"]
@@ -300,10 +276,12 @@ def test_runs_are_listed_with_what_makes_them_stale(project: Project, training: 
     assert fit.reasons == ()
     assert reasons(fit.key, project.store, prints) == ()
     project.edit("model.py", "2 * rate", "3 * rate")
+    prints.refresh()
     (stale,) = reasons(fit.key, project.store, prints)
     assert "model" in stale
     assert "changed" in stale
     project.edit("training.py", "def fit(", "def fit_one(")
+    prints.refresh()
     assert "science.training.fit is gone" in reasons(fit.key, project.store, prints)
     project.store.remove(fit.key)
     assert reasons(fit.key, project.store, prints) == ("its entry is missing",)

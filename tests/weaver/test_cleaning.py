@@ -40,6 +40,7 @@ def test_what_a_removed_chapter_left_goes(trained: "Report") -> None:
     assert clean(trained) == [
         "removed executions of chapters: 1",
         "removed runs of lab.experiments.train: 1",
+        "removed traces of inputs: 1",
         "removed ledger pages of chapters that are gone: 1",
     ]
     assert clean(trained) == []

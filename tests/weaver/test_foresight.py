@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 LOSSES = "src/lab/engine/losses.py"
 SLOPE = (
     f"lab.engine.losses.slope changed ({LOSSES}:1), reached through"
-    " lab.experiments.train → lab.engine.loop.fit → lab.engine.loop.step"
+    " lab.experiments → lab.engine → lab.engine.loop"
 )
 
 
@@ -57,12 +57,12 @@ def test_a_figure_function(trained: "Report") -> None:
 
 def test_some_runs_train_and_some_do_not(trained: "Report") -> None:
     """Runs are told by function and reason; several reasons are counted."""
-    trained.edit("src/lab/kinds.py", "SCALE = 2.0", "SCALE = 4.0")
-    trained.edit("src/lab/parts.py", "1.0 * SCALE", "3.0 * SCALE")
+    trained.edit("src/lab/kinds.py", "width: float = 3.0", "width: float = 2.0")
+    trained.edit("src/lab/parts.py", "smooth(1.0)", "smooth(3.0)")
     (runs,) = outlooks(trained)["q2"].trained
-    assert (runs.function, len(runs.keys), len(runs.reasons)) == ("lab.parts.constant", 1, 2)
+    assert (runs.function, len(runs.keys), len(runs.reasons)) == ("lab.parts.default", 1, 2)
     told = [line for line in lines(trained) if " run" in line and line.startswith("q2")]
-    assert told[0].startswith("q2: 1 run of lab.parts.constant would train again: lab.parts.constant changed")
+    assert told[0].startswith("q2: 1 run of lab.parts.default would train again: lab.parts.default changed")
     assert told[0].endswith("(and 1 more)")
     assert told[1].startswith("q2: 5 other runs would be read")
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from weaver import project
-from weaver.digests import digests
+from weaver.dependencies.inputs import today
+from weaver.dependencies.project_code import ProjectCode
+from weaver.dependencies.traces import result_key
 from weaver.document import Prose
-from weaver.errors import FingerprintError, StoreError
+from weaver.errors import StoreError
 from weaver.execution import Execution
-from weaver.fingerprint import Sources
 from weaver.freshness import Freshness, Judge, Ledger, changed_inputs
 from weaver.project import Chapter
 from weaver.store import Store
@@ -21,12 +22,13 @@ from weaver.store import Store
 if TYPE_CHECKING:
     from conftest import Report
 
+LOADED = {"q1": ["science", "science.numbers"], "q2": ["science", "science.figures"]}
 READ = {"q1": ["data/numbers.csv", "data/missing.csv"], "q2": []}
 
 
 def judge(root: Path) -> Judge:
     """Make a judge as a new build does."""
-    return Judge(root, Store(root / "store"), Ledger(root / "ledger"), Sources(root / "src"))
+    return Judge(root, Store(root / "store"), Ledger(root / "ledger"), ProjectCode(root))
 
 
 def chapter(root: Path, name: str) -> Chapter:
@@ -38,7 +40,10 @@ def executed(root: Path, of: Chapter, mark: str = "") -> Execution:
     """Say what a chapter could have given."""
     prose = [block for block in of.blocks if isinstance(block, Prose)]
     values = [inline.expression for block in prose for inline in block.inlines]
-    return Execution(((),) * len(of.chunks), (*values, mark), digests(root, READ[of.name]))
+    code = ProjectCode(root)
+    opened = {**today(root, READ[of.name]), **code.today([f"module:{name}" for name in LOADED[of.name]])}
+    counted = code.whole(dict.fromkeys(LOADED[of.name], ()), ())
+    return Execution(((),) * len(of.chunks), (*values, mark), opened, code=counted)
 
 
 def settle(root: Path, profile: str = "full", mark: str = "") -> None:
@@ -89,7 +94,6 @@ FREE = {
     "a comment in a module": lambda report: report.edit(NUMBERS, "return sum", "# all\n    return sum"),
     "a docstring": lambda report: report.edit(NUMBERS, "Add up the numbers", "Add the numbers"),
     "layout of a module": lambda report: report.edit(FIGURES, "[0, slope])", "[0, slope],)"),
-    "an unreached function": lambda report: report.edit(NUMBERS, "return 0", "return 1"),
     "a new module": lambda report: report.write("src/science/more.py", "x = 1\n"),
     "another file": lambda report: report.write("data/other.csv", "1\n"),
     "the same bytes again": lambda report: report.write("data/numbers.csv", "1,2,3"),
@@ -111,6 +115,14 @@ STALE = {
     "a function that q1 reaches": (
         lambda report: report.edit(NUMBERS, "int(word)", "2 * int(word)"),
         {"q1": (f"science.numbers.total changed ({NUMBERS}:4)",)},
+    ),
+    "a function beside it": (
+        lambda report: report.edit(NUMBERS, "return 0", "return 1"),
+        {"q1": (f"science.numbers.unreached changed ({NUMBERS}:9)",)},
+    ),
+    "a module that is no Python any more": (
+        lambda report: report.edit(FIGURES, "plt.show()", "plt.show("),
+        {"q2": ("science.figures.line is no longer reached (src/science/figures.py:4)",)},
     ),
     "a data file that q1 read": (
         lambda report: report.write("data/numbers.csv", "4"),
@@ -205,15 +217,16 @@ def test_an_expression_is_no_chunk(settled: "Report") -> None:
     assert set(stale(settled.root)) == {"q2"}
 
 
-def test_what_ran_while_it_was_edited_is_not_kept(report: "Report") -> None:
-    """Nobody can say which state of the code was loaded, so the next build runs it again."""
+def test_what_ran_while_it_was_edited_is_kept_as_it_ran(report: "Report") -> None:
+    """The code that was loaded counts, so the next build runs the edited one, and an undone edit finds it."""
     of, now = chapter(report.root, "q2"), judge(report.root)
     demand = now.demand(of, "full")
-    report.edit(FIGURES, "[0, slope]", "[1, slope]")
     execution = executed(report.root, of)
+    report.edit(FIGURES, "[0, slope]", "[1, slope]")
     assert now.keep(of, demand, execution) == execution
+    assert stale(report.root)["q2"] == (f"science.figures.line changed ({FIGURES}:4)",)
     report.edit(FIGURES, "[1, slope]", "[0, slope]")
-    assert stale(report.root)["q2"] == ("it has not run yet",)
+    assert "q2" not in stale(report.root)
 
 
 def test_what_is_kept_first_is_printed_ever_after(settled: "Report") -> None:
@@ -242,22 +255,20 @@ LOSSES = {
     "blocks of another type": lambda root: edit_page(root, blocks=[[]]),
     "inputs of another type": lambda root: edit_page(root, inputs=[["data/numbers.csv", None]]),
     "digests of another type": lambda root: edit_page(root, inputs={"data/numbers.csv": 3}),
-    "a fingerprint of another type": lambda root: edit_page(
-        root, fingerprint={"digest": "", "dependencies": 1}
-    ),
-    "dependencies of another type": lambda root: edit_page(
-        root, fingerprint={"digest": "", "dependencies": [{}]}
-    ),
+    "code of another type": lambda root: edit_page(root, code={"modules": {}, "dependencies": 1}),
+    "modules of another type": lambda root: edit_page(root, code={"modules": [], "dependencies": []}),
     "an older page": lambda root: edit_page(root, version="1"),
     "a folder": lambda root: ((root / PAGE).unlink(), (root / PAGE).mkdir()),
 }
 
 
 @pytest.mark.parametrize("lose", LOSSES.values(), ids=LOSSES.keys())
-def test_a_lost_ledger_costs_a_run(settled: "Report", lose: Callable[[Path], object]) -> None:
-    """The ledger is a memory: without it nothing is wrong, and nothing stale is found."""
+def test_a_lost_ledger_costs_words(settled: "Report", lose: Callable[[Path], object]) -> None:
+    """What is kept is found by its traces; what a stale chapter depended on is forgotten."""
     lose(settled.root)
     assert judge(settled.root).ledger.is_unclear("full", "q1") == (settled.root / PAGE).exists()
+    assert stale(settled.root) == {}
+    settled.write("data/numbers.csv", "4")
     assert stale(settled.root) == {"q1": ("it has not run yet",)}
 
 
@@ -313,7 +324,7 @@ def test_an_entry_that_is_no_execution_is_set_aside(
     """Whatever stands under a chapter's key with sums that are right is not printed unseen."""
     of, now = chapter(settled.root, name), judge(settled.root)
     execution = executed(settled.root, of)
-    key = now.demand(of, "full").key(execution.opened)
+    key = result_key(now.demand(of, "full").key, execution.opened)
     now.store.remove(key)
     now.store.write(key, record, {})
     assert stale(settled.root) == {name: ("its kept outputs are gone",)}
@@ -336,13 +347,6 @@ def test_a_ledger_that_cannot_be_written(report: "Report", path: str, advice: st
         (report.root / path).write_text("a file in its place")
     with pytest.raises(StoreError, match=rf"{PAGE}: cannot write the ledger: .*: {advice}"):
         settle(report.root)
-
-
-def test_a_module_that_is_no_python(settled: "Report") -> None:
-    """It is told with file and line before anything runs."""
-    settled.edit(FIGURES, "plt.show()", "plt.show(")
-    with pytest.raises(FingerprintError, match=rf"{FIGURES}:\d: expected Python"):
-        stale(settled.root)
 
 
 def test_folders_are_told_after_the_files_in_them() -> None:

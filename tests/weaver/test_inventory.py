@@ -58,7 +58,7 @@ def test_a_chapter_that_is_gone_names_nothing(trained: "Report") -> None:
     trained.edit("report/report.qmd", "{{< include q1.qmd >}}", "")
     found = take(trained)
     assert unnamed(found) == ["lab.experiments:train"]
-    assert len(found.unused) == 2  # that run, and the execution of the chapter
+    assert len(found.unused) == 3  # that run, the execution of the chapter, and its trace
 
 
 def test_each_profile_names_its_own(trained: "Report") -> None:
@@ -84,11 +84,6 @@ def test_a_chapter_without_code_wants_nothing(report: "Report") -> None:
     assert {each.chapter for each in found.unclear} == {"q1", "q2"}
 
 
-def lose_page(report: "Report") -> None:
-    """Remove what is remembered of a chapter."""
-    (report.root / ".cache/ledger/full/q1.json").unlink()
-
-
 def damage_page(report: "Report") -> None:
     """Leave half a page."""
     (report.root / ".cache/ledger/full/q1.json").write_text("{")
@@ -106,7 +101,7 @@ def lose_execution(report: "Report") -> None:
         opened.judge.store.remove(key)
 
 
-@pytest.mark.parametrize("happening", [lose_page, damage_page, begin, lose_execution])
+@pytest.mark.parametrize("happening", [damage_page, begin, lose_execution])
 def test_runs_of_the_present_code_are_spared_while_a_chapter_is_unclear(
     trained: "Report", happening: "Callable[[Report], None]"
 ) -> None:

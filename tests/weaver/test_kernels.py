@@ -14,7 +14,6 @@ import pytest
 
 import weaver
 from weaver import document, spare
-from weaver.build import open_judge
 from weaver.document import Chunk
 from weaver.environment import of_kernels
 from weaver.errors import ExecutionError
@@ -70,7 +69,7 @@ class Desk:
         Return what it printed, and whether it ran in a kernel that was there before.
         """
         chapter = self.chapter(f"{PID}\n{code}")
-        found = imports(self.root, chapter, open_judge(self.root).demand(chapter, "full"))
+        found = imports(self.root, chapter, [])
         there = {each.pid for each in psutil.Process().children()}
         execution = self.kernels.run(chapter, Silent(), found)
         self.kernels.prepare(chapter.figures, found.of(execution.packages))

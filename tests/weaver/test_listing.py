@@ -47,7 +47,7 @@ def test_what_is_stale_or_unused_is_told(trained: "Report") -> None:
     assert f"report  full  stale  AGE  SIZE  3  {changed}" in lines
     assert "lab.experiments.train  unused  1  stale  AGE  SIZE" in lines
     assert f"4 stale: {changed}" in lines
-    assert lines[-1] == "weaver clean would remove: 2 unused entries (--unused), SIZE"
+    assert lines[-1] == "weaver clean would remove: 3 unused entries (--unused), SIZE"
 
 
 def test_runs_one_by_one(trained: "Report") -> None:
@@ -76,8 +76,8 @@ def test_as_json(trained: "Report") -> None:
         "q2": "stale",
         "report": "fresh",
     }
-    (stale,) = (run for run in record["runs"] if run["state"] == "stale")
-    assert stale["function"] == "lab.parts.constant"
+    stale = next(run for run in record["runs"] if run["function"] == "lab.parts.constant")
+    assert stale["state"] == "stale"
     assert stale["used_by"] == [{"chapter": "q2", "profile": "full"}]
     assert stale["key"] in chapters["q2"]["used"]
     assert "SCALE changed" in stale["reasons"][0]

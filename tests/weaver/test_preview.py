@@ -156,7 +156,8 @@ def test_edits_are_shown_one_after_another(built: "Report", start: Callable[...,
         lambda: built.edit("src/science/numbers.py", "return sum(", "return sum(("),
         lambda state: state["problem"],
     )
-    assert broken["problem"]["place"].startswith("src/science/numbers.py:")
+    assert broken["problem"]["place"].startswith("report/q1.qmd:"), "where it is imported"
+    assert "numbers.py, line" in str(broken["problem"])
     assert broken["page"] == second["page"], "the last good page stays"
     built.edit("src/science/numbers.py", "return sum((", "return 1 + sum(")
     mended = shown.awaited(lambda state: state["page"] != second["page"], len(shown.states) - 1)

@@ -16,17 +16,20 @@ encoded, written and read back like what any later call returns, so the two cann
     @drawing  # keeps a Matplotlib figure as it is shown
     def curve(run: Run) -> Figure: ...
 
-A function that belongs to no project is simply called. So is one whose code was edited since it was loaded.
+A function that belongs to no project is simply called. Code counts as it was loaded, from the import of this
+package on at the latest.
 """
 
 from weaver.cache.declared import reads
 from weaver.cache.decorators import Cached, CachedMembers, bypass, cached, cached_members
 from weaver.cache.drawings import Drawing, drawing
-from weaver.cache.home import Home, NotKeptError, keep_in
+from weaver.cache.home import Home, NotKeptError, keep_in, record
 from weaver.cache.mapping import map  # noqa: A004 - called as `cache.map`
 from weaver.cache.status import Run, reasons, run, runs
 from weaver.cache.unfinished import Checkpoint, checkpoint
 from weaver.cache.words import differences, summary, words
+
+record()
 
 __all__ = [
     "Cached",

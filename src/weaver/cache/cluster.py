@@ -30,8 +30,8 @@ from weaver.cache.decorators import Kept
 from weaver.cache.home import NotKeptError
 from weaver.cache.mapping import VARIABLE
 from weaver.cache.shelf import ON_A_WORKER, Shelf, Wanted
+from weaver.dependencies.counted_code import changes
 from weaver.errors import ClusterError
-from weaver.fingerprint import changes
 from weaver.store import Store
 
 ANSWER_S = 5.0
@@ -230,10 +230,5 @@ def _found(task: Task, shared: Shared) -> tuple[Kept[Any], Shelf]:
 
 def _difference(expected: Wanted, found: Wanted) -> str:
     """Say in what the code behind two keys differs."""
-    owners = expected.fingerprints.keys() & found.fingerprints.keys()
-    told = [
-        str(change)
-        for owner in sorted(owners)
-        for change in changes(expected.fingerprints[owner], found.fingerprints[owner])
-    ]
+    told = [str(change) for change in changes(expected.basis.counted, found.basis.counted)]
     return told[0] if told else "it takes the arguments or the result for something else"

@@ -3,7 +3,6 @@
 import builtins
 import inspect
 import logging
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -14,7 +13,6 @@ from weaver.cache.arguments import describe, symbol
 from weaver.cache.codec import Codec
 from weaver.cache.encoding import member_codec, return_codec
 from weaver.cache.home import Home, NotKeptError, find_home, keep_in
-from weaver.cache.loaded import EditedError, LoadedCode
 from weaver.cache.shelf import Shelf, Wanted
 from weaver.errors import StoreError
 
@@ -182,7 +180,6 @@ class _Keeper:
         self.function = function
         self.make_codec = make_codec
         self.signature = inspect.signature(function)
-        self._loaded = time.time()
         self._shelves: dict[Home, Shelf] = {}
 
     def shelf(self) -> Shelf:
@@ -193,9 +190,8 @@ class _Keeper:
         """
         home = find_home(self.function.__module__)
         if home not in self._shelves:
-            code = LoadedCode(home, self._loaded)
             codec = self.make_codec(self.function)
-            self._shelves[home] = Shelf(self.function, codec, code, self.make_codec is member_codec)
+            self._shelves[home] = Shelf(self.function, codec, home, self.make_codec is member_codec)
         return self._shelves[home]
 
     def called(self, *args: object, **kwargs: object) -> Any:  # noqa: ANN401
@@ -223,6 +219,5 @@ class _Keeper:
 
 
 def _report(reason: NotKeptError) -> None:
-    """Say that results are not kept: aloud where the user can do something about it."""
-    level = logging.WARNING if isinstance(reason, EditedError) else logging.DEBUG
-    logger.log(level, "results are not kept: %s", reason)
+    """Say that results are not kept."""
+    logger.debug("results are not kept: %s", reason)

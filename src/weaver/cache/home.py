@@ -1,29 +1,54 @@
 """Where the results of a function are kept: in the store of the project that its source file belongs to."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
+from weaver.dependencies import loaded_code
+from weaver.dependencies.counted_code import CountedCode
+from weaver.dependencies.first_party import is_first_party
+from weaver.dependencies.hooks import kernel_root
+from weaver.dependencies.module_memory import Memory
+from weaver.dependencies.project_code import MEMORY, Start, of_process
+from weaver.digests import Digests
 from weaver.errors import ProjectError, StoreError
-from weaver.places import FINGERPRINTS, find_root
+from weaver.places import find_root
 from weaver.store import Store, default_folder, shared_address
 
-if TYPE_CHECKING:
-    from weaver.fingerprint import Fingerprint, Sources
+
+class Code(Protocol):
+    """Tells what counts for functions and classes; `weaver.dependencies.project_code` is what does."""
+
+    def counted(
+        self, starts: Iterable[Start], whole: Collection[str] = (), beside: Collection[str] = ()
+    ) -> CountedCode:
+        """Return what counts."""
+
+    def today(self, names: Iterable[str]) -> Digests:
+        """Return the digests of modules that are inputs."""
+
+
+def record() -> None:
+    """Record the code that this process loads from now on."""
+    try:
+        folder = find_root(Path.cwd()) / MEMORY
+    except ProjectError:
+        folder = None  # what was read in the sources is remembered for this process alone
+    loaded_code.start(Memory(folder))
 
 
 @dataclass(frozen=True)
 class Home:
-    """A project as the cache sees it; `fingerprint` takes the names of a module and of a symbol in it."""
+    """A project as the cache sees it, with its code."""
 
     root: Path
     folder: Path
-    fingerprint: "Callable[[str, str], Fingerprint]"
+    code: Code
     address: str | None = None
 
     @property
@@ -65,35 +90,21 @@ def keep_in(home: Home | None) -> Iterator[None]:
         FINDER.reset(token)
 
 
-@dataclass(frozen=True)
-class _SourceFingerprints:
-    """The fingerprints of the code below a folder, as it is now."""
-
-    folder: Path
-
-    def __call__(self, module: str, name: str) -> "Fingerprint":
-        return _sources(self.folder).of_symbol(module, name)
-
-
-@lru_cache(maxsize=1)
-def _sources(folder: Path) -> "Sources":
-    from weaver.analyses import Analyses  # noqa: PLC0415 - not needed where nothing is cached
-    from weaver.fingerprint import Sources  # noqa: PLC0415
-
-    return Sources(folder, analyses=Analyses(folder.parent / FINGERPRINTS))
-
-
 def _project_home(module: str) -> Home:
-    """Return the home in the project that has the module below its `src`."""
+    """Return the home in the project that has the module, which is that of the kernel where there is one."""
     file = Path(getattr(sys.modules.get(module), "__file__", None) or "<none>")
+    if module == "__main__" or not is_first_party(str(file)):
+        raise NotKeptError(f"{module}: its file {file} is no module of a project")
     try:
-        root = find_root(file.parent)
+        root = kernel_root() or find_root(file.parent)
     except ProjectError:
         raise NotKeptError(f"{module}: its file {file} is in no project") from None
-    if module == "__main__" or not file.is_relative_to(root / "src"):
-        raise NotKeptError(f"{module}: its file {file} is no module below {root / 'src'}")
-    fingerprints = _SourceFingerprints(root / "src")
-    return Home(root, default_folder(root), fingerprints, shared_address())
+    return _home(root, default_folder(root), shared_address())
+
+
+@lru_cache(maxsize=4)
+def _home(root: Path, folder: Path, address: str | None) -> Home:
+    return Home(root, folder, of_process(root), address)
 
 
 FINDER: ContextVar[Callable[[str], Home]] = ContextVar("FINDER", default=_project_home)

@@ -6,19 +6,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from platform import python_version
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from weaver.cache.arguments import JSON
 from weaver.cache.codec import MismatchError, Place
 from weaver.cache.encoding import codec
+from weaver.dependencies.counted_code import CountedCode
 
-if TYPE_CHECKING:
-    from weaver.fingerprint import Fingerprint
-
+PACKAGE = "package "
 PARTS = {
     "function",
     "settings",
-    "fingerprints",
+    "basis",
     "inputs",
     "under",
     "printed",
@@ -48,15 +47,15 @@ CODEC, PLACE = codec(Provenance, "Provenance"), Place("provenance", {})
 
 
 def provenance(
-    root: Path, fingerprints: "Iterable[Fingerprint]", duration_s: float, uses: Iterable[str], members: int
+    root: Path, counted: Iterable[CountedCode], duration_s: float, uses: Iterable[str], members: int
 ) -> Provenance:
-    """Return the provenance of what has just been computed from code with these fingerprints."""
+    """Return the provenance of what has just been computed from this code."""
     return Provenance(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         duration_s=duration_s,
         members=members,
         uses=tuple(sorted(set(uses))),
-        versions={"python": python_version(), **_packages(fingerprints)},
+        versions={"python": python_version(), **_packages(counted)},
         commit=_commit(root),
     )
 
@@ -78,14 +77,10 @@ def from_record(record: Mapping[str, Any]) -> Provenance:
     return source
 
 
-def _packages(fingerprints: "Iterable[Fingerprint]") -> dict[str, str]:
-    """Return the versions of the packages that the code reaches."""
-    return {
-        dependency.package: dependency.digest
-        for fingerprint in fingerprints
-        for dependency in fingerprint.dependencies
-        if dependency.package
-    }
+def _packages(counted: Iterable[CountedCode]) -> dict[str, str]:
+    """Return the versions of the packages that the code imports."""
+    found = (one for each in counted for one in each.dependencies if one.name.startswith(PACKAGE))
+    return {one.name.removeprefix(PACKAGE): one.digest for one in found}
 
 
 def _commit(root: Path) -> str | None:

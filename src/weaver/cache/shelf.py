@@ -9,27 +9,28 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from weaver.cache import basis
 from weaver.cache.arguments import JSON, Description, digest, sha256, symbol
+from weaver.cache.basis import Basis
 from weaver.cache.codec import Codec, MismatchError, Place
-from weaver.cache.loaded import LoadedCode
+from weaver.cache.home import Home
 from weaver.cache.provenance import Provenance, from_record, provenance, to_json
 from weaver.cache.showing import Printed, listened, print_again
 from weaver.cache.surroundings import drawn, put_back, seed, settings
 from weaver.cache.unfinished import computing
 from weaver.cache.usage import tell
 from weaver.dependencies import traces
-from weaver.dependencies.asking import package
+from weaver.dependencies.counted_code import CountedCode
 from weaver.dependencies.hooks import observe
-from weaver.dependencies.inputs import Digests, name_of, today
+from weaver.dependencies.inputs import CODE, name_of, today
 from weaver.dependencies.observer import Observer
+from weaver.dependencies.recording import Recording
 from weaver.dependencies.traces import Traces
+from weaver.digests import Digests
 from weaver.errors import FingerprintError, StoreError
 from weaver.store import Entry, Store
-
-if TYPE_CHECKING:
-    from weaver.fingerprint import Fingerprint
 
 logger = logging.getLogger("weaver.cache")
 
@@ -44,7 +45,7 @@ class Wanted:
     """A result that is asked for: its key, and the code and arguments that the key stands for."""
 
     key: str
-    fingerprints: "Mapping[str, Fingerprint]"
+    basis: Basis
     settings: Mapping[str, JSON]
 
 
@@ -57,7 +58,7 @@ class Shelf:
 
     function: Callable[..., object]
     codec: Codec
-    code: LoadedCode
+    home: Home
     together: bool = False
 
     @property
@@ -68,44 +69,36 @@ class Shelf:
     @property
     def store(self) -> Store:
         """Where the results are."""
-        return self.code.home.store
+        return self.home.store
 
     def wanted(self, calls: Sequence[Description]) -> list[Wanted]:
         """Make the keys of the results for the arguments of some calls.
 
         Raises:
-            EditedError: the code is not what was loaded.
             FingerprintError: the function or a class among the arguments is not in the project's code.
         """
-        classes = {kind for arguments in calls for kind in arguments.classes}
-        owners: tuple[Any, ...] = (self.function, *sorted(classes, key=symbol))
-        prints = {symbol(each): self._fingerprint(each) for each in owners}
         around: dict[str, JSON] = {"settings": dict(settings()), "folder": self._folder(), "version": VERSION}
-        return [self._wanted(arguments, prints, around) for arguments in calls]
+        return [self._wanted(arguments, around) for arguments in calls]
 
-    def _fingerprint(self, owner: Any) -> "Fingerprint":  # noqa: ANN401 - a function or a class
+    def _wanted(self, arguments: Description, around: Mapping[str, JSON]) -> Wanted:
+        owners: tuple[Any, ...] = (self.function, *sorted(arguments.classes, key=symbol))
         try:
-            return self.code.fingerprint(owner.__module__, owner.__qualname__)
+            found = basis.of(self.home.code, ((each.__module__, each.__qualname__) for each in owners))
         except FingerprintError as error:
-            raise FingerprintError(f"{self.name}: its results depend on {symbol(owner)}: {error}") from error
-
-    def _wanted(
-        self, arguments: Description, known: "Mapping[str, Fingerprint]", around: Mapping[str, JSON]
-    ) -> Wanted:
-        owners = (self.name, *sorted(map(symbol, arguments.classes)))
-        prints = {name: known[name] for name in owners}
+            names = ", ".join(map(symbol, owners))
+            raise FingerprintError(f"{self.name}: its results depend on {names}: {error}") from error
         parts: dict[str, JSON] = {
             "function": self.name,
-            "code": {name: fingerprint.digest for name, fingerprint in prints.items()},
+            "code": found.counted.digest,
             "result": repr(self.codec),
             "arguments": dict(arguments.values),
             **around,
         }
-        return Wanted(digest(parts), prints, arguments.values)
+        return Wanted(digest(parts), found, arguments.values)
 
     def _folder(self) -> str:
         """Name the working folder in the project where relative paths begin, but not that of a worker."""
-        here, root = Path.cwd(), self.code.home.root
+        here, root = Path.cwd(), self.home.root
         return name_of(root, here) if here.is_relative_to(root) and not ON_A_WORKER.get() else "."
 
     def fetch(self, wanted: Sequence[Wanted], compute: Compute) -> list[Any]:
@@ -151,11 +144,15 @@ class Shelf:
 
     @property
     def _traces(self) -> Traces:
-        return Traces(self.store, partial(today, self.code.home.root))
+        return Traces(self.store, self._today)
+
+    def _today(self, names: Iterable[str]) -> Digests:
+        code = [name for name in names if name.startswith(CODE)]
+        return {**today(self.home.root, set(names) - set(code)), **self.home.code.today(code)}
 
     @property
     def _observer(self) -> Observer:
-        return observe(self.code.home.root, self.code.home.folder)
+        return observe(self.home.root, self.home.folder)
 
     def _read(self, keys: Iterable[str]) -> dict[str, Any]:
         return {key: value for key in keys for value in islice(self._kept(key), 1)}
@@ -173,6 +170,7 @@ class Shelf:
                 continue
             tell("hit", self.name, place, source.uses)
             self._observer.replay(entry.record["inputs"])
+            self._observer.counted(Basis.from_json(entry.record["basis"]).counted)
             with put_back():
                 print_again(entry.record["printed"])
             yield value
@@ -182,10 +180,11 @@ class Shelf:
         unfinished = self.store.checkpoints(digest(list[JSON](keys)))
         started = time.monotonic()
         with self._observer.recording() as recording:
-            prints = [each for one in wanted for each in one.fingerprints.values()]
-            recording.inputs.update(self._observer.earlier(_keepers(prints)))
+            recording.inputs.update(self._observer.earlier(_keepers(one.basis.counted for one in wanted)))
             with computing(unfinished, self._observer, recording) as computation:
                 values, printed = self._closed(keys, compute)
+        for one in wanted:
+            self._compare(one.basis, recording)
         self._observer.replay(recording.inputs)
         if len(values) != len(keys):
             raise StoreError(f"{self.name}: expected {len(keys)} results, one a member, found {len(values)}")
@@ -194,12 +193,24 @@ class Shelf:
             unfinished.delete()
             return dict(zip(keys, values, strict=True))
         share_s = (time.monotonic() - started) / len(keys)
-        source = provenance(self.code.home.root, prints, share_s, computation.uses, len(keys))
+        counted = [one.basis.counted for one in wanted]
+        source = provenance(self.home.root, counted, share_s, computation.uses, len(keys))
         results = zip(wanted, values, strict=True)
         made = partial(self._written, source=source, inputs=recording.inputs, printed=printed)
         found = {each.key: made(each, value) for each, value in results}
         unfinished.delete()
         return found
+
+    def _compare(self, before: Basis, recording: Recording) -> None:
+        """Take down the code that was loaded on the way, and whether that of before was edited until then."""
+        after = basis.of(self.home.code, before.starts).counted
+        known = {one.name: one.digest for one in before.counted.dependencies}
+        for one in after.dependencies:
+            if known.get(one.name, one.digest) != one.digest:
+                recording.unobserved.setdefault(f"{one.name} was edited before it was loaded")
+        new = [f"{CODE}{name}" for name in after.modules if name not in before.counted.modules]
+        recording.inputs.update(self.home.code.today(new))
+        self._observer.counted(after)
 
     def _closed(self, keys: Sequence[str], compute: Compute) -> tuple[Sequence[Any], Printed]:
         """Compute with nothing of what is around, and leave it as it was."""
@@ -227,7 +238,7 @@ class Shelf:
         record = {
             "function": self.name,
             "settings": wanted.settings,
-            "fingerprints": {name: each.to_json() for name, each in wanted.fingerprints.items()},
+            "basis": wanted.basis.to_json(),
             "inputs": dict(inputs),
             "under": wanted.key,
             "printed": printed,
@@ -249,11 +260,10 @@ class Shelf:
         return Place(f"{self.function.__qualname__}()", arrays, digests)
 
 
-def _keepers(prints: "Iterable[Fingerprint]") -> Iterator[str]:
+def _keepers(counted: Iterable[CountedCode]) -> Iterator[str]:
     """Name the files and the packages of code."""
-    for one in (one for each in prints for one in each.dependencies):
-        if one.package or one.file:
-            yield package(one.package) if one.package else Path(str(one.file)).as_posix()
+    for one in (one for each in counted for one in each.dependencies):
+        yield one.file or one.name
 
 
 def _report(function: str, reasons: Iterable[str]) -> None:

@@ -14,9 +14,10 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from weaver.dependencies.inputs import Digests, today
+from weaver.dependencies.inputs import today
 from weaver.dependencies.observer import Observer
 from weaver.dependencies.recording import Recording
+from weaver.digests import Digests
 from weaver.store import Entry, Store
 from weaver.store.tensors import Array
 

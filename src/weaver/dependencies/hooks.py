@@ -119,6 +119,12 @@ class _Environment(os._Environ[str]):
         return super().__getitem__(key)
 
 
+def kernel_root() -> Path | None:
+    """Return the project whose chapter this process runs, if it is a kernel."""
+    kernels = (each for each in OBSERVERS if any(one.is_process for one in each.recordings))
+    return next((each.root for each in kernels), None)
+
+
 def stop(observer: Observer) -> None:
     """Let an observer end."""
     OBSERVERS.remove(observer)

@@ -1,9 +1,10 @@
 """Inputs by name, and what each of them is today.
 
 `data/x.csv` is a file's content, `data/` the names in a folder, `kind:data/x` whether there is a file, a
-folder or nothing, `size:data/x` how many bytes it has, `env:NAME` a variable of the environment. Paths are
-those from the project's root; what lies elsewhere has an absolute one. Quick to import, since a build without
-changes asks too.
+folder or nothing, `size:data/x` how many bytes it has, `env:NAME` a variable of the environment,
+`package:numpy` the version of a package; `module:a.b` is a module's code and `text:a.b` its text, which
+`project_code` knows. Paths are those from the project's root; what lies elsewhere has an absolute one. Quick
+to import, since a build without changes asks too.
 """
 
 import fnmatch
@@ -14,15 +15,15 @@ import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from weaver.digests import digest
+from weaver import installed
+from weaver.digests import Digests, digest
 
-KIND, SIZE, VARIABLE = "kind:", "size:", "env:"
+KIND, SIZE, VARIABLE, PACKAGE = "kind:", "size:", "env:", "package:"
+CODE, TEXT = "module:", "text:"
 # What editors and systems lay beside other files while one works.
 PASSING = ("__pycache__", ".ipynb_checkpoints", ".DS_Store", ".#*", "._*", "*~", ".*.sw?", "#*#")
 SETTLED_S = 2.0  # a file that was touched more recently may change again without a sign of it
 FOUND: dict[str, tuple[tuple[int, ...], str | None]] = {}
-
-Digests = Mapping[str, str | None]
 
 
 def today(root: Path, names: Iterable[str], environment: Mapping[str, str] | None = None) -> Digests:
@@ -38,13 +39,15 @@ def name_of(root: Path, path: Path) -> str:
 
 def path_of(name: str) -> str:
     """Return the path that an input is about; a variable is about itself."""
-    return name.removeprefix(KIND).removeprefix(SIZE)
+    return name.removeprefix(KIND).removeprefix(SIZE).removeprefix(CODE).removeprefix(TEXT)
 
 
 def words(name: str, before: str | None, now: str | None) -> str:
     """Say what happened to an input."""
     if name.startswith(VARIABLE):
         return f"the variable {name.removeprefix(VARIABLE)} {'was set' if before is None else 'changed'}"
+    if name.startswith(PACKAGE):
+        return f"package {name.removeprefix(PACKAGE)} changed ({before} → {now})"
     if before is None or now is None:
         return f"{path_of(name)} {'appeared' if before is None else 'is gone'}"
     return f"{path_of(name)} {'holds other files' if name.endswith('/') else 'changed'}"
@@ -53,6 +56,8 @@ def words(name: str, before: str | None, now: str | None) -> str:
 def _today(root: Path, name: str, environment: Mapping[str, str]) -> str | None:
     if name.startswith(VARIABLE):
         return environment.get(name.removeprefix(VARIABLE))
+    if name.startswith(PACKAGE):
+        return installed.current().version(name.removeprefix(PACKAGE))
     for start, tell in ((KIND, kind), (SIZE, size)):
         if name.startswith(start):
             return tell(os.path.join(root, name.removeprefix(start)))  # noqa: PTH118 - quicker

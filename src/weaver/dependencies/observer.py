@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from weaver.dependencies import asking, inputs
+from weaver.dependencies.counted_code import CountedCode
 from weaver.dependencies.folders import PASSED_OVER, Folders, Sign
 from weaver.dependencies.recording import HEARD_OF, Recording
 
@@ -112,6 +113,12 @@ class Observer:
     def earlier(self, keepers: Iterable[str]) -> dict[str, str | None]:
         """Return what modules, by their files, and packages have asked when imported, or keep in memory."""
         return dict(item for keeper in keepers for item in self._kept_by.get(keeper, {}).items())
+
+    def counted(self, code: CountedCode) -> None:
+        """Take down the code of a result that is used: what follows from it is a chapter's, too."""
+        for each in self.recordings:
+            if each.is_process:
+                each.code.append(code)
 
     def declare(self, paths: Iterable[Path]) -> None:
         """Take down inputs that are told, and until further notice nothing that cannot be seen."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from weaver.dependencies import inputs
+from weaver.dependencies.counted_code import CountedCode
 
 HEARD_OF = "heard of"  # in place of a digest: some other process, or a native library, has opened it
 
@@ -17,6 +18,7 @@ class Recording:
     used: set[str] = field(default_factory=set)
     written: set[str] = field(default_factory=set)  # names of files
     late: set[str] = field(default_factory=set)  # of those, the ones that were read afterwards
+    code: list[CountedCode] = field(default_factory=list)  # of the kept results that were used
     is_process: bool = False  # all that the process does, a chapter: what it sets itself is no input of it
 
     def take(self, name: str, digest: str | None) -> None:

@@ -35,6 +35,7 @@ READS_TEXT = set(
     WORD.findall("__doc__ getdoc getcomments docopt pydoc doctest lineno co_firstlineno f_lineno")
 )
 """Words of what may show docstrings or lines, and opens no file that would be heard."""
+AS_TEXT = " (as text)"
 LISTED = "__all__"
 
 
@@ -83,7 +84,7 @@ def _parts(
     file = modules.shown(module)
     yield from of_module(module.name, file, module.code, counted, is_whole=is_whole)
     if as_text:
-        yield Dependency(f"{module.name} (as text)", module.code.text, file, 1)
+        yield Dependency(f"{module.name}{AS_TEXT}", module.code.text, file, 1)
 
 
 class _Count:

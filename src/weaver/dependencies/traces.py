@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from weaver.dependencies.inputs import Digests
+from weaver.digests import Digests
 from weaver.store import Store
 
 KEPT = 8  # under one key

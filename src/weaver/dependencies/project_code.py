@@ -1,0 +1,108 @@
+"""The code of a project: as this process has loaded it, else as its files are."""
+
+import sys
+from collections.abc import Callable, Collection, Iterable, Mapping
+from pathlib import Path
+
+from weaver import installed
+from weaver.dependencies import loaded_code, rule_of_names
+from weaver.dependencies.counted_code import CountedCode
+from weaver.dependencies.first_party import Module, Modules
+from weaver.dependencies.inputs import CODE, TEXT
+from weaver.dependencies.loaded_code import LoadedCode
+from weaver.dependencies.module_memory import Memory
+from weaver.digests import Digests
+
+MEMORY = Path(".cache/code")
+
+Start = tuple[str, str]
+"""A function or class: its module and its name."""
+
+
+class ProjectCode:
+    """Answers what counts, with `loaded` as it was loaded; each question about the same code once.
+
+    Without it, code is what lies in the files, until `refresh`; `more` tells of folders to search in.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        loaded: LoadedCode | None = None,
+        more: Callable[[], Iterable[str]] = tuple,
+    ) -> None:
+        self._root = root
+        self._more = more
+        self._loaded = loaded
+        self._memory = loaded.memory if loaded else Memory(root / MEMORY)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Take up what has changed in the files."""
+        self._memory.save()
+        own = [str(self._root / name) for name in ("src", ".", *self._more())]
+        path = None if self._loaded else [*own, *sys.path]
+        known = self._loaded.modules if self._loaded else None
+        self._version = self._loaded.version if self._loaded else 0
+        self._modules = Modules(self._root, self._memory, path, known)
+        self._unloaded: dict[str, Module] = {}
+        self._counted: dict[object, CountedCode] = {}
+
+    def counted(
+        self, starts: Iterable[Start], whole: Collection[str] = (), beside: Collection[str] = ()
+    ) -> CountedCode:
+        """Return what counts for functions and classes, see `rule_of_names`.
+
+        Raises:
+            FingerprintError: one of them is not there.
+        """
+        self._look()
+        question = (tuple(starts), tuple(sorted(whole)), tuple(sorted(beside)))
+        if question not in self._counted:
+            found = rule_of_names.counted(
+                self._modules, question[0], installed.current(), whole=question[1], beside=question[2]
+            )
+            self._counted[question] = found
+            self._note(found.modules)
+        return self._counted[question]
+
+    def whole(self, ways: Mapping[str, tuple[str, ...]], words: Collection[str]) -> CountedCode:
+        """Return the code of modules that count whole, for chunks in which these words are."""
+        self._look()
+        return rule_of_names.whole(self._modules, ways, chunks=words)
+
+    def today(self, names: Iterable[str]) -> Digests:
+        """Return the digests of modules that are inputs."""
+        self._look()
+        found: dict[str, str | None] = {}
+        for name in names:
+            module = self._modules.find(name.removeprefix(CODE).removeprefix(TEXT))
+            code = module.code if module else None
+            found[name] = code and (code.text if name.startswith(TEXT) else code.digest)
+            self._note([module.name] if module else [])
+        return found
+
+    def _look(self) -> None:
+        """Begin anew where this process has loaded more, or a module was edited that it has not loaded."""
+        if self._loaded and (
+            self._version != self._loaded.version or any(map(self._is_edited, self._unloaded))
+        ):
+            self.refresh()
+
+    def _note(self, names: Iterable[str]) -> None:
+        if self._loaded is None:
+            return
+        for name in names:
+            module = self._modules.find(name)
+            if module and name not in self._loaded.loaded:
+                self._unloaded[name] = module
+
+    def _is_edited(self, name: str) -> bool:
+        module = self._unloaded[name]
+        found = Modules(self._root, self._memory).find(name)
+        return found is None or found.code.text != module.code.text
+
+
+def of_process(root: Path) -> ProjectCode:
+    """Return the code of a project as this process loads it, from now on at the latest."""
+    return ProjectCode(root, loaded_code.start(Memory(root / MEMORY)))
