@@ -42,8 +42,3 @@ def _functions(number: int) -> Iterator[str]:
     for function in range(1, FUNCTIONS + 1):
         yield "\n" + TEMPLATE.format(number=function, before=last)
         last = f"step_{function}(values)"
-
-
-def code(modules: int) -> str:
-    """Return a chunk that reaches every function of the package."""
-    return f"from {PACKAGE} import part_{modules - 1}\npart_{modules - 1}.step_{FUNCTIONS}([1.0])"

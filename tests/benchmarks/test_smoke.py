@@ -5,15 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import build, cache, fingerprint, preview, report, trees
+from benchmarks import build, cache, code, preview, report, trees
 from benchmarks.build import Figure, Subject
-from benchmarks.fingerprint import Code
 from benchmarks.projects import Copy
 from benchmarks.timing import QUICK
 from hw2 import experiments
 from hw2.probes import Snapshots
 from weaver import quarto
-from weaver.fingerprint import Sources
 
 
 def test_builds_after_edits(copy: Copy) -> None:
@@ -50,25 +48,15 @@ def test_a_cold_build_with_its_memory(copy: Copy) -> None:
     assert 2e7 < memory.ours[0] < 1.5e9
 
 
-def test_fingerprints_of_generated_code(tmp_path: Path) -> None:
-    """Every generated function is reached, and parsing alone is quicker."""
-    root = tmp_path / "src"
-    assert trees.write(root, 3) == Code(root, "").lines
-    reached = {one.name for one in Sources(root).of_code(trees.code(3)).dependencies}
-    steps = {f"generated.part_{m}.step_{f}" for m in range(3) for f in range(1, trees.FUNCTIONS + 1)}
-    assert steps <= reached
-    line = fingerprint.compare("tree", Code(root, trees.code(3)), QUICK)
-    assert line.theirs < line.ours
-
-
-def test_the_whole_of_the_sources_is_analysed() -> None:
-    """No module of the project is left out."""
-    source = fingerprint.ROOT / "src"
-    chunk = fingerprint.everything(source)
-    found = Sources(source, packages=fingerprint.PACKAGES).of_code(chunk).dependencies
-    reached = {one.file for one in found}
-    missing = [path for path in source.rglob("*.py") if path.relative_to(source.parent) not in reached]
-    assert [path for path in missing if path.stat().st_size] == []
+def test_the_code_of_generated_modules(tmp_path: Path) -> None:
+    """Every generated function counts; parsing alone is quicker than a first look, and that than another."""
+    generated = code.Code(tmp_path / "src", (trees.PACKAGE,))
+    assert trees.write(generated.root, 3) == generated.lines
+    parts = {one.name for one in generated.read().dependencies}
+    assert {f"generated.part_{m}.step_{f}" for m in range(3) for f in range(1, trees.FUNCTIONS + 1)} <= parts
+    first, again = code.compare("tree", generated, QUICK)
+    assert first.theirs < first.ours
+    assert again.ours < first.ours
 
 
 def test_cached_trainings_are_read_not_trained(monkeypatch: pytest.MonkeyPatch) -> None:

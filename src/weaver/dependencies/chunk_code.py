@@ -8,7 +8,7 @@ from typing import NamedTuple
 from weaver.dependencies.module_code import WORD, spelt
 
 MAGIC = re.compile(r"^(?P<start>\s*(?:[\w.,\s]+=\s*)?)(?P<magic>[%!?].*|[\w.]+\?+\s*)$")
-HELP = re.compile(r"\?")
+HELP = re.compile(r"\?|\bhelp\(")
 SILENT = re.compile(r"[^\S\n]*;[^\S\n]*(?:#.*)?$", re.MULTILINE)
 
 
@@ -33,7 +33,8 @@ def read_chunk(code: str) -> ChunkCode:
     parts = [node.value if isinstance(node, ast.Expr) else node for node in statements or ()]
     silent = [_is_silent(lines, node) for node in statements or ()]
     digest, texts = spelt([parts, silent, magics])
-    words = {*WORD.findall("\n".join(texts)), *(["getdoc"] if any(map(HELP.search, magics)) else [])}
+    shown = any(map(HELP.search, [*magics, *(line for line, _ in lines)]))
+    words = {*WORD.findall("\n".join(texts)), *(["getdoc"] if shown else [])}
     return ChunkCode(digest, statements or [], frozenset(words))
 
 

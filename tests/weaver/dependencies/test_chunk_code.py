@@ -58,7 +58,8 @@ def test_its_statements_are_those_around_the_magics() -> None:
 
 
 @pytest.mark.parametrize(
-    ("chunk", "shows"), [("leaf.__doc__", "__doc__"), ("leaf?", "getdoc"), ("?leaf", "getdoc")]
+    ("chunk", "shows"),
+    [("leaf.__doc__", "__doc__"), ("leaf?", "getdoc"), ("?leaf", "getdoc"), ("help(leaf)", "getdoc")],
 )
 def test_it_tells_when_it_may_show_a_docstring(chunk: str, shows: str) -> None:
     """Then the texts of the modules count as well."""
