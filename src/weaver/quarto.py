@@ -82,12 +82,12 @@ def render(
         written = project / handed.FOLDER / f"report{output.suffix}"
         written.parent.mkdir(parents=True)
         (project / CONFIGURATION).write_text("project: {type: default}\n", encoding="utf-8")
+        found = handed.files(notebook, resources, target)
         given = settings.given(notebook, target)
         text = json.dumps(given.notebook, ensure_ascii=False)
         written.with_suffix(".ipynb").write_text(text, encoding="utf-8")
         for file, content in given.files.items():
             written.with_name(file).write_bytes(content)
-        found = handed.files(notebook, resources, target)
         used = digests(resources, [one.file for one in found])
         for one in filter(lambda each: os.path.isfile(resources / each.file), found):  # noqa: PTH113
             (project / one.place).parent.mkdir(parents=True, exist_ok=True)

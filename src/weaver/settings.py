@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from weaver import cells, languages, pandoc
+from weaver import cells, languages, pandoc, styles
 from weaver.errors import TypesetError
 from weaver.options import Json, Target
 from weaver.outputs import fenced
@@ -105,17 +105,23 @@ def _references(metadata: Mapping[str, Json], target: Target) -> dict[str, Json]
 
 
 def _cell(cell: Mapping[str, Any], target: Target) -> dict[str, Any]:
-    """Return a cell without our own metadata, whose HTML a page shows without a program from elsewhere."""
-    shown = {"outputs": [*map(_output, cell["outputs"])]} if target == "html" and "outputs" in cell else {}
-    return {**cell, "metadata": {}, **shown}
+    """Return a cell without our own metadata, whose outputs Quarto shows as they are."""
+    outputs = {"outputs": [_output(one, target) for one in cell["outputs"]]} if "outputs" in cell else {}
+    return {**cell, "metadata": {}, **outputs}
 
 
-def _output(output: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return an output; HTML becomes Markdown, since for the former Quarto has the page load jQuery."""
-    html = cells.text_of(output.get("data", {}).get("text/html", ""))
+def _output(output: Mapping[str, Any], target: Target) -> Mapping[str, Any]:
+    """Return an output; HTML for a page becomes Markdown, since else Quarto has the page load jQuery.
+
+    On paper Quarto passes over a style sheet, so each piece has its style at itself.
+    """
+    data = output.get("data", {})
+    html = cells.text_of(data.get("text/html", ""))
     if not html or "<script" in html:
         return output
-    return {**output, "data": {"text/markdown": fenced(html, "=html")}}
+    if target == "html":
+        return {**output, "data": {"text/markdown": fenced(html, "=html")}}
+    return {**output, "data": {**data, "text/html": styles.worked_out(html)}}
 
 
 def _listed(value: Json) -> list[Json]:

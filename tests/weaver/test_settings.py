@@ -95,6 +95,14 @@ def test_a_chapter_alone_has_no_contents(told: Callable[..., dict[str, Any]]) ->
     assert "toc" not in told("toc: true", "html", counts={})["format"]["html"]
 
 
+def test_a_styled_table_keeps_its_styles_on_paper(build: Any) -> None:
+    """Quarto passes over a style sheet there, so a cell that is said to be bold would not be."""
+    html = "<style>#a { font-weight: bold }</style><table><tr><td id='a'>7</td></tr></table>"
+    notebook = build.notebook(build.chunk("x", build.shown(text_html=html)))
+    [_, cell] = settings.given(notebook, "typst").notebook["cells"]
+    assert '<span style="font-weight: bold">7</span>' in cell["outputs"][0]["data"]["text/html"]
+
+
 def test_html_brings_no_program_along(build: Any) -> None:
     """For HTML Quarto has a page load jQuery, unless it comes as Markdown; a program stays one."""
     table, program = (build.shown(text_html=html) for html in ("<table></table>", "<script>1</script>"))
