@@ -48,6 +48,7 @@ def given(notebook: Mapping[str, Any], target: Target) -> Given:
     filters = [{"at": where, "path": _named(name)} for where, name in FILTERS.items()]
     told = {
         **values,
+        "date-format": metadata.get("date-format", "long"),  # as on Quarto's page, and without Quarto
         "format": _formats(metadata, target, part="counts" in wishes, macros=not formulas),
         "filters": [*_listed(values.get("filters")), *filters],
         "weaver": wishes | _references(metadata, target),
