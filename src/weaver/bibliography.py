@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ def entries(read: Sequence[Cell], metadata: Mapping[str, Any], root: Path) -> li
     known: dict[str, Entry] = {}
     files(read, metadata, root)
     for name in dict.fromkeys(cells.named(metadata, "bibliography")):
-        for entry in _entries(document.contents(Path(name), root=root), name):
+        for entry in _entries(without_repeats(document.contents(Path(name), root=root)), name):
             if first := known.get(entry.key):
                 raise TypesetError(
                     f"{entry.place}: the key '{entry.key}' is taken already, at {first.place}:"
@@ -56,6 +57,19 @@ def entries(read: Sequence[Cell], metadata: Mapping[str, Any], root: Path) -> li
                 )
             known[entry.key] = entry
     return list(known.values())
+
+
+def without_repeats(text: str) -> str:
+    """Return BibTeX with blank lines in place of entries that stand there already, word by word."""
+    starts = [match.start() for match in BIBTEX.finditer(text)]
+    known: set[str] = set()
+    parts = [text[: starts[0]]] if starts else [text]
+    for start, end in pairwise([*starts, len(text)]):
+        entry = text[start:end]
+        words = " ".join(entry.split())
+        parts.append("\n" * entry.count("\n") if words in known else entry)
+        known.add(words)
+    return "".join(parts)
 
 
 def _entries(text: str, name: str) -> Iterator[Entry]:

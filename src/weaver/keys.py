@@ -97,8 +97,21 @@ def check(metadata: Mapping[str, Any], front: Cell, target: Target, noticed: Not
     _check_words(given.get("language") or {}, front, target)
     for key in _lost(given, target):
         noticed.tell(front.place_of(key, target), f"'{key}'", "has no effect in the built-in typesetter")
+    _tell_of_figures(metadata, front, noticed)
     if target == "typst":
         _tell_of_latex(metadata.get("format") or {}, front, noticed)
+
+
+def _tell_of_figures(metadata: Mapping[str, Any], front: Cell, noticed: Noticed) -> None:
+    """Say which figures are drawn where the formats want different ones: a chapter runs once for all."""
+    formats = metadata.get("format") or {}
+    said = [options.for_all(metadata, each) for each in options.TARGETS if each in formats]
+    for key in sorted(options.DRAWN):
+        values = [each[key] for each in said if key in each]
+        if any(value != values[0] for value in values):
+            place = front.place_of(f"format.{next(one for one in options.TARGETS if one in formats)}.{key}")
+            what = f"is {values[0]} in all formats: a chapter runs once for all"
+            noticed.tell(place, f"'{key}'", what)
 
 
 def _tell_of_latex(formats: Mapping[str, Any], front: Cell, noticed: Noticed) -> None:

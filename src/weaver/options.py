@@ -22,6 +22,7 @@ MEASURES = frozenset({"fig-width", "fig-height", "fig-asp", "fig-dpi"})
 FORMATS = ("svg", "png", "retina", "jpeg")
 OF_CHUNK = frozenset({"eval", "error", "fig-format"}) | MEASURES
 RUNNING = OF_CHUNK | {"enabled"}
+DRAWN = MEASURES | {"fig-format"}  # what the first of `TARGETS` says holds for all, as `weaver.keys` tells
 SHOWING = frozenset({"echo", "include", "output", "warning", "code-fold", "code-summary"})
 # What Quarto knows below `execute` and what changes nothing here: results are kept by other means.
 BESIDE = frozenset(
@@ -90,7 +91,7 @@ def defaults(metadata: Mapping[str, Json], place: Place) -> dict[str, Json]:
 
     Raises:
         DocumentError: a key below `execute` is unknown, a value is none that its option can have, or the
-            formats want different figures.
+            formats want different things.
     """
     _check_names(metadata, place)
     result: dict[str, Json] = {}
@@ -101,7 +102,7 @@ def defaults(metadata: Mapping[str, Json], place: Place) -> dict[str, Json]:
             before = result.setdefault(key, value)
             if key in {"eval", "enabled"}:
                 result[key] = before and value
-            elif before != value:
+            elif before != value and key not in DRAWN:
                 raise DocumentError(
                     f"{place(key)}: '{key}' expects one value for all formats, since a chapter runs once for"
                     f" all of them; found {before!r} and {value!r}"

@@ -29,6 +29,7 @@ TEXT_BLOCKS = frozenset({"Para", "Plain", "Header", "LineBlock"})  # hold inline
 COLUMNS = 10_000  # so wide that a pipe table with long source lines does not turn full-width
 READ = ("--from=markdown-latex_macros", f"--columns={COLUMNS}")
 WARNING = re.compile(r"^\[WARNING\] ", re.M)
+PATIENCE_S = 300  # a book takes it a few
 INLINES = frozenset(
     {"Emph", "Strong", "Underline", "Strikeout", "Superscript", "Subscript", "SmallCaps"}
     | {"Cite", "Link", "Image", "Span"}
@@ -85,7 +86,15 @@ def write(document: Document, *options: str, folder: Path | None = None) -> tupl
 
 def _call(options: Sequence[str], text: str, folder: Path | None) -> tuple[str, list[str]]:
     command = [executable(), *options]
-    run = subprocess.run(command, input=text.encode(), capture_output=True, cwd=folder, check=False)  # noqa: S603
+    given = text.encode()
+    try:
+        run = subprocess.run(  # noqa: S603
+            command, input=given, capture_output=True, cwd=folder, check=False, timeout=PATIENCE_S
+        )
+    except subprocess.TimeoutExpired:
+        raise TypesetError(
+            f"Pandoc has not finished in {PATIENCE_S} seconds: brackets or the like are nested too deep"
+        ) from None
     messages = run.stderr.decode(errors="replace")
     if run.returncode:
         raise TypesetError(f"Pandoc stopped: {messages.strip()}")

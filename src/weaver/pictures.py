@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import os
+import posixpath
 import re
 import shutil
 from collections.abc import Iterable, Mapping
@@ -23,6 +24,9 @@ LENGTH = re.compile(r"^(?P<number>\d+(?:\.\d+)?)(?P<unit>%|px|pt|mm|cm|in|em|)$"
 OF_THE_WEB = (
     "comes from the web: it was fetched once and is kept, but others may get another;"
     " keep a copy beside the document"
+)
+IN_OTHER_CASE = (
+    "is written in other capitals than the file has: not every system finds it; write its name as it is"
 )
 WITHOUT_WORDS = (
     "has neither a caption nor 'fig-alt': readers who cannot see it do not learn what it shows;"
@@ -73,6 +77,9 @@ class Folders:
             picture = self._picture(image, position.file)
         except TypesetError as error:
             position.fail(where, str(error))
+        written = {posixpath.basename(name) for name in named_files.names(target)}
+        if picture.path.name.lower() in {name.lower() for name in written - {picture.path.name}}:
+            position.notice(where, f"the image '{target}'", IN_OTHER_CASE)
         if named_files.REMOTE.match(target):
             position.notice(where, f"the image '{target}'", OF_THE_WEB)
         if not picture.alternative:
@@ -112,6 +119,9 @@ class Folders:
             self.use([path])
             if os.path.isfile(self.resources / path):  # noqa: PTH113 - also a name that no file can have
                 return self._usable(self.resources / path, target)
+        for path in candidates:
+            if found := _in_other_case(self.resources / path):
+                return self._usable(found, target)
         raise TypesetError(f"the image '{names[0]}' is missing: looked for {candidates[0]}")
 
     def _usable(self, found: Path, target: str) -> Path:
@@ -146,6 +156,13 @@ class Pictures:
             self.copied[path] = f"image-{len(self.copied) + 1}{path.suffix.lower()}"
             shutil.copyfile(path, self.folders.outputs / self.copied[path])
         return self.copied[path]
+
+
+def _in_other_case(path: Path) -> Path | None:
+    """Return a file of the same folder whose name differs in capitals alone."""
+    folder = path.parent
+    names = sorted(folder.iterdir()) if folder.is_dir() else []
+    return next((one for one in names if one.name.lower() == path.name.lower() and one.is_file()), None)
 
 
 def quoted(text: str) -> str:

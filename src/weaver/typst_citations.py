@@ -4,12 +4,11 @@ Pandoc writes them as Typst's own; the style is that of `bibliographystyle`, or 
 """
 
 import re
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from weaver import cells, citations, pandoc
+from weaver import bibliography, cells, citations, document, pandoc
 from weaver.errors import TypesetError
 from weaver.manuscript import Manuscript
 from weaver.pandoc import Document, Node, Nodes, raw
@@ -96,7 +95,9 @@ def _copied(text: Manuscript, folders: Folders) -> Iterator[str]:
             place = text.cells[0].place_of("bibliography", text.target)
             raise TypesetError(f"{place}: expected one of {', '.join(READ)}, found '{name}': {REMEDY}")
         copied = NAME.format(index, suffix)
-        shutil.copyfile(folders.resources / name, folders.outputs / copied)
+        content = document.contents(Path(name), root=folders.resources)
+        content = bibliography.without_repeats(content) if suffix == ".bib" else content
+        (folders.outputs / copied).write_text(content, encoding="utf-8")
         yield copied
 
 

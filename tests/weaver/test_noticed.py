@@ -9,7 +9,7 @@ import pytest
 import typst
 from pypdf import PdfReader
 
-from weaver import press
+from weaver import bibliography, press
 from weaver.errors import TypesetError
 from weaver.noticed import Noticed
 
@@ -80,3 +80,26 @@ def test_letters_are_taken_from_the_system(
     assert "😀" in typeset_pdf(build.prose("Done 😀")).pages[0].extract_text()
     with pytest.raises(TypesetError, match=r"q1\.qmd:3: no font that Typst brings, and none of this system"):
         notices_of(build.prose("![](a.png)\n\n### 漢字"))
+
+
+@pytest.mark.usefixtures("picture_file")
+def test_a_picture_whose_name_has_other_capitals_is_found(
+    notices_of: Notices, build: Any, tmp_path: Path
+) -> None:
+    """As on the system of its author; others are told."""
+    (tmp_path / "a.png").rename(tmp_path / "A.PNG")
+    (told,) = notices_of(build.prose("![Words](a.png)"))
+    assert told.startswith("report/q1.qmd:1: the image 'a.png' is written in other capitals")
+
+
+def test_formats_share_their_figures(notices_of: Notices, build: Any) -> None:
+    """A chapter runs once for all of them; the first one's figures hold."""
+    yaml = "format:\n  typst: {fig-width: 5}\n  html: {fig-width: 7}"
+    (told,) = notices_of(build.prose("a"), yaml=yaml)
+    assert told.endswith("'fig-width' is 5 in all formats: a chapter runs once for all")
+
+
+def test_an_entry_that_stands_there_twice_word_by_word_counts_once() -> None:
+    """Two that differ are refused; lines stay what they were."""
+    text = "@book{a,\n title={T}}\n@book{b, title={U}}\n@book{a,\n  title={T}}\n@book{a, title={V}}\n"
+    assert bibliography.without_repeats(text) == text.replace("@book{a,\n  title={T}}\n", "\n\n")

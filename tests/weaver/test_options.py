@@ -100,8 +100,8 @@ def test_in_doubt_nothing_runs(said: str, message: str) -> None:
         ("execute: {eval: never}", "_quarto.yml:1(eval): 'eval' expects true or false, found 'never'"),
         ("execute: never", "_quarto.yml:1(execute): 'execute' expects options or false, found 'never'"),
         (
-            "format: {typst: {fig-width: 5}, html: {fig-width: 7}}",
-            "_quarto.yml:1(fig-width): 'fig-width' expects one value for all formats,",
+            "format: {typst: {error: true}, html: {error: false}}",
+            "_quarto.yml:1(error): 'error' expects one value for all formats,",
         ),
     ],
 )

@@ -1,0 +1,57 @@
+"""Half documents, random bytes, deep nesting: a message, never a traceback."""
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from weaver import notebook, pages, project, webpage
+from weaver.errors import WeaverError
+
+CORPUS = Path(__file__).parents[1] / "documents"
+DOCUMENTS = sorted(CORPUS.glob("*/report.qmd"))
+SIGNS = "`~:{}[]()<>$|\\#*_-=!^@\"' \n\tab1"
+WHOLE = st.sampled_from(DOCUMENTS).map(Path.read_bytes)
+CUT = st.builds(lambda text, start, end: text[start : max(start, end)], WHOLE, *[st.integers(0, 2000)] * 2)
+PATIENT = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def told(content: bytes) -> str:
+    """Build a document and return what stops it; nothing where it builds."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        (root / "report").mkdir()
+        (root / "_quarto.yml").write_text("title: T\nexecute: {enabled: false}\n")
+        (root / "report/report.qmd").write_bytes(content)
+        try:
+            woven = notebook.weave(project.read(root), {})
+            pages.pdf(woven, root / "out.pdf", resources=root, timestamp=None)
+            webpage.page(woven, root / "out.html", resources=root)
+        except WeaverError as error:
+            return str(error)
+    return ""
+
+
+@PATIENT
+@given(CUT | st.binary(max_size=60) | st.text(SIGNS, max_size=60).map(str.encode))
+def test_any_bytes_are_built_or_told(content: bytes) -> None:
+    """Whatever a file holds, it is a document or an error in words."""
+    assert "Traceback" not in told(content)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "> " * 60 + "deep",
+        "::: {.a}\n" * 20 + "deep\n" + ":::\n" * 20,
+        "".join(f"{'  ' * depth}- item\n" for depth in range(12)),
+        "$" + "{" * 100 + "x" + "}" * 100 + "$",
+        "\n".join(["|" + "a|" * 60, "|" + "-|" * 60, *["|" + "1|" * 60] * 60]),
+    ],
+    ids=["quotes", "divisions", "lists", "formula", "table"],
+)
+def test_what_is_deep_or_huge_is_built_or_told(text: str) -> None:
+    """Nesting that no writer of this world needs ends in pages or in words."""
+    assert "Traceback" not in told(f"# S\n\n{text}\n".encode())
