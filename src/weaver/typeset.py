@@ -22,6 +22,7 @@ from weaver import (
     frontmatter,
     manuscript,
     pieces,
+    references,
     typst_citations,
 )
 from weaver.answers import NONE, Answers
@@ -106,7 +107,7 @@ def resolve(numbered: Numbered, head: Nodes, only: str | None, folders: Folders)
     """
     text, body = numbered.manuscript, numbered.document.blocks
     chosen = body if only is None else _chapter(body, text, only)
-    blocks, cited = crossref.resolve(
+    blocks, cited = references.resolve(
         [*head, *chosen],
         numbered.targets,
         manuscript=text,

@@ -42,7 +42,7 @@ def test_outputs_and_files_of_one_name_are_told_apart(
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("a.pdf", "cannot be shown in a page: expected one of .svg, .png"),
+        ("a.pdf", "cannot be read: failed to load PDF"),
         ("a.svg", "the SVG cannot be read"),
         ("none.svg", "is missing"),
     ],

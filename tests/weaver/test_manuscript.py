@@ -39,7 +39,7 @@ def test_what_only_an_output_holds_is_placed_at_its_chunk(build: Any, tmp_path: 
 
 def test_metadata_that_are_not_carried_out_are_an_error(build: Any, tmp_path: Path) -> None:
     """What would change the text is not passed over."""
-    with pytest.raises(TypesetError, match=r"_quarto\.yml:6: 'shift-heading-level-by' is not supported"):
+    with pytest.raises(TypesetError, match=r"_quarto\.yml:7: 'shift-heading-level-by' is not supported"):
         manuscript.compose(build.notebook(yaml="shift-heading-level-by: 1"), tmp_path)
 
 

@@ -9,6 +9,7 @@ from weaver import project, unchanged
 from weaver.errors import DocumentError
 from weaver.project import Project
 from weaver.request import Request
+from weaver.unchanged import Read
 
 if TYPE_CHECKING:
     from conftest import Report
@@ -89,7 +90,7 @@ def test_an_edit_of_any_of_them_is_noticed(gathered: "Report") -> None:
     described = project.read(gathered.root).described
     assert set(described) == {"_quarto.yml", "more/people.yml", "report/_metadata.yml"}
     request = Request(engine="builtin")
-    unchanged.note(gathered.root, request, unchanged.sources(gathered.root), described, [])
+    unchanged.note(gathered.root, request, unchanged.sources(gathered.root), Read(described, {}), [])
     assert unchanged.is_unchanged(gathered.root, request)
     gathered.edit("more/people.yml", "Bob", "Eve")
     assert not unchanged.is_unchanged(gathered.root, request)

@@ -1,0 +1,186 @@
+"""References over the numbered tree: words for what refers to a label, and for links within the report.
+
+The forms are Quarto's: `@fig-a`, `[-@fig-a]`, `[Fig. @fig-a]`, `[@fig-a; @fig-b]`, `@Fig-a`;
+https://quarto.org/docs/authoring/cross-references.html.
+"""
+
+import difflib
+import posixpath
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from weaver import pandoc
+from weaver.crossref import LABEL, THINGS, Scheme, Target, label_of, mention
+from weaver.dialect import UNSUPPORTED_LABELS
+from weaver.manuscript import Manuscript, Position
+from weaver.pandoc import Node, Nodes
+
+REFERENCE = re.compile(r"^(fig|tbl|lst|eq|sec)-.", re.I)
+MENTION = re.compile(rf"@(?P<label>{LABEL})")
+SOURCE = re.compile(r"^[^:#]*\.(qmd|ipynb|md|Rmd)(#|$)")  # a link to a file beside the report
+# What is printed as it stands where a label does not fit or a note is missing.
+LEFT_OVER = re.compile(r"\{#[a-z][\w-]*\}?|(?P<note>\[\^[\w-]+\])")
+
+
+def resolve(
+    blocks: Nodes,
+    targets: Mapping[str, Target],
+    *,
+    manuscript: Manuscript,
+    style: Scheme,
+    printed: Collection[str],
+    elsewhere: Collection[str],
+) -> tuple[Nodes, dict[str, int]]:
+    """Replace every cross-reference by words, linked where its target is among the `printed` identifiers.
+
+    Links to what is `elsewhere` become plain text too. The second value has each citation's key with the
+    cell in which it first stands.
+
+    Raises:
+        TypesetError: a reference or a link leads nowhere; the message names file and line, for a reference
+            also the nearest labels.
+    """
+    resolver = _Resolver(targets, manuscript, style, printed, elsewhere)
+    resolver.openings = _openings(blocks, Position(manuscript))
+    return list(pandoc.rewrite(blocks, resolver.changes)), resolver.citations
+
+
+def _openings(blocks: Nodes, position: Position) -> dict[str, str]:
+    """Return the identifier of the first heading of each file."""
+    found: dict[str, str] = {}
+    for block in blocks:
+        if block["t"] == "RawBlock":
+            position.follow(block)
+        elif block["t"] == "Header" and block["c"][1][0]:
+            found.setdefault(position.file, block["c"][1][0])
+    return found
+
+
+class _Resolver:
+    """Changes citations that are cross-references; knows from the markers in which cell it is."""
+
+    def __init__(
+        self,
+        targets: Mapping[str, Target],
+        manuscript: Manuscript,
+        style: Scheme,
+        printed: Collection[str],
+        elsewhere: Collection[str],
+    ) -> None:
+        self.targets = targets
+        self.position = Position(manuscript)
+        self.style = style
+        self.printed = printed
+        self.elsewhere = elsewhere
+        self.openings: Mapping[str, str] = {}
+        self.citations: dict[str, int] = {}
+        self.changes: pandoc.Changes = {
+            "RawBlock": self._marker,
+            "Cite": self._cite,
+            "Link": self._link,
+            "Image": self._image,
+            "Str": self._string,
+        }
+
+    def _string(self, node: Node) -> None:
+        """Refuse a label or a note's mark that Pandoc has taken for text, unless it was meant as text."""
+        if (match := LEFT_OVER.search(node["c"])) and self.position.wrote(re.escape(match[0])):
+            label = (
+                "labels nothing: a picture has it behind its ')' at once, a displayed formula behind '$$ '"
+            )
+            what = f"has no text: add a paragraph '{match[0]}: …'" if match["note"] else label
+            self.position.fail(re.escape(match[0]), f"'{match[0]}' {what}")
+
+    def _image(self, node: Node) -> None:
+        """Put words for the references in alternative text, which has lost all but their letters."""
+        for pair in node["c"][0][2]:
+            if pair[0] == "fig-alt":
+                pair[1] = MENTION.sub(self._words, pair[1])
+
+    def _words(self, match: re.Match[str]) -> str:
+        target = self.targets.get(match["label"])
+        return f"{self.style.prefixes[target.kind]} {target.number}" if target else match[0]
+
+    def _marker(self, node: Node) -> None:
+        self.position.follow(node)
+
+    def _link(self, node: Node) -> Nodes | None:
+        _, inlines, (target, _) = node["c"]
+        if not target:
+            return list(inlines)
+        if SOURCE.search(target):
+            return self._to_document(node, inlines, target)
+        if not target.startswith("#") or target[1:] in self.printed:
+            return None
+        if target[1:] not in self.elsewhere:
+            self.position.fail(re.escape(target), f"the link to '{target}' leads nowhere")
+        return list(inlines)
+
+    def _to_document(self, node: Node, inlines: Nodes, target: str) -> Nodes | None:
+        """Let a link to another document lead to where it stands in the report, or be words."""
+        name, _, label = target.partition("#")
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(self.position.file), name))
+        label = label or self.openings.get(path, "")
+        if label in self.printed:
+            node["c"][2][0] = f"#{label}"
+            return None
+        if path not in {cell.file for cell in self.position.manuscript.cells}:
+            what = "leads to a document that is no part of the report: its words are printed"
+            self.position.notice(re.escape(target), f"the link to '{target}'", what)
+        return list(inlines)
+
+    def _cite(self, node: Node) -> Nodes | None:
+        citations = node["c"][0]
+        labels = [citation["citationId"] for citation in citations]
+        if foreign := next((one for one in labels if UNSUPPORTED_LABELS.match(label_of(one))), ""):
+            what = f"references to the kind of '{foreign}' are not supported by the built-in typesetter"
+            return pandoc.words(f"[{self.position.leave_to_quarto(mention(foreign), what)}]")
+        references = [REFERENCE.match(label) is not None for label in labels]
+        if not any(references):
+            for label in labels:
+                self.citations.setdefault(label, self.position.cell)
+            return None
+        if not all(references):
+            self.position.fail(
+                mention(labels[0]),
+                "expected references or citations in one pair of brackets, found both:"
+                f" {', '.join('@' + label for label in labels)}",
+            )
+        pieces = [self._reference(citation) for citation in citations]
+        return [*pieces[0], *(inline for piece in pieces[1:] for inline in _after_comma(piece))]
+
+    def _reference(self, citation: Mapping[str, Any]) -> Nodes:
+        written = citation["citationId"]
+        target = self._target(written)
+        word: Nodes = []
+        if citation["citationPrefix"]:
+            word = [*citation["citationPrefix"], pandoc.node("Str", "\N{NO-BREAK SPACE}")]
+        elif citation["citationMode"]["t"] != "SuppressAuthor":
+            prefix = self.style.prefix(target, written)
+            word = [pandoc.node("Str", f"{prefix}\N{NO-BREAK SPACE}")] if prefix else []
+        text = [*word, pandoc.node("Str", target.number)]
+        if target.label in self.printed:
+            text = [pandoc.node("Link", pandoc.attributes(), text, [f"#{target.label}", ""])]
+        return [*text, *citation["citationSuffix"]]
+
+    def _target(self, written: str) -> Target:
+        label = label_of(written)
+        if label in self.targets:
+            return self.targets[label]
+        kind = label.partition("-")[0]
+        hints = "".join(self._hints(label, kind))
+        return self.position.fail(mention(written), f"no {THINGS[kind]} has the label '{label}'{hints}")
+
+    def _hints(self, label: str, kind: str) -> Iterator[str]:
+        if kind == "sec" and not self.style.sections:
+            yield ": sections are not numbered here; set 'number-sections: true'"
+        elif label in self.printed or label in self.elsewhere:
+            yield f": its section is unnumbered; link to it, '[its name](#{label})'"
+        known = [target.label for target in self.targets.values() if target.kind == kind]
+        if near := difflib.get_close_matches(label, known, 3, 0.5) or sorted(known)[:5]:
+            yield f"; labels that exist: {', '.join(near)}"
+
+
+def _after_comma(piece: Nodes) -> Nodes:
+    return [pandoc.node("Str", ","), {"t": "Space"}, *piece]
