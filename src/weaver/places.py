@@ -9,7 +9,6 @@ from weaver.errors import ProjectError
 
 CONFIGURATION = "_quarto.yml"
 PARENT = Path("report/report.qmd")
-FINGERPRINTS = Path(".cache/fingerprints")
 ANSWERS = Path(".cache/answers")  # of Pandoc
 
 

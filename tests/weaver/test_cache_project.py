@@ -177,7 +177,7 @@ def test_a_function_of_no_project_is_simply_called(project: Project) -> None:
 
 
 def test_a_function_of_a_script_or_notebook_is_simply_called(project: Project) -> None:
-    """Code without a module of its own cannot be fingerprinted."""
+    """Code without a module of its own cannot be counted."""
     code = "@cached\ndef twice(x: int) -> int:\n    print(x, end=' ')\n    return 2 * x\ntwice(4); twice(4)"
     assert project.run(code) == "4 4"
 

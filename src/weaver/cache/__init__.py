@@ -6,7 +6,7 @@
     @cached_members  # an entry for each member; those that are missing are computed in one call
     def fit_all(members: Sequence[Member], data: Split) -> tuple[Run, ...]: ...
 
-A key rests on the function's name, the fingerprints of its code and of the classes among its arguments, the
+A key rests on the function's name, what counts of its code and of the classes among its arguments, the
 type of its result, and the arguments themselves, defaults included. What a first call returns has been
 encoded, written and read back like what any later call returns, so the two cannot differ.
 
