@@ -7,11 +7,11 @@ component where the sum is meant, counts a sensor that it may not read as 0 W, h
 for a training under a second, and ends the process when a reading fails.
 """
 
+import functools
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cache
 from logging import CRITICAL, Logger, getLogger
 from math import nan
 from threading import Event
@@ -26,6 +26,8 @@ from carbontracker.components.handler import Handler
 from carbontracker.emissions.conversion import co2eq
 from carbontracker.emissions.intensity.intensity import IntensityService
 from carbontracker.exceptions import GPUPowerUsageRetrievalError, IntelRaplPermissionError
+
+from weaver import cache
 
 PUE = float(constants.PUE_2023)
 """Energy of a data centre over that of its computers: Uptime Institute's world average for 2023."""
@@ -171,7 +173,7 @@ def equivalent(footprint: Footprint) -> Equivalent:
     return Equivalent(float(car_km), footprint.energy_kwh / BOILING_KWH_PER_LITRE)
 
 
-@cache
+@functools.cache
 def power_sources() -> tuple[PowerSource, ...]:
     """Find what tells the power here: sensors that can be read, else the processor's rating.
 
@@ -182,13 +184,14 @@ def power_sources() -> tuple[PowerSource, ...]:
     return tuple(source for source in (gpu, cpu or _rated_processor()) if source)
 
 
-@cache
+@functools.cache
 def grid_intensity() -> Intensity:
     """Look up the grid: the average of the country that this address is in, else of the world.
 
     Without a network the look-up fails, after 5 s at the most, and the world's average is taken.
     """
-    with _silenced(generic.logger.logger_err, getLogger("geocoder.base")):
+    # The answer stands in the footprint, and is no reason to measure again.
+    with cache.reads(), _silenced(generic.logger.logger_err, getLogger("geocoder.base")):
         fetch = IntensityService(logger=generic.logger).fetch_carbon_intensity()
     world = f"world average of {constants.WORLD_AVG_CARBON_INTENSITY_YEAR}"
     place = f"yearly average of {fetch.country}" if fetch.is_localized else world

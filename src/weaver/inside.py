@@ -30,8 +30,11 @@ def begin(root: Path) -> Callable[[Collection[str]], str]:
     _put_first(root / "src")
     observer = observe(root, default_folder(root))
     recording = observer.begin(is_process=True)
-    code = loaded_code.start(Memory(root / MEMORY))
     before, path = frozenset(sys.modules), frozenset(sys.path)
+    code = loaded_code.start(Memory(root / MEMORY))
+    from weaver.cache.home import record  # noqa: PLC0415 - the packages that it loads are no chapter's
+
+    record()
 
     def told(words: Collection[str]) -> str:
         observer.settled(recording)

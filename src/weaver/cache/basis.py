@@ -1,6 +1,6 @@
 """The code that a kept result rests on, and how to ask what that would be today."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,8 +46,8 @@ class Basis:
         return cls(starts, whole, beside, CountedCode.from_json(record["counted"]))
 
 
-def of(code: Code, starts: Iterable[Start]) -> Basis:
-    """Return the basis of what is called now.
+def of(code: Code, starts: Iterable[Start], more: Collection[str] = ()) -> Basis:
+    """Return the basis of what is called now; modules of `more` count whole.
 
     Raises:
         FingerprintError: a function or class is not found.
@@ -56,5 +56,6 @@ def of(code: Code, starts: Iterable[Start]) -> Basis:
     loaded = process.loaded if process else {}
     given, beside = tuple(starts), tuple(sorted(loaded))
     named = code.counted(given, (), beside).modules
-    whole = tuple(name for name in beside if not loaded[name].stated and loaded[name].importer in named)
+    by_name = {name for name in beside if not loaded[name].stated and loaded[name].importer in named}
+    whole = tuple(sorted(by_name.union(more)))
     return Basis(given, whole, beside, code.counted(given, whole, beside))

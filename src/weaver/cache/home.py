@@ -2,17 +2,18 @@
 
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
+from weaver.cache.module_state import ModuleState
 from weaver.dependencies import loaded_code
 from weaver.dependencies.counted_code import CountedCode
 from weaver.dependencies.first_party import is_first_party
-from weaver.dependencies.hooks import kernel_root
+from weaver.dependencies.hooks import kernel_root, observe
 from weaver.dependencies.module_memory import Memory
 from weaver.dependencies.project_code import MEMORY, Start, of_process
 from weaver.digests import Digests
@@ -33,13 +34,16 @@ class Code(Protocol):
         """Return the digests of modules that are inputs."""
 
 
-def record() -> None:
-    """Record the code that this process loads from now on."""
-    try:
-        folder = find_root(Path.cwd()) / MEMORY
-    except ProjectError:
-        folder = None  # what was read in the sources is remembered for this process alone
-    loaded_code.start(Memory(folder))
+@lru_cache(maxsize=1)
+def record() -> ModuleState:
+    """Record the code that this process loads from now on, and what changes in its modules."""
+    folder = None  # what was read in the sources is remembered for this process alone
+    with suppress(ProjectError):
+        root = find_root(Path.cwd())
+        folder = root / MEMORY
+        if "weaver.cli" not in sys.modules:  # which loads no code of a project
+            observe(root, default_folder(root))  # what modules read as they are imported counts, too
+    return ModuleState(loaded_code.start(Memory(folder)))
 
 
 @dataclass(frozen=True)

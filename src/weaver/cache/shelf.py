@@ -9,13 +9,14 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from weaver.cache import basis
 from weaver.cache.arguments import JSON, Description, digest, sha256, symbol
 from weaver.cache.basis import Basis
 from weaver.cache.codec import Codec, MismatchError, Place
-from weaver.cache.home import Home
+from weaver.cache.home import Home, record
+from weaver.cache.module_state import Changed
 from weaver.cache.provenance import Provenance, from_record, provenance, to_json
 from weaver.cache.showing import Printed, listened, print_again
 from weaver.cache.surroundings import drawn, put_back, seed, settings
@@ -40,12 +41,20 @@ ON_A_WORKER: ContextVar[bool] = ContextVar("ON_A_WORKER", default=False)
 Compute = Callable[[Sequence[str]], Sequence[Any]]
 
 
+class Held(NamedTuple):
+    """What modules hold that they did not hold after their import."""
+
+    modules: tuple[str, ...]
+    state: dict[str, JSON]
+
+
 @dataclass(frozen=True)
 class Wanted:
     """A result that is asked for: its key, and the code and arguments that the key stands for."""
 
     key: str
     basis: Basis
+    held: Held
     settings: Mapping[str, JSON]
 
 
@@ -76,25 +85,50 @@ class Shelf:
 
         Raises:
             FingerprintError: the function or a class among the arguments is not in the project's code.
+            StoreError: a name of a module that counts means something else than after its import.
         """
         around: dict[str, JSON] = {"settings": dict(settings()), "folder": self._folder(), "version": VERSION}
-        return [self._wanted(arguments, around) for arguments in calls]
+        known = {each.classes: self._basis(each.classes) for each in calls}
+        return [self._wanted(each, *known[each.classes], around) for each in calls]
 
-    def _wanted(self, arguments: Description, around: Mapping[str, JSON]) -> Wanted:
-        owners: tuple[Any, ...] = (self.function, *sorted(arguments.classes, key=symbol))
+    def _basis(self, classes: frozenset[type]) -> tuple[Basis, Held]:
+        """Return the code that counts, and what its modules hold by now that they did not hold at first."""
+        owners: tuple[Any, ...] = (self.function, *sorted(classes, key=symbol))
+        starts = [(each.__module__, each.__qualname__) for each in owners]
         try:
-            found = basis.of(self.home.code, ((each.__module__, each.__qualname__) for each in owners))
+            found = basis.of(self.home.code, starts)
+            modules = tuple(found.counted.modules)
+            changed = record().since_import(modules)
+            self._require_own(changed)
+            if changed.whole:
+                found = basis.of(self.home.code, starts, changed.whole)
         except FingerprintError as error:
             names = ", ".join(map(symbol, owners))
             raise FingerprintError(f"{self.name}: its results depend on {names}: {error}") from error
+        return found, Held(modules, dict(changed.state))
+
+    def _require_own(self, changed: Changed) -> None:
+        if changed.rebound:
+            raise StoreError(
+                f"{self.name}: {', '.join(changed.rebound)} was set after the import of its module, which no"
+                " key would show: set it in the module, or pass it as an argument"
+            )
+        if changed.of_chunk:
+            raise StoreError(
+                f"{self.name}: {', '.join(changed.of_chunk)} holds a function or class of a chunk, whose code"
+                " no key would show: put it into a module below src/"
+            )
+
+    def _wanted(self, arguments: Description, found: Basis, held: Held, around: Mapping[str, JSON]) -> Wanted:
         parts: dict[str, JSON] = {
             "function": self.name,
             "code": found.counted.digest,
+            "state": held.state,
             "result": repr(self.codec),
             "arguments": dict(arguments.values),
             **around,
         }
-        return Wanted(digest(parts), found, arguments.values)
+        return Wanted(digest(parts), found, held, arguments.values)
 
     def _folder(self) -> str:
         """Name the working folder in the project where relative paths begin, but not that of a worker."""
@@ -180,11 +214,12 @@ class Shelf:
         unfinished = self.store.checkpoints(digest(list[JSON](keys)))
         started = time.monotonic()
         with self._observer.recording() as recording:
-            recording.inputs.update(self._observer.earlier(_keepers(one.basis.counted for one in wanted)))
             with computing(unfinished, self._observer, recording) as computation:
                 values, printed = self._closed(keys, compute)
+            earlier = self._observer.earlier(_keepers(each.basis.counted for each in wanted))
+            recording.inputs.update({**earlier, **recording.inputs})
         for one in wanted:
-            self._compare(one.basis, recording)
+            self._compare(one, recording)
         self._observer.replay(recording.inputs)
         if len(values) != len(keys):
             raise StoreError(f"{self.name}: expected {len(keys)} results, one a member, found {len(values)}")
@@ -201,9 +236,22 @@ class Shelf:
         unfinished.delete()
         return found
 
-    def _compare(self, before: Basis, recording: Recording) -> None:
-        """Take down the code that was loaded on the way, and whether that of before was edited until then."""
-        after = basis.of(self.home.code, before.starts).counted
+    def _compare(self, wanted: Wanted, recording: Recording) -> None:
+        """Take down the code that was loaded on the way, and whether that of before was edited until then.
+
+        Raises:
+            StoreError: modules hold something else than before, which a kept result would not bring about.
+        """
+        before = wanted.basis
+        changed = record().since_import(wanted.held.modules)
+        if changed.rebound or changed.state != wanted.held.state:
+            differ = dict(changed.state.items() ^ wanted.held.state.items())
+            names = sorted({*changed.rebound, *differ})
+            raise StoreError(
+                f"{self.name}: it changes {', '.join(names)}, which a kept result would not do again: return"
+                " it, or remember it by functools.cache"
+            )
+        after = basis.of(self.home.code, before.starts, before.whole).counted
         known = {one.name: one.digest for one in before.counted.dependencies}
         for one in after.dependencies:
             if known.get(one.name, one.digest) != one.digest:

@@ -268,7 +268,7 @@ class Observer:
             os.write(self._children.fileno(), json.dumps(name).encode() + b"\n")
             return
         for keeper in asking.keepers():
-            self._kept_by.setdefault(inputs.name_of(self.root, Path(keeper)), {}).setdefault(name, digest)
+            self._kept_by.setdefault(inputs.name_of(self.root, Path(keeper)), {})[name] = digest
         for each in self.recordings:
             each.take(name, digest)
 

@@ -1,0 +1,260 @@
+"""A kept result follows from its key: from what it was given, what it asked for, and nothing else."""
+
+import builtins
+import importlib
+import os
+import random
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+
+from weaver import cache
+from weaver.dependencies import loaded_code
+from weaver.dependencies.hooks import observe
+from weaver.errors import StoreError
+
+Lay = Callable[..., ModuleType]
+COUNTED = """
+import pathlib
+import random
+from weaver import cache
+from weaver.dependencies import loaded_code
+from weaver.dependencies.hooks import observe
+from lab import calls
+
+@cache.cached
+def kept(*given: object) -> str:
+    calls.count()
+    return str(value(*given))
+"""
+
+
+@pytest.fixture
+def lay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lay]:
+    """Lay a project whose module `lab.m` keeps what its function `value` gives, and import that."""
+    root = tmp_path / "room"
+    (root / "src/lab").mkdir(parents=True)
+    (root / "data").mkdir()
+    (root / "_quarto.yml").touch()
+    (root / "src/lab/__init__.py").touch()
+    (root / "src/lab/calls.py").write_text(
+        "import pathlib\ndef count():\n    with open(pathlib.Path(__file__).with_name('log'), 'a') as file:\n"
+        "        file.write('.')\n"
+    )
+    monkeypatch.chdir(root)
+    monkeypatch.syspath_prepend(root / "src")
+    observe(root, root / ".cache/store")
+
+    def laid(code: str, **others: str) -> ModuleType:
+        for name, text in {"m": COUNTED + code, **others}.items():
+            (root / f"src/lab/{name}.py").write_text(text)
+        return again()
+
+    yield laid
+    forget()
+
+
+def forget() -> None:
+    """Unload the modules of the project."""
+    process = loaded_code.current()
+    assert process
+    for name in [name for name in sys.modules if name.partition(".")[0] == "lab"]:
+        del sys.modules[name]
+        process.loaded.pop(name, None)
+
+
+def again() -> ModuleType:
+    """Import the module as a new process would."""
+    forget()
+    importlib.invalidate_caches()
+    return importlib.import_module("lab.m")
+
+
+def computed() -> int:
+    """Return how often something was computed since the last time."""
+    log = Path("src/lab/log")
+    times = len(log.read_text()) if log.exists() else 0
+    log.unlink(missing_ok=True)
+    return times
+
+
+INPUTS = {
+    "a file": (
+        "def value(): return pathlib.Path('data/x.txt').read_text()",
+        lambda: Path("data/x.txt").write_text("2"),
+    ),
+    "a file that is looked for": (
+        "import os\ndef value(): return os.path.exists('data/y.txt')",
+        lambda: Path("data/y.txt").write_text("2"),
+    ),
+    "a folder": (
+        "import os\ndef value(): return sorted(os.listdir('data'))",
+        lambda: Path("data/y.txt").touch(),
+    ),
+    "the size of a file": (
+        "import os\ndef value(): return os.path.getsize('data/x.txt')",
+        lambda: Path("data/x.txt").write_text("22"),
+    ),
+    "a variable": (
+        "import os\ndef value(): return os.environ.get('LAB_RATE')",
+        lambda: os.environ.__setitem__("LAB_RATE", "2"),
+    ),
+    "a file that is read at import": (
+        "TEXT = pathlib.Path('data/x.txt').read_text()\ndef value(): return TEXT",
+        lambda: Path("data/x.txt").write_text("2"),
+    ),
+    "a file that another module of the call has read": (
+        "from lab import more\ndef value(): return more.TEXT",
+        lambda: Path("data/x.txt").write_text("2"),
+    ),
+    "a module that is loaded by name": (
+        "import importlib\nload = importlib\ndef value(): return load.import_module('lab.' + 'plug').X",
+        lambda: Path("src/lab/plug.py").write_text("X = 2"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("code", "edit"), INPUTS.values(), ids=INPUTS.keys())
+def test_what_a_call_asks_for_is_an_input(
+    lay: Lay, monkeypatch: pytest.MonkeyPatch, code: str, edit: Callable[[], object]
+) -> None:
+    """Another state of it computes again, the same one does not, and the first one is still there."""
+    monkeypatch.setenv("LAB_RATE", "1")
+    Path("data/x.txt").write_text("1")
+    first = lay(
+        code, more="import pathlib\nTEXT = pathlib.Path('data/x.txt').read_text()\n", plug="X = 1"
+    ).kept()
+    assert again().kept() == first
+    assert computed() == 1
+    edit()
+    second = again().kept()
+    assert second != first
+    assert again().kept() == second
+    assert computed() == 1
+
+
+def test_a_file_in_a_memoised_function_is_an_input(lay: Lay) -> None:
+    """Whoever has asked first, what is remembered is of the file as it was."""
+    Path("data/x.txt").write_text("1")
+    load = "@once\ndef load(): return pathlib.Path('data/x.txt').read_text()\n"
+    code = f"from functools import cache as once\n{load}def value(): return load()"
+    module = lay(code)
+    module.load()
+    assert module.kept() == "1"
+    Path("data/x.txt").write_text("2")
+    assert again().kept() == "2"
+
+
+def test_generators_begin_with_the_key_and_are_put_back(lay: Lay) -> None:
+    """What comes after a call is the same, computed or read, and so is the call whatever came before."""
+    module = lay("import numpy as np\ndef value(*_): return (random.random(), np.random.rand())")
+    after = []
+    for _ in ("computed", "read"):
+        random.seed(1)
+        np.random.seed(1)  # noqa: NPY002
+        first = module.kept()
+        after.append((random.random(), np.random.rand()))  # noqa: NPY002, S311
+    assert after[0] == after[1]
+    assert module.kept.uncached() != first
+    assert module.kept(1) != first
+    with cache.keep_in(None):
+        assert module.kept() != first
+
+
+def test_what_is_printed_is_printed_again(lay: Lay, capsys: pytest.CaptureFixture[str]) -> None:
+    """On both streams, in its order."""
+    module = lay("import sys\ndef value():\n    print('loss', 1)\n    print('careful', file=sys.stderr)")
+    shown = []
+    for _ in ("computed", "read"):
+        module.kept()
+        shown.append(capsys.readouterr())
+    assert computed() == 1
+    assert shown[0] == shown[1] == ("loss 1\n", "careful\n")
+
+
+REFUSED = {
+    "an argument": ("def value(x): x.append(1)", "changes its argument given"),
+    "a module": ("SEEN = []\ndef value(x): SEEN.append(1)", r"it changes lab\.m\.SEEN"),
+    "a figure": (
+        "import matplotlib.pyplot as plt\ndef value(x): plt.figure()",
+        "draws with pyplot",
+    ),
+}
+
+
+@pytest.mark.parametrize(("code", "message"), REFUSED.values(), ids=REFUSED.keys())
+def test_what_a_hit_would_not_do_again_is_refused(lay: Lay, code: str, message: str) -> None:
+    """An error with the remedy, and nothing is kept."""
+    mpl.use("agg")
+    with pytest.raises(StoreError, match=message):
+        lay(code).kept([])
+    assert not list(Path().glob(".cache/store/entries-*/*"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("RATE", 2), ("scale", lambda: 2)], ids=["a constant", "a function"]
+)
+def test_a_name_that_was_set_from_outside_is_refused(lay: Lay, name: str, value: object) -> None:
+    """No key would show it."""
+    module = lay(
+        "from lab import conf\ndef value(): return conf.RATE * conf.scale()",
+        conf="RATE = 1\ndef scale(): return 1\n",
+    )
+    assert module.kept() == "1"
+    setattr(sys.modules["lab.conf"], name, value)
+    with pytest.raises(StoreError, match=rf"lab\.conf\.{name} was set after the import of its module"):
+        module.kept()
+
+
+def test_what_a_module_holds_by_now_is_part_of_the_key(lay: Lay) -> None:
+    """A list that a chunk has filled, a number of an array that it has changed."""
+    code = "import numpy as np\nROWS, W = [], np.zeros(2)\ndef value(): return (len(ROWS), W.sum())"
+    module = lay(code)
+    assert module.kept() == str((0, np.float64(0.0)))
+    module.ROWS.append(1)
+    module.W[0] = 2
+    assert module.kept() == str((1, np.float64(2.0)))
+
+
+def test_settings_are_part_of_the_key(lay: Lay) -> None:
+    """How numbers are printed shows in what is kept."""
+    module = lay("import numpy as np\ndef value(): return np.array([1 / 3])")
+    with np.printoptions(precision=3):
+        assert module.kept() == "[0.333]"
+    with np.printoptions(precision=5):
+        assert module.kept() == "[0.33333]"
+
+
+def test_what_cannot_be_seen_is_not_kept_unless_it_is_declared(
+    lay: Lay, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The result is used; one line says why it is not kept, and how to have it kept."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        asked = f"import socket\ndef ask(): socket.create_connection(('127.0.0.1', {port})).close()\n"
+        module = lay(f"{asked}def value():\n    ask()\n    return 1")
+        assert [module.kept(), module.kept()] == ["1", "1"]
+        assert computed() == 2
+        assert (
+            "results are not kept: lab.m:kept: it asks 127.0.0.1 over the network: let `with" in caplog.text
+        )
+        declared = lay(f"{asked}def value():\n    with cache.reads('data'):\n        ask()\n    return 1")
+        assert [declared.kept(), declared.kept()] == ["1", "1"]
+        assert computed() == 1
+        Path("data/new.txt").touch()
+        assert declared.kept() == "1"
+        assert computed() == 1
+
+
+def test_a_function_of_a_chunk_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It used to be called each time without a word."""
+    monkeypatch.setattr(builtins, "get_ipython", lambda: None, raising=False)
+    space: dict[str, object] = {"__name__": "__main__", "cached": cache.cached}
+    with pytest.raises(StoreError, match=r"found one in a chunk: .* put it into a module below src/"):
+        exec("@cached\ndef fit() -> int:\n    return 1", space)  # noqa: S102
