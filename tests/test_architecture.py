@@ -19,7 +19,7 @@ PACKAGES = ("hw2", "weaver")
 MODULES = sorted(path for package in PACKAGES for path in (SOURCES / package).rglob("*.py"))
 FROM_WEAVER = ("weaver.cache", "weaver.progress")
 LONGEST = 400
-COME_ALONG = {"comm", "dask", "jupyter_client", "matplotlib-inline"}  # with ipykernel and distributed
+COME_ALONG = {"comm", "dask", "jupyter-client", "matplotlib-inline"}  # with ipykernel and distributed
 
 
 def name(path: Path) -> str:
@@ -105,17 +105,22 @@ def test_the_init_of_a_package_is_its_public_face(package: str) -> None:
         assert getattr(module, each).__doc__, f"{package}.{each} has no docstring"
 
 
+def normalised(distribution: str) -> str:
+    """Return the name of a distribution as an index compares it."""
+    return re.sub(r"[-_.]+", "-", distribution).lower()
+
+
 @pytest.mark.parametrize(("package", "extra"), [("weaver", "cluster"), ("hw2", "report")])
 def test_what_is_imported_is_declared(package: str, extra: str) -> None:
     """The tool installs without the packages of this report, and each has what it imports."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     declared = {*project["dependencies"], *project["optional-dependencies"][extra]}
-    names = {re.split(r"[ ;<>=~]", one)[0].lower() for one in declared} | COME_ALONG
+    names = {normalised(re.split(r"[ ;<>=~]", one)[0]) for one in declared} | COME_ALONG
     own = {path for path in modules(package) if "skeleton" not in path.parts}
     tops = {imported.partition(".")[0] for path in own for imported in imports(path)}
     owners = packages_distributions()
     foreign = {
         top: owners.get(top, ["nothing installed"]) for top in tops - {*PACKAGES, *sys.stdlib_module_names}
     }
-    undeclared = {top for top, found in foreign.items() if not names & {each.lower() for each in found}}
+    undeclared = {top for top, found in foreign.items() if not names & set(map(normalised, found))}
     assert undeclared == set()
