@@ -67,7 +67,14 @@ def _place(numbered: Numbered, name: str, target: Target) -> dict[str, Any]:
     above = takewhile(lambda part: part[0] != name, found)
     sections, counts = crossref.counted([block for _, blocks in above for block in blocks])
     others = (crossref.identifiers(blocks) for chapter, blocks in found if chapter != name)
-    place = {"sections": sections, "counts": dict(counts), "elsewhere": sorted(set().union(*others))}
+    own = [block for chapter, blocks in found for block in blocks if chapter == name]
+    levels = [block["c"][0] for block in own if block["t"] == "Header"]
+    place = {
+        "sections": " ".join(map(str, sections)),  # of a list Quarto drops what stands in it twice
+        "counts": dict(counts),
+        "level": min(levels, default=1),
+        "elsewhere": sorted(set().union(*others)),
+    }
     return place if target == "pdf" else {**place, "formulas": typeset.formula_table(numbered)}
 
 

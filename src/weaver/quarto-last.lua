@@ -85,10 +85,14 @@ local function left_aligned(code)
   return { pandoc.RawBlock("typst", "#[#set par(justify: false); #set text(size: 0.92em)"), code, pandoc.RawBlock("typst", "]") }
 end
 
+-- What only was there to be counted below it.
+local function remove(div)
+  if div.classes:includes("weaver-above") then return {} end
+end
+
 if is_typst then
-  return { { Inlines = set_numbered }, { Math = set, Str = keep, CodeBlock = left_aligned } }
+  return { { Div = remove, Inlines = set_numbered }, { Math = set, Str = keep, CodeBlock = left_aligned } }
 elseif is_html and next(formulas) then
   quarto.doc.include_text("in-header", "<style>\n" .. read("weaver-formulas.css") .. "</style>")
-  return { { Math = set } }
 end
-return {}
+return { { Div = remove, Math = is_html and set or nil } }

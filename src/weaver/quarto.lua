@@ -1,7 +1,7 @@
 -- Given to Quarto with an executed notebook, before all filters of its own (`at: pre-ast`): carries out what
 -- Quarto drops or does otherwise in one format than in another. `weaver` in the metadata holds the heading of
--- the `references`; for a chapter alone the numbers that it goes on from, `sections` and `counts` by kind, and the
--- identifiers that are `elsewhere`.
+-- the `references`; for a chapter alone the numbers that it goes on from, `sections` and `counts` by kind, the
+-- `level` of its first heading, and the identifiers that are `elsewhere`.
 
 local KINDS = { fig = true, tbl = true, lst = true, eq = true, sec = true }
 local COLUMNS = 10000 -- of a line, as Quarto was told: no pipe table is too long for it
@@ -20,8 +20,10 @@ local function look()
   return read("weaver-tables.typ") .. read("weaver-formulas.typ") .. read("weaver-quarto.typ")
 end
 
-local function numbers(list)
-  return list and list:map(function(each) return tonumber(pandoc.utils.stringify(each)) end) or pandoc.List()
+local function numbers(text)
+  local found = pandoc.List()
+  for each in pandoc.utils.stringify(text):gmatch("%d+") do found:insert(tonumber(each)) end
+  return found
 end
 
 -- Typst and LaTeX count themselves.
@@ -61,6 +63,9 @@ local function go_on_counting(doc)
   for kind, count in pairs(before.counts) do counts[kind] = tonumber(pandoc.utils.stringify(count)) end
   set_index(sections, counts)
   doc.meta.abstract = nil
+  -- Numbers would begin at the highest level of the chapter: a heading above it goes again behind all that counts.
+  local above = pandoc.Header(1, {}, { class = "unnumbered" })
+  doc.blocks:insert(1, pandoc.Div({ above }, { class = "weaver-above" }))
   if is_typst then doc.blocks:insert(1, pandoc.RawBlock("typst", typst_counters(sections, counts))) end
   if is_latex then doc.blocks:insert(1, pandoc.RawBlock("latex", latex_counters(sections, counts))) end
 end
@@ -137,6 +142,22 @@ local function open_div(div)
   if div.classes:includes("panel-tabset") then return div.content end
 end
 
+-- A document begins at the first level, a chapter at the one that it has in the whole. Quarto is told not to see to it: it
+-- would in Typst alone, and of each chapter.
+local function level_headings(doc)
+  local wanted, highest = tonumber(pandoc.utils.stringify(doc.meta.weaver.level or "1")), math.huge
+  for _, block in ipairs(doc.blocks) do
+    if block.t == "Header" then highest = math.min(highest, block.level) end
+  end
+  if highest == math.huge or highest == wanted then return doc end
+  return doc:walk({
+    Header = function(header)
+      header.level = header.level - highest + wanted
+      return header
+    end,
+  })
+end
+
 -- The references stand at the end of the section that has their title, or of one that ends the document; else they get
 -- one of their own. Behind the last block Quarto hides notes to itself.
 local function place_references(doc)
@@ -162,6 +183,7 @@ return {
   {
     Pandoc = function(doc)
       if is_typst then doc.blocks:insert(1, pandoc.RawBlock("typst", look())) end
+      doc = level_headings(doc)
       go_on_counting(doc)
       place_references(doc)
       doc = unlink_elsewhere(doc)

@@ -86,6 +86,7 @@ def _formats(metadata: Mapping[str, Json], target: Target, *, part: bool, macros
     own = formats.get(target)
     own = own if isinstance(own, Mapping) else {}
     told = {**OFFLINE, **_math(metadata)} if target == "html" else {"toc": False} if part else {}
+    told |= {"shift-heading-level-by": metadata.get("shift-heading-level-by", 0)}
     kept = {} if macros or "from" in metadata else {"from": "markdown-latex_macros"}
     return {**formats, target: {**own, **told, **kept}}
 
