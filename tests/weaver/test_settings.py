@@ -132,14 +132,23 @@ See [@fig-a, on the left; @sec-one, too].
 ```{.python filename="train.py"}
 x = 1
 ```
+
+$$x$$ {#eq-a}
 """
+LOADED = re.compile(
+    r"""<(?:script|link|img|iframe)\b[^>]*\b(?:src|href)=["']?(?:https?:)?//|@import|url\(["']?http"""
+)
 BOX = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>'
 
 
 def test_what_quarto_would_drop_is_there(build: Any, tmp_path: Path, real_quarto: Quarto) -> None:
-    """Words behind a reference, the name of a file, the number of a figure without a label."""
+    """Words behind a reference, the name of a file, the number of a figure without a label.
+
+    The page asks no other host for anything, also where it shows a table of pandas and a formula.
+    """
     (tmp_path / "box.svg").write_text(BOX)
-    notebook = build.notebook(build.prose(SUFFIXES))
+    table = build.shown(text_html="<table><tr><td>1</td></tr></table>")
+    notebook = build.notebook(build.prose(SUFFIXES), build.chunk("frame", table))
     pdf, page = tmp_path / "out.pdf", tmp_path / "out.html"
     quarto.render(real_quarto, notebook, pdf, resources=tmp_path)
     quarto.render(real_quarto, notebook, page, resources=tmp_path, target="html")
@@ -149,6 +158,7 @@ def test_what_quarto_would_drop_is_there(build: Any, tmp_path: Path, real_quarto
         assert "See Figure 2, on the left, Section 1, too." in text.replace("\N{NO-BREAK SPACE}", " ")
         assert "train.py" in text
         assert re.search(r"Figure 1:\s+Without a label", text.replace("\N{NO-BREAK SPACE}", " "))
+    assert not LOADED.findall(page.read_text())
 
 
 def test_no_word_of_a_table_is_broken(build: Any, tmp_path: Path, real_quarto: Quarto) -> None:
