@@ -28,6 +28,7 @@ from hw2.settings import Settings
 from hw2.training import fit
 from weaver.cache import bypass
 from weaver.cache.unfinished import computing
+from weaver.dependencies.observer import Observer
 from weaver.store import Store
 
 RNG = np.random.default_rng(5)
@@ -43,6 +44,14 @@ def _every_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the state after each epoch, whatever it costs."""
     monkeypatch.setattr(checkpoints, "INTERVAL_S", 0.0)
     monkeypatch.setattr(checkpoints, "LARGEST_SHARE", np.inf)
+
+
+@contextmanager
+def keeping(folder: Path) -> Iterator[None]:
+    """Keep unfinished work below a folder, as a cached call does."""
+    observer = Observer(folder, folder / "store")
+    with observer.recording() as recording, computing(Store(folder / "store"), observer, recording):
+        yield
 
 
 def trained(members: Sequence[Settings]) -> tuple[Run, ...]:
@@ -102,7 +111,7 @@ def test_resumed_training_ends_with_the_same_bits(tmp_path: Path, settings: Sett
         replace(settings, seed=3, learning_rate=0.02),
     ]
     expected = trained(members)
-    with computing(Store(tmp_path)):
+    with keeping(tmp_path):
         with watched(until=epoch):
             trained(members)
         with watched() as epochs:
@@ -126,7 +135,7 @@ def test_the_state_of_another_training_is_not_taken_up(
     tmp_path: Path, settings: Settings, train: Examples, held_out: Examples | None
 ) -> None:
     """A function that trains twice leaves two states; each is found by its own training alone."""
-    with computing(Store(tmp_path)):
+    with keeping(tmp_path):
         with watched(until=4):
             fit([CLASSIFIER], TRAIN, TRAIN)
         with watched() as epochs:
@@ -167,13 +176,16 @@ from hw2.optimisers import SGD, Adam
 from hw2.settings import Settings
 from hw2.training import fit
 from weaver.cache.unfinished import computing
+from weaver.dependencies.observer import Observer
 from weaver.store import Store
 
 checkpoints.INTERVAL_S, checkpoints.LARGEST_SHARE = 0.0, np.inf
 inputs = np.random.default_rng(5).normal(0, 1, (2000, 20)).astype(np.float32)
 common = {"loss": "squared_error", "batch_size": 50, "corruption": GaussianNoise(0.2)}
 coder = Settings((20, 64, 20), learning_rate=1e-3, epochs=40, **common)
-with computing(Store(Path(sys.argv[1]))):
+folder = Path(sys.argv[1])
+observer = Observer(folder, folder / "store")
+with observer.recording() as recording, computing(Store(folder / "store"), observer, recording):
     for optimiser in (SGD(momentum=0.9), Adam()):
         own = replace(coder, optimiser=optimiser)
         members = [replace(own, seed=k, batch_seed=k, epochs=40 - 15 * k) for k in (0, 1)]
@@ -247,6 +259,6 @@ def test_checkpoints_are_rare_and_cheap(monkeypatch: pytest.MonkeyPatch, write_s
 
 def test_short_trainings_leave_no_state(tmp_path: Path) -> None:
     """What is over before the first checkpoint is due writes nothing."""
-    with computing(Store(tmp_path)):
+    with keeping(tmp_path):
         trained([CLASSIFIER])
-    assert list(Store(tmp_path).keys()) == []
+    assert list(Store(tmp_path / "store").keys()) == []
