@@ -3,6 +3,7 @@
 import base64
 import shutil
 import struct
+import sys
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def observers() -> Iterator[None]:
-    """Let what observes for a project end with it, and count no test among its modules."""
+    """Let what observes for a project end with it; neither tests nor modules that are gone count in it."""
     process = loaded_code.current()
-    for name in [name for name in process.loaded if "test" in name] if process else ():
-        del process.loaded[name]
+    for name in list(process.loaded) if process else ():
+        if process and ("test" in name or name not in sys.modules):
+            del process.loaded[name]
     yield
     for observer in tuple(OBSERVERS):
         stop(observer)

@@ -333,4 +333,12 @@ def _named(command: object) -> Iterator[str]:
 def _has_children() -> bool:
     """Whether other processes run that this one has started."""
     tasks = Path("/proc/self/task")
-    return any((task / "children").read_text() for task in tasks.iterdir()) if tasks.is_dir() else True
+    return any(map(_children, tasks.iterdir())) if tasks.is_dir() else True
+
+
+def _children(task: Path) -> str:
+    """Return the numbers of the processes that a thread has started, none where it has ended by now."""
+    try:
+        return (task / "children").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
