@@ -19,7 +19,13 @@ PACKAGES = ("hw2", "weaver")
 MODULES = sorted(path for package in PACKAGES for path in (SOURCES / package).rglob("*.py"))
 FROM_WEAVER = ("weaver.cache", "weaver.progress")
 LONGEST = 400
-COME_ALONG = {"comm", "dask", "jupyter-client", "matplotlib-inline"}  # with ipykernel and distributed
+COME_ALONG = {
+    "comm",
+    "dask",
+    "ipython",
+    "jupyter-client",
+    "matplotlib-inline",
+}  # with ipykernel and distributed
 
 
 def name(path: Path) -> str:
