@@ -12,7 +12,7 @@ from weaver.options import Json, Target
 
 # Options that Quarto knows and that change nothing of what is shown; `weaver.options` knows what they do.
 WITHOUT_EFFECT = options.OF_CHUNK | frozenset(
-    {"cache", "freeze", "id", "message", "name", "tags"}
+    {"cache", "freeze", "id", "message", "name", "needs", "tags"}
     | {f"code-{word}" for word in ("line-numbers", "overflow", "tools")}
     | {"classes", "fig-align", "fig-env", "fig-pos", "fig-scap", "layout-align", "layout-valign"}
     | {"output-location"}

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weaver.claims import MIME, Comparison, Fact, state
+from weaver.claims import Comparison, Fact, state
+from weaver.claims.facts import MIME
 from weaver.progress import WANTED
 
 BOUND = st.floats(-10, 10) | st.just(math.nan)
