@@ -151,6 +151,75 @@ def test_a_file_in_a_memoised_function_is_an_input(lay: Lay) -> None:
     assert again().kept() == "2"
 
 
+def test_what_is_remembered_is_computed_with_once(lay: Lay) -> None:
+    """A process that holds what a file no longer says finds its own results; the next one computes anew."""
+    Path("data/x.txt").write_text("1")
+    module = lay("TEXT = pathlib.Path('data/x.txt').read_text()\ndef value(): return TEXT\n")
+    Path("data/x.txt").write_text("2")
+    assert [module.kept(), module.kept()] == ["1", "1"]
+    assert computed() == 1
+    assert [again().kept(), again().kept()] == ["2", "2"]
+    assert computed() == 1
+
+
+def test_what_is_remembered_and_asked_again_counts_twice(lay: Lay) -> None:
+    """The file as it is now is an input, too, where the call looks for itself."""
+    Path("data/x.txt").write_text("1")
+    module = lay(
+        "def read(): return pathlib.Path('data/x.txt').read_text()\n"
+        "TEXT = read()\ndef value(): return TEXT + read()\n"
+    )
+    told = []
+    for text in ("1", "2", "3", "2", "1"):
+        Path("data/x.txt").write_text(text)
+        told.append(module.kept())
+    assert told == ["11", "12", "13", "12", "11"]
+    assert computed() == 3
+
+
+MADE = {
+    "what is missing": """
+def table():
+    place = pathlib.Path('data/table.txt')
+    if not place.exists():
+        place.write_text('7')
+    return place.read_text()
+""",
+    "what is missing, by another name": """
+def table():
+    place = pathlib.Path('data/table.txt')
+    try:
+        return place.read_text()
+    except FileNotFoundError:
+        place.with_name('new.txt').write_text('7')
+        place.with_name('new.txt').rename(place)
+    return '7'
+""",
+}
+
+
+@pytest.mark.parametrize("code", MADE.values(), ids=MADE.keys())
+def test_what_a_memoised_function_makes_computes_once(lay: Lay, code: str) -> None:
+    """It has asked for a file in vain and has made it since, which is no other state of things."""
+    module = lay(f"import functools\n@functools.cache{code}\ndef value(_): return table()\n")
+    module.table()
+    assert [module.kept(1), module.kept(2), module.kept(1)] == ["7", "7", "7"]
+    assert computed() == 2
+
+
+def test_what_is_forgotten_is_computed_with_anew(lay: Lay) -> None:
+    """A memoised function whose results are cleared reads the file as it is now."""
+    Path("data/x.txt").write_text("1")
+    load = "@functools.cache\ndef load(): return pathlib.Path('data/x.txt').read_text()\n"
+    module = lay(f"import functools\n{load}def value(): return load()\n")
+    told = [module.kept()]
+    Path("data/x.txt").write_text("2")
+    told += [module.kept(), module.kept()]
+    module.load.cache_clear()
+    told.append(module.kept())
+    assert told == ["1", "1", "1", "2"]
+
+
 def test_generators_begin_with_the_key_and_are_put_back(lay: Lay) -> None:
     """What comes after a call is the same, computed or read, and so is the call whatever came before."""
     module = lay("import numpy as np\ndef value(*_): return (random.random(), np.random.rand())")

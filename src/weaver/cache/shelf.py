@@ -26,7 +26,7 @@ from weaver.dependencies import traces
 from weaver.dependencies.counted_code import CountedCode
 from weaver.dependencies.hooks import observe
 from weaver.dependencies.inputs import CODE, name_of, today
-from weaver.dependencies.observer import Observer
+from weaver.dependencies.observer import Input, Observer
 from weaver.dependencies.recording import Recording
 from weaver.dependencies.traces import Traces
 from weaver.digests import Digests
@@ -42,10 +42,11 @@ Compute = Callable[[Sequence[str]], Sequence[Any]]
 
 
 class Held(NamedTuple):
-    """What modules hold that they did not hold after their import."""
+    """What modules hold that they did not hold after their import; inputs that are otherwise in memory."""
 
     modules: tuple[str, ...]
     state: dict[str, JSON]
+    inputs: frozenset[Input]
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,12 @@ class Wanted:
     basis: Basis
     held: Held
     settings: Mapping[str, JSON]
+
+    @property
+    def under(self) -> str:
+        """The key under which this process keeps the result, which follows from what it remembers, too."""
+        remembered = sorted(map(str, self.held.inputs))
+        return digest([self.key, *remembered]) if remembered else self.key
 
 
 Order = Callable[[Sequence[Wanted]], None]
@@ -105,7 +112,12 @@ class Shelf:
         except FingerprintError as error:
             names = ", ".join(map(symbol, owners))
             raise FingerprintError(f"{self.name}: its results depend on {names}: {error}") from error
-        return found, Held(modules, dict(changed.state))
+        return found, Held(modules, dict(changed.state), self._remembered(found))
+
+    def _remembered(self, found: Basis) -> frozenset[Input]:
+        """Return the inputs that modules and packages remember, and that are otherwise by now."""
+        earlier = self._observer.earlier(_keepers([found.counted]))
+        return frozenset(earlier - self._today({name for name, _ in earlier}).items())
 
     def _require_own(self, changed: Changed) -> None:
         if changed.rebound:
@@ -142,11 +154,12 @@ class Shelf:
             StoreError: the store cannot be used, or a result is not of the annotated type.
         """
         asked = {each.key: each for each in wanted}
-        found = self._read(asked)
+        under = {each.key: each.under for each in wanted}
+        found = self._read(under)
         missing = [key for key in asked if key not in found]
         if missing:
             with self.store.lock(*missing):
-                found |= self._read(missing)  # another process may have been first
+                found |= self._read({key: under[key] for key in missing})  # another may have been first
                 left = [each for each in asked.values() if each.key not in found]
                 found |= self._computed(left, compute) if left else {}
         return [found[each.key] for each in wanted]
@@ -158,11 +171,11 @@ class Shelf:
             StoreError: the store cannot be used, or what was ordered is not in it.
         """
         asked = {each.key: each for each in wanted}
-        found = self._read(asked)
+        found = self._read({key: key for key in asked})  # others do not remember what this process does
         missing = [each for each in asked.values() if each.key not in found]
         if missing:
             order(missing)
-            found |= self._read(each.key for each in missing)
+            found |= self._read({each.key: each.key for each in missing})
         if len(found) < len(asked):
             there = len(missing) - len(asked) + len(found)
             raise StoreError(
@@ -188,8 +201,8 @@ class Shelf:
     def _observer(self) -> Observer:
         return observe(self.home.root, self.home.folder)
 
-    def _read(self, keys: Iterable[str]) -> dict[str, Any]:
-        return {key: value for key in keys for value in islice(self._kept(key), 1)}
+    def _read(self, under: Mapping[str, str]) -> dict[str, Any]:
+        return {key: value for key, place in under.items() for value in islice(self._kept(place), 1)}
 
     def _kept(self, key: str) -> Iterator[Any]:
         """Yield the result for the inputs of today, if it is there."""
@@ -217,7 +230,7 @@ class Shelf:
             with computing(unfinished, self._observer, recording) as computation:
                 values, printed = self._closed(keys, compute)
             earlier = self._observer.earlier(_keepers(each.basis.counted for each in wanted))
-            recording.inputs.update({**earlier, **recording.inputs})
+            recording.inputs.update({**dict(earlier), **recording.inputs})
         for one in wanted:
             self._compare(one, recording)
         self._observer.replay(recording.inputs)
@@ -288,13 +301,14 @@ class Shelf:
             "settings": wanted.settings,
             "basis": wanted.basis.to_json(),
             "inputs": dict(inputs),
-            "under": wanted.key,
+            "under": wanted.under,
             "printed": printed,
             "provenance": to_json(source),
             "digests": {name: sha256(array) for name, array in place.arrays.items()},
             "result": result,
         }
-        entry = self.store.write(self._traces.add(wanted.key, inputs), record, place.arrays)
+        asked = dict(inputs.items() - wanted.held.inputs)  # what is remembered is in the key
+        entry = self.store.write(self._traces.add(wanted.under, asked), record, place.arrays)
         tell("miss", self.name, entry.key, source.uses)
         return self._decoded(entry)
 
@@ -308,10 +322,9 @@ class Shelf:
         return Place(f"{self.function.__qualname__}()", arrays, digests)
 
 
-def _keepers(counted: Iterable[CountedCode]) -> Iterator[str]:
+def _keepers(counted: Iterable[CountedCode]) -> set[str]:
     """Name the files and the packages of code."""
-    for one in (one for each in counted for one in each.dependencies):
-        yield one.file or one.name
+    return {one.file or one.name for each in counted for one in each.dependencies}
 
 
 def _report(function: str, reasons: Iterable[str]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import _lru_cache_wrapper, cache
 from pathlib import Path
 from types import FrameType
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 Asker = Literal["report", "library", "itself"]
 
@@ -19,6 +19,10 @@ LOOKS_UP = frozenset(
 STANDARD = tuple(sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib"))
 INSTALLED = tuple(sysconfig.get_paths()[name] for name in ("purelib", "platlib"))
 
+if TYPE_CHECKING:
+    Memoised = _lru_cache_wrapper[Any]
+else:
+    Memoised = _lru_cache_wrapper
 Kind = Literal["report", "standard", "installed", "tool", "import"]
 
 
@@ -66,17 +70,19 @@ def looks_up() -> bool:
     return next(frames()).f_globals.get("__name__") in LOOKS_UP
 
 
-def keepers() -> set[str]:
-    """Return who keeps what is asked for, in globals or memoised functions: files of modules, packages."""
+def keepers() -> set[tuple[str, Memoised | None]]:
+    """Return who keeps what is asked for: files of modules, packages; and the function, if it is memoised."""
     found = set()
     for frame in frames():
         code, names = frame.f_code, frame.f_globals
-        if code.co_name == "<module>" or isinstance(names.get(code.co_name), _lru_cache_wrapper):
+        named = names.get(code.co_name)
+        memoised = named if isinstance(named, _lru_cache_wrapper) else None
+        if code.co_name == "<module>" or memoised:
             whose = kind(code.co_filename)
             if whose == "report":
-                found.add(code.co_filename)
+                found.add((code.co_filename, memoised))
             elif whose == "installed":
-                found.add(package(str(names.get("__name__")).partition(".")[0]))
+                found.add((package(str(names.get("__name__")).partition(".")[0]), memoised))
     return found
 
 

@@ -13,15 +13,16 @@ import sys
 import tempfile
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from weaver.dependencies import asking, inputs
+from weaver.dependencies.asking import Memoised
 from weaver.dependencies.counted_code import CountedCode
 from weaver.dependencies.folders import PASSED_OVER, Folders, Sign
-from weaver.dependencies.recording import HEARD_OF, Recording
+from weaver.dependencies.recording import HEARD_OF, Kept, Recording
 
 WITHOUT_SIZE = frozenset(
     {"exists", "lexists", "is_file", "is_dir", "isfile", "isdir", "is_symlink", "islink", "access"}
@@ -47,6 +48,9 @@ SESSION = frozenset(
 )
 EVERY_S = 0.05  # how often the operating system is asked: its memory is short
 
+Input = tuple[str, str | None]
+"""The name of an input, and its digest."""
+
 
 BUSY = threading.local()
 
@@ -63,7 +67,7 @@ class Observer:
         self.environment = dict(os.environ)
         self.declared = 0
         self.process = os.getpid()
-        self._kept_by: dict[str, dict[str, str | None]] = {}
+        self._kept_by: dict[tuple[str, Memoised | None], Kept] = {}
         self._own: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
         self._strange: dict[str, Sign] = {}  # what was opened by others than this process, and not read yet
         self._programs = False
@@ -110,9 +114,15 @@ class Observer:
         for name, digest in found.items():
             self._take(name, digest)
 
-    def earlier(self, keepers: Iterable[str]) -> dict[str, str | None]:
+    def earlier(self, keepers: Collection[str]) -> set[Input]:
         """Return what modules, by their files, and packages have asked when imported, or keep in memory."""
-        return dict(item for keeper in keepers for item in self._kept_by.get(keeper, {}).items())
+        with busy():
+            return {
+                item
+                for (keeper, _), kept in tuple(self._kept_by.items())
+                if keeper in keepers
+                for item in kept.settled(self.root).items()
+            }
 
     def counted(self, code: CountedCode) -> None:
         """Take down the code of a result that is used: what follows from it is a chapter's, too."""
@@ -153,7 +163,7 @@ class Observer:
             if _reads(flags):
                 self._take(name, inputs.content(path))
             if flags & (os.O_WRONLY | os.O_RDWR):
-                self._wrote(name)
+                self._makes(name)
 
     def listed(self, path: str) -> None:
         """A folder's names are asked for; those on the path are also searched for modules and packages."""
@@ -267,10 +277,21 @@ class Observer:
         if self.process != os.getpid():  # a forked process, whose memory nobody sees
             os.write(self._children.fileno(), json.dumps(name).encode() + b"\n")
             return
-        for keeper in asking.keepers():
-            self._kept_by.setdefault(inputs.name_of(self.root, Path(keeper)), {})[name] = digest
+        for kept in self._keepers():
+            kept.take(name, digest)
         for each in self.recordings:
             each.take(name, digest)
+
+    def _keepers(self) -> Iterator[Kept]:
+        for file, memoised in asking.keepers():
+            keeper = inputs.name_of(self.root, Path(file)), memoised
+            yield self._kept_by.setdefault(keeper, Kept(memoised))
+
+    def _makes(self, name: str) -> None:
+        """This process makes a file or folder."""
+        self._wrote(name)
+        for kept in self._keepers():
+            kept.written.add(name)
 
     def _wrote(self, name: str) -> None:
         for each in self.recordings:

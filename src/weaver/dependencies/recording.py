@@ -1,9 +1,12 @@
-"""What was observed while something ran."""
+"""What was observed while something ran, and what has asked for it keeps in memory."""
 
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from weaver.dependencies import inputs
+from weaver.dependencies.asking import Memoised
 from weaver.dependencies.counted_code import CountedCode
 
 HEARD_OF = "heard of"  # in place of a digest: some other process, or a native library, has opened it
@@ -42,3 +45,35 @@ class Recording:
         for name, digest in inputs.today(root, self.late - self.inputs.keys()).items():
             if digest is not None:
                 self.inputs[name] = digest
+
+
+@dataclass
+class Kept:
+    """What a memoised function, or else a module, has asked for and keeps, as it was the last time."""
+
+    function: Memoised | None
+    inputs: dict[str, str | None] = field(default_factory=dict)
+    written: set[str] = field(default_factory=set)
+    misses: int = 0  # of the function when it asked; to forget its results sets it back
+
+    def take(self, name: str, digest: str | None) -> None:
+        """Take down an input; what was made before it was read may pass again."""
+        is_made = name in self.written and name not in self.inputs
+        self.inputs[name] = HEARD_OF if is_made else digest
+        self.misses = self.function.cache_info().misses if self.function else 0
+
+    def settled(self, root: Path) -> Mapping[str, str | None]:
+        """Return what is still kept; what was made or only heard of counts as it is now, from now on."""
+        if not self._is_held():
+            self.inputs.clear()
+        heard = [name for name, digest in self.inputs.items() if digest == HEARD_OF]
+        self.inputs.update(inputs.today(root, heard))
+        return self.inputs
+
+    def _is_held(self) -> bool:
+        """Whether the function is that of its module still, and has not forgotten its results."""
+        if self.function is None:
+            return True
+        module = sys.modules.get(self.function.__module__)
+        is_own = getattr(module, self.function.__name__, None) is self.function
+        return is_own and self.function.cache_info().misses >= self.misses
