@@ -207,6 +207,37 @@ def test_what_a_memoised_function_makes_computes_once(lay: Lay, code: str) -> No
     assert computed() == 2
 
 
+def test_a_file_that_an_import_makes_and_removes_is_no_input(lay: Lay) -> None:
+    """The next process makes one of another name, and finds the result of the first."""
+    code = (
+        "import tempfile\nwith tempfile.TemporaryDirectory(dir='data') as folder:\n"
+        "    place = pathlib.Path(folder, 'x.txt')\n    place.write_text('1')\n"
+        "    TEXT = place.read_text()\ndel folder, place\ndef value(): return TEXT\n"
+    )
+    assert [lay(code).kept(), again().kept()] == ["1", "1"]
+    assert computed() == 1
+
+
+PASSING = {
+    "a folder": (
+        "    with tempfile.TemporaryDirectory({where}) as folder:\n        return len(os.listdir(folder))\n"
+    ),
+    "a file": (
+        "    with tempfile.NamedTemporaryFile('w', {where}) as file:\n        file.write('1')\n"
+        "        return os.path.exists(file.name)\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("where", ["", "dir='data'"], ids=["elsewhere", "in the project"])
+@pytest.mark.parametrize("code", PASSING.values(), ids=PASSING.keys())
+def test_what_a_call_makes_and_removes_is_no_input(lay: Lay, code: str, where: str) -> None:
+    """Each call makes one of another name."""
+    module = lay(f"import os, tempfile\ndef value():\n{code.format(where=where)}")
+    assert module.kept() == module.kept()
+    assert computed() == 1
+
+
 def test_what_is_forgotten_is_computed_with_anew(lay: Lay) -> None:
     """A memoised function whose results are cleared reads the file as it is now."""
     Path("data/x.txt").write_text("1")

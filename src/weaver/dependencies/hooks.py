@@ -24,7 +24,8 @@ PROGRAMS = (
 )
 LONGEST = 255  # a longer text is no name: IPython asks of any text to show whether it is one
 FILES = frozenset({"open", "os.listdir", "os.scandir"})
-HEARD = FILES | {USED, "socket.connect", "sqlite3.connect", *PROGRAMS}
+HEARD = FILES | {USED, "os.mkdir", "socket.connect", "sqlite3.connect", *PROGRAMS}
+NO_FOLDER = -1  # a path that is not meant from a folder that is open
 OBSERVERS: list[Observer] = []
 STARTED = threading.Lock()
 
@@ -59,7 +60,12 @@ def _tell(observer: Observer, event: str, path: str, arguments: tuple[Any, ...])
         if path:
             observer.opened(path, arguments[2])
     elif event in FILES:
-        observer.listed(path)
+        if path:
+            observer.listed(path)
+    elif event == "os.mkdir":
+        made = _path(arguments[0])
+        if made and arguments[2] == NO_FOLDER:
+            observer.makes_folder(made)
     elif event == USED:
         observer.used(tuple(arguments[0]))
     elif event == "socket.connect":

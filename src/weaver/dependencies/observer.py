@@ -165,6 +165,11 @@ class Observer:
             if flags & (os.O_WRONLY | os.O_RDWR):
                 self._makes(name)
 
+    def makes_folder(self, path: str) -> None:
+        """A folder is about to be made, unless it is there."""
+        if not os.path.lexists(path):
+            self._makes(inputs.name_of(self.root, Path(path)))
+
     def listed(self, path: str) -> None:
         """A folder's names are asked for; those on the path are also searched for modules and packages."""
         if self._is_counted(path) and (

@@ -19,14 +19,14 @@ class Recording:
     inputs: dict[str, str | None] = field(default_factory=dict)
     unobserved: dict[str, None] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
-    written: set[str] = field(default_factory=set)  # names of files
-    late: set[str] = field(default_factory=set)  # of those, the ones that were read afterwards
+    written: set[str] = field(default_factory=set)  # names of files and folders
+    late: set[str] = field(default_factory=set)  # what was asked of those afterwards
     code: list[CountedCode] = field(default_factory=list)  # of the kept results that were used
     is_process: bool = False  # all that the process does, a chapter: what it sets itself is no input of it
 
     def take(self, name: str, digest: str | None) -> None:
         """Take down an input, as it was the first time."""
-        if name in self.written and name not in self.inputs:
+        if _path(name) in self.written and name not in self.inputs:
             self.late.add(name)
         else:
             self.inputs.setdefault(name, digest)
@@ -58,7 +58,7 @@ class Kept:
 
     def take(self, name: str, digest: str | None) -> None:
         """Take down an input; what was made before it was read may pass again."""
-        is_made = name in self.written and name not in self.inputs
+        is_made = _path(name) in self.written and name not in self.inputs
         self.inputs[name] = HEARD_OF if is_made else digest
         self.misses = self.function.cache_info().misses if self.function else 0
 
@@ -77,3 +77,7 @@ class Kept:
         module = sys.modules.get(self.function.__module__)
         is_own = getattr(module, self.function.__name__, None) is self.function
         return is_own and self.function.cache_info().misses >= self.misses
+
+
+def _path(name: str) -> str:
+    return inputs.path_of(name).rstrip("/")
