@@ -50,7 +50,7 @@ status: setup ## List chapters and trained runs: fresh or stale, size, age
 	@$(BIN)/weaver status
 
 data: setup ## Say what data was found; SOURCE=public fetches Olivetti faces and Fashion-MNIST
-	@$(BIN)/python -m hw2.data_report $(SOURCE)
+	@$(BIN)/python -m hw2.data.report $(SOURCE)
 
 test: $(VENV)/installed-test ## Check style and types and run the tests
 	$(BIN)/ruff check .

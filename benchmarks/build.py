@@ -37,8 +37,8 @@ class Subject:
 
 
 FIGURES = (
-    Figure("q1", "src/hw2/figures/autoencoders.py", "losses"),
-    Figure("q4", "src/hw2/figures/label_noise.py", "rise_and_fall"),
+    Figure("q1", "src/hw2/questions/q1/figures_autoencoders.py", "losses"),
+    Figure("q4", "src/hw2/questions/q4/figures.py", "rise_and_fall"),
 )
 
 

@@ -12,9 +12,9 @@ from benchmarks.comparison import Comparison, Target
 from benchmarks.projects import ROOT
 from benchmarks.timing import Effort, in_turns, timed
 from benchmarks.workloads import Workload
-from hw2.experiments import train
-from hw2.perceptrons import SHALLOW_SETTINGS
-from hw2.probes import Snapshots
+from hw2.questions.q2_q3.perceptrons import SHALLOW_SETTINGS
+from hw2.training.experiments import train
+from hw2.training.probes import Snapshots
 from weaver.cache import Home, keep_in
 from weaver.dependencies.project_code import of_process
 

@@ -14,8 +14,8 @@ from benchmarks.rivals.products import products_alone
 from benchmarks.rivals.vectorised import vmap_loop
 from benchmarks.timing import Effort, Sample, in_turns, timed
 from benchmarks.workloads import Workload
-from hw2.stacks import chosen_device
-from hw2.training import fit
+from hw2.training.loop import fit
+from hw2.training.stacking import chosen_device
 
 TITLE = "Training: an epoch of one network in a stack of K"
 STACKS = (1, 4, 16, 64)
@@ -76,7 +76,7 @@ def contestants(
 
 
 def stacked_epoch(workload: Workload, members: int, *, sweep: bool = False) -> float:
-    """Train networks with `hw2.training.fit`; its own records tell the seconds of all epochs."""
+    """Train networks with `hw2.training.loop.fit`; its own records tell the seconds of all epochs."""
     runs = fit(workload.members(members, sweep=sweep), workload.examples)
     return sum(each.duration_s for each in runs) / sum(each.epochs for each in runs)
 

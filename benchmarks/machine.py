@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from hw2.stacks import chosen_device
+from hw2.training.stacking import chosen_device
 
 CPU_NAME = re.compile(r"^model name\s*:\s*(?P<name>.+)$", re.M)
 

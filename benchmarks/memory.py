@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from benchmarks.workloads import autoencoder
-from hw2 import autoencoders, profile, sweeps
-from hw2.settings import Settings
-from hw2.stacks import memory_bytes
-from hw2.training import fit
+from hw2 import profile
+from hw2.questions.q1 import autoencoders, learning_rate_sweep
+from hw2.training.loop import fit
+from hw2.training.settings import Settings
+from hw2.training.stacking import memory_bytes
 from weaver.cache import bypass
 
 MIB = 2**20
@@ -22,7 +23,9 @@ def largest() -> tuple[Settings, ...]:
     """Return the members of the largest stack of the full report: a search for a learning rate, cut short."""
     units = min(autoencoders.UNITS)
     plan = autoencoders.plans(profile.FULL)[units]
-    return sweeps.members(replace(autoencoder(units, 1).settings, epochs=1), plan.rates, plan.seeds)
+    return learning_rate_sweep.members(
+        replace(autoencoder(units, 1).settings, epochs=1), plan.rates, plan.seeds
+    )
 
 
 def growth(members: Sequence[Settings]) -> int:

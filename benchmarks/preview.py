@@ -44,7 +44,7 @@ def run(effort: Effort) -> Iterator[Comparison]:
     """Edit a copy of the report while it is previewed."""
     with copied() as copy:
         copy.weaver("build")
-        figures = "src/hw2/figures/label_noise.py"
+        figures = "src/hw2/questions/q4/figures.py"
         yield from compare(Subject(copy, "report/q2.qmd", "q4", "figures.remedy(", figures), effort)
 
 

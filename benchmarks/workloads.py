@@ -5,10 +5,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from hw2 import faces, perceptrons
-from hw2.batches import Examples
-from hw2.models import Widths
-from hw2.settings import Settings
+from hw2.networks.batches import Examples
+from hw2.networks.stacked_mlp import Widths
+from hw2.questions.q1 import faces
+from hw2.questions.q2_q3 import perceptrons
+from hw2.training.settings import Settings
 
 IMAGES, CLASSES = 10_000, 10
 FACES = 400

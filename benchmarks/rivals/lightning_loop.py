@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from benchmarks.rivals.loops import is_classifier, network, objective, optimiser_of, tensors
 from benchmarks.workloads import Workload
-from hw2.settings import Settings
+from hw2.training.settings import Settings
 
 
 class Network(lightning.LightningModule):

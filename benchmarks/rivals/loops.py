@@ -9,9 +9,9 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
 
 from benchmarks.workloads import Workload
-from hw2.models import StackedMLP
-from hw2.optimisers import Adam
-from hw2.settings import Settings
+from hw2.networks.optimisers import Adam
+from hw2.networks.stacked_mlp import StackedMLP
+from hw2.training.settings import Settings
 
 Objective = Callable[[Tensor, Tensor], Tensor]
 """From outputs and targets, labels or pixels, to the mean loss."""

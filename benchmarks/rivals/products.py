@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from benchmarks.workloads import Workload
-from hw2.cores import Cores, at_hand
-from hw2.models import Widths
-from hw2.stacks import at_once
+from hw2.networks.stacked_mlp import Widths
+from hw2.training.core_pool import Cores, at_hand
+from hw2.training.stacking import at_once
 
 
 @dataclass(frozen=True, eq=False)

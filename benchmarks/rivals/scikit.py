@@ -7,7 +7,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from benchmarks.workloads import Workload
-from hw2.optimisers import Adam
+from hw2.networks.optimisers import Adam
 
 
 def scikit_learn(workload: Workload) -> float:

@@ -12,7 +12,7 @@ from torch.func import functional_call, grad_and_value, stack_module_state, vmap
 
 from benchmarks.rivals.loops import is_classifier, network, objective, optimiser_of, tensors
 from benchmarks.workloads import Workload
-from hw2.settings import Settings
+from hw2.training.settings import Settings
 
 Parameters = dict[str, Tensor]
 Loss = Callable[[Parameters, Tensor, Tensor], tuple[Tensor, Tensor]]

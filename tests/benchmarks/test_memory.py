@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from benchmarks import memory
-from hw2.stacks import CPU_BUDGET, memory_bytes
+from hw2.training.stacking import CPU_BUDGET, memory_bytes
 
 
 def test_the_largest_stack_is_one() -> None:

@@ -9,7 +9,7 @@ from benchmarks import build, cache, code, preview, report, trees
 from benchmarks.build import Figure, Subject
 from benchmarks.projects import Copy
 from benchmarks.timing import QUICK
-from hw2.probes import Snapshots
+from hw2.training.probes import Snapshots
 from weaver import quarto
 
 

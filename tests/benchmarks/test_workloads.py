@@ -6,7 +6,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks import workloads
 from benchmarks.rivals.loops import network, objective, tensors
-from hw2.models import Widths
+from hw2.networks.stacked_mlp import Widths
 
 
 @pytest.mark.parametrize("widths", [(784, 32, 10), (12, 7, 5, 3), (6, 2)])

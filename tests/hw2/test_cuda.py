@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from hw2 import training
-from hw2.batches import Batches, Examples, Tensors
-from hw2.models import StackedMLP
-from hw2.optimisers import SGD, Adam, Optimiser, updater
-from hw2.prediction import evaluation
-from hw2.settings import Settings
-from hw2.training import fit
+from hw2.networks.batches import Batches, Examples, Tensors
+from hw2.networks.optimisers import SGD, Adam, Optimiser, updater
+from hw2.networks.stacked_mlp import StackedMLP
+from hw2.training import loop
+from hw2.training.evaluation import evaluation
+from hw2.training.loop import fit
+from hw2.training.settings import Settings
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU is here")
 
@@ -49,7 +49,7 @@ def test_an_epoch_does_not_wait_for_the_gpu(optimiser: Optimiser) -> None:
     torch.cuda.set_sync_debug_mode("error")
     try:
         with torch.no_grad():
-            training.train_epoch(at_work, batches, SETTINGS.loss)
+            loop.train_epoch(at_work, batches, SETTINGS.loss)
             evaluation(stack, data, SETTINGS.loss)
     finally:
         torch.cuda.set_sync_debug_mode("default")

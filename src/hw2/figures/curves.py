@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from hw2.figures.style import COLOURS, GREY, band, canvas, styled
-from hw2.runs import Curve, Run
+from hw2.training.results import Curve, Run
 from weaver.cache import cached, drawing
 
 Group = Sequence[Run]

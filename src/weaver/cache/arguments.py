@@ -55,7 +55,7 @@ def digest(description: "JSON | Mapping[str, JSON]") -> str:
 
 
 def symbol(kind: Any) -> str:  # noqa: ANN401 - a class or a function
-    """Return the full name of a class or function, module and name apart: `hw2.training:fit`."""
+    """Return the full name of a class or function, module and name apart: `hw2.training.loop:fit`."""
     return f"{kind.__module__}:{kind.__qualname__}"
 
 

@@ -13,8 +13,9 @@ from weaver.dependencies.module_code import CLASS, EFFECT, FUNCTION, IMPORT, Mod
 class Dependency(NamedTuple):
     """Something that a result depends on.
 
-    `name` is a definition (`hw2.training.fit`), what a module does as it is imported (`hw2.training`), its
-    text (`hw2.training (as text)`), `package numpy`, or `Python`; of these two, `digest` is the version.
+    `name` is a definition (`hw2.training.loop.fit`), what a module does as it is imported
+    (`hw2.training.loop`), its text (`hw2.training.loop (as text)`), `package numpy`, or `Python`; of these
+    two, `digest` is the version.
     """
 
     name: str

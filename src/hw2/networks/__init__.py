@@ -1,0 +1,1 @@
+"""Stacks of networks of one shape: layers, batches, losses, gradients, optimisers."""

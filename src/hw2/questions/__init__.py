@@ -1,0 +1,1 @@
+"""What each question of the assignment asks: analyses, figures and tables."""

@@ -1,0 +1,67 @@
+"""The report as a whole: what it ran on, everything it trained, the code behind it."""
+
+import inspect
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from hw2.data.datasets import Provenance
+from hw2.profile import Profile
+from hw2.questions.q1 import autoencoders
+from hw2.questions.q2_q3 import perceptrons
+from hw2.questions.q4 import label_noise
+from hw2.training import energy
+from hw2.training.experiments import Trained
+
+
+def data_rows(provenances: Sequence[Provenance]) -> list[tuple[str, ...]]:
+    """Return the rows of a table: question, which data, how many images, SHA-256 in two halves."""
+    return [
+        (
+            each.question,
+            each.kind if each.kind == "stand-in" else f"{each.kind} {each.file}",
+            each.images,
+            f"`{each.sha256[:32]}` `{each.sha256[32:]}`",
+        )
+        for each in provenances
+    ]
+
+
+def trainings(
+    faces: autoencoders.Data, images: perceptrons.Images, doubtful: label_noise.Data, profile: Profile
+) -> dict[str, tuple[Trained, ...]]:
+    """Return every network of the report by question; all of them are in the cache once the chapters ran."""
+    view = label_noise.opinion(doubtful, profile)
+    return {
+        "1": autoencoders.runs(faces, profile),
+        "2": (*perceptrons.shallow(images, profile), *perceptrons.shallow_dropped(images, profile)),
+        "3": (*perceptrons.deep(images, profile), *perceptrons.wide_deep(images, profile)),
+        "4": (
+            *label_noise.judges(doubtful, profile),
+            *label_noise.trained(doubtful, profile),
+            *label_noise.trained_on_trusted(doubtful, view, profile),
+        ),
+    }
+
+
+def energy_rows(trained: Mapping[str, Sequence[Trained]]) -> list[tuple[str, ...]]:
+    """Return the rows of a table: question, networks, time, energy, CO₂eq, and their sums."""
+    everything = [each for runs in trained.values() for each in runs]
+    return [_energy_row(name, runs) for name, runs in {**trained, "all": everything}.items()]
+
+
+def _energy_row(name: str, runs: Sequence[Trained]) -> tuple[str, ...]:
+    footprint = energy.total(each.footprint for each in runs)
+    return (
+        name,
+        str(len(runs)),
+        f"{footprint.duration_s:.0f} s",
+        f"{1000 * footprint.energy_kwh:.2f} Wh",
+        f"{footprint.co2eq_g:.2f} g",
+    )
+
+
+def listing(*functions: Callable[..., Any]) -> str:
+    """Return the source of functions as one Markdown code block."""
+    sources = (textwrap.dedent(inspect.getsource(function)).rstrip() for function in functions)
+    return "```python\n" + "\n\n\n".join(sources) + "\n```"

@@ -1,0 +1,1 @@
+"""Question 1: autoencoders on faces, eigenfaces and restoration."""

@@ -1,0 +1,176 @@
+"""Question 1: autoencoders 4096-n-4096 of faces, and everything that the chapter trains."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from hw2.networks.batches import Examples
+from hw2.profile import Profile
+from hw2.questions.q1 import denoising, faces, learning_rate_sweep, restoration
+from hw2.questions.q1.dead_units import ByUnits
+from hw2.questions.q1.eigenfaces import Eigenfaces, eigenfaces
+from hw2.questions.q1.faces import Data, load
+from hw2.questions.q1.learned_codes import Code, codes_of
+from hw2.statistics import Spread, spread
+from hw2.training.experiments import Trained, final_weights, seeded, train
+from hw2.training.probes import LiveUnits, Snapshots
+
+__all__ = ["Data", "Headline", "headline", "load", "runs"]
+
+UNITS = (16, 64)
+EPOCHS = 300
+SEARCH_EPOCHS = 40
+TOLERANCE = 0.15  # of the lowest median loss in the search
+ZEROED_SHARE = 0.5  # of the pixels, in the headline
+STORED = 6  # times that fc1's weights are stored, beside the random initialisation
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which learning rates are tried, and with which seeds."""
+
+    rates: tuple[float, ...]
+    seeds: tuple[int, ...]
+
+
+def plans(profile: Profile) -> dict[int, Plan]:
+    """Return the search for each number of units: fine for the smallest network, coarse for the larger."""
+    if profile.is_quick:
+        return {units: coarse_plan(profile.seeds[:1]) for units in UNITS}
+    fine = Plan(learning_rate_sweep.log_spaced(1e-5, per_decade=6, count=24), profile.seeds[:3])
+    coarse = Plan(fine.rates[::2], profile.seeds[:1])
+    return {units: fine if units == min(UNITS) else coarse for units in UNITS}
+
+
+def coarse_plan(seeds: tuple[int, ...]) -> Plan:
+    """Return two rates a decade over the range of the search."""
+    return Plan(learning_rate_sweep.log_spaced(1e-5, per_decade=2, count=8), seeds)
+
+
+@dataclass(frozen=True, eq=False)
+class Search:
+    """Short runs at log-spaced learning rates, by hidden units."""
+
+    centred: ByUnits
+    raw: ByUnits
+
+
+@cache
+def search(data: Data, profile: Profile) -> Search:
+    """Train short runs on centred faces, as finely as planned, and on raw pixels; count the live units."""
+    fine = plans(profile)
+    return Search(
+        centred={units: tried(units, plan, data.centred, profile) for units, plan in fine.items()},
+        raw={units: tried(units, coarse_plan(plan.seeds), data.raw, profile) for units, plan in fine.items()},
+    )
+
+
+def tried(units: int, plan: Plan, examples: Examples, profile: Profile) -> tuple[Trained, ...]:
+    """Train a short run for each rate and seed of a plan."""
+    recipe = faces.settings(units, plan.rates[0], profile.epochs(SEARCH_EPOCHS))
+    probes = (LiveUnits(examples.inputs),)
+    return train(learning_rate_sweep.members(recipe, plan.rates, plan.seeds), examples, probes=probes)
+
+
+def summaries(searched: ByUnits) -> dict[int, learning_rate_sweep.Sweep]:
+    """Summarise the search for each number of units."""
+    return {
+        units: learning_rate_sweep.summary([each.run for each in group]) for units, group in searched.items()
+    }
+
+
+def rates(data: Data, profile: Profile) -> dict[int, float]:
+    """Return the learning rate that the search gives for each number of units."""
+    searched = summaries(search(data, profile).centred)
+    return {units: sweep.choice(TOLERANCE) for units, sweep in searched.items()}
+
+
+def networks(data: Data, profile: Profile) -> dict[int, tuple[Trained, ...]]:
+    """Train on centred faces at the rates that were found, and store fc1's weights at regular epochs."""
+    epochs = profile.epochs(EPOCHS)
+    stored = tuple(round(epochs * part / STORED) for part in range(STORED + 1))
+    probes = (Snapshots(stored), LiveUnits(data.centred.inputs, every=max(1, epochs // 30)))
+    return {
+        units: train(seeded(faces.settings(units, rate, epochs), profile.seeds), data.centred, probes=probes)
+        for units, rate in rates(data, profile).items()
+    }
+
+
+def raw_networks(data: Data, profile: Profile) -> dict[int, tuple[Trained, ...]]:
+    """Train on raw pixels, all else the same, with the first seed alone: these networks are a warning."""
+    epochs = profile.epochs(EPOCHS)
+    probes = (LiveUnits(data.raw.inputs, every=max(1, epochs // 30)),)
+    return {
+        units: train(seeded(faces.settings(units, rate, epochs), profile.seeds[:1]), data.raw, probes=probes)
+        for units, rate in rates(data, profile).items()
+    }
+
+
+def denoisers(data: Data, profile: Profile) -> denoising.Networks:
+    """Train the networks of 1.3 on the faces that are not held out."""
+    return denoising.networks(denoising.split(data.images), rates(data, profile), profile)
+
+
+def runs(data: Data, profile: Profile) -> tuple[Trained, ...]:
+    """Return every training of question 1."""
+    searched = search(data, profile)
+    full_length = (networks(data, profile), raw_networks(data, profile))
+    groups = (searched.centred, searched.raw, *full_length)
+    by_units = (each for group in groups for trained in group.values() for each in trained)
+    return (*by_units, *denoisers(data, profile).all)
+
+
+def codes(trained: Sequence[Trained], data: Data, eigen: Eigenfaces) -> tuple[Code, ...]:
+    """Look at the networks that have not diverged."""
+    return codes_of(final_weights(trained), data.centred.inputs, eigen)
+
+
+def health(trained: ByUnits) -> str:
+    """Say in a sentence how many networks ended with every unit live, and what became of the others."""
+    everyone = [each.run for group in trained.values() for each in group]
+    diverged = sum(run.diverged for run in everyone)
+    lost = sum(not run.diverged and learning_rate_sweep.live_share(run) < 1 for run in everyone)
+    whole = len(everyone) - diverged - lost
+    words = [f"Of the {len(everyone)} networks, {whole} end with every hidden unit live"]
+    words += [f"{lost} with dead units"] if lost else []
+    words += [f"{diverged} diverged and are left out of every mean"] if diverged else []
+    return f"{', '.join(words)}."
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The result of question 1 in a few numbers, over the seeds."""
+
+    error: Mapping[int, Spread]  # mean squared error per pixel, by hidden units
+    over_pca: Mapping[int, Spread]  # the same as a multiple of PCA's with as many components
+    live: Mapping[int, Spread]  # hidden units that are positive for at least one face
+    live_on_raw: Mapping[int, Spread]  # the same when trained on raw pixels, all else the same
+    zeroed_share: float  # of the pixels of held-out faces; the four below are their PSNR in dB
+    corrupted: float
+    mean_face: float
+    restored: Spread  # by the largest network, trained on clean faces
+    denoised: Spread  # by the same, trained to restore pixels that are known to be missing
+
+
+def headline(data: Data, profile: Profile) -> Headline:
+    """Summarise question 1 from what its chapter has trained."""
+    eigen = eigenfaces(data.images)
+    looks = {units: codes(trained, data, eigen) for units, trained in networks(data, profile).items()}
+    raw = raw_networks(data, profile)
+    errors = {units: [look.error for look in group] for units, group in looks.items()}
+    parts, trained = denoising.split(data.images), denoisers(data, profile)
+    restored = restoration.results(parts, trained.weights, eigenfaces(parts.train.images))
+    zeroed, filled = restored.zeroed, restored.filled
+    return Headline(
+        error={units: spread(values) for units, values in errors.items()},
+        over_pca={n: spread([value / eigen.error(n) for value in values]) for n, values in errors.items()},
+        live={units: spread([look.live for look in group]) for units, group in looks.items()},
+        live_on_raw={
+            n: spread([n * learning_rate_sweep.live_share(each.run) for each in raw[n]]) for n in raw
+        },
+        zeroed_share=ZEROED_SHARE,
+        corrupted=zeroed.over_seeds(restoration.INPUT, ZEROED_SHARE).mean,
+        mean_face=zeroed.over_seeds(restoration.MEAN, ZEROED_SHARE).mean,
+        restored=zeroed.over_seeds(restoration.plain_name(max(UNITS)), ZEROED_SHARE),
+        denoised=filled.over_seeds(restoration.DENOISER, ZEROED_SHARE),
+    )

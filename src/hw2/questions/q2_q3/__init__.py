@@ -1,0 +1,1 @@
+"""Questions 2 and 3: shallow and deep perceptrons and how they are chosen."""

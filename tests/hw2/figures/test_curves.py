@@ -1,0 +1,150 @@
+"""Figures: what must be seen is there, in the report's size and style."""
+
+import io
+import re
+from dataclasses import replace
+from inspect import unwrap
+
+import numpy as np
+import pytest
+
+from hw2.figures import curves, image_grids, style
+from hw2.networks.stacked_mlp import StackedMLP
+from hw2.questions.q4 import figures
+from hw2.training.results import Curve, History, Kept, Run
+from hw2.training.settings import Settings
+
+EPOCHS = 6
+
+
+def run(seed: int, length: int = EPOCHS) -> Run:
+    """Return a run with made-up curves."""
+    generator = np.random.default_rng(seed)
+
+    def curve() -> Curve:
+        return generator.random(length)
+
+    history = History(np.full(length, 0.1), curve(), curve(), curve(), curve())
+    weights = StackedMLP.initialised((4, 3, 2), [seed]).arrays(0)
+    settings = Settings((4, 3, 2), 0.1, EPOCHS)
+    return Run(settings, history, {"final": Kept(length, weights)}, {}, "all epochs", 1.0, 1.0, 1)
+
+
+def test_learning_curves_have_named_axes_and_one_line_a_curve() -> None:
+    """Losses stand left, accuracies right, training and validation of each group in both."""
+    figure = unwrap(curves.learning_curves)({"a": [run(0), run(1)], "b": [run(2)]}, marks={"here": 3})
+    losses, accuracies = figure.axes
+    assert losses.get_xlabel() == accuracies.get_xlabel() == "epoch"
+    assert losses.get_ylabel() == "loss (cross-entropy)"
+    labels = [text.get_text() for text in accuracies.get_legend().get_texts()]
+    assert labels == ["a, training", "a, validation", "b, training", "b, validation"]
+    assert [text.get_text() for text in losses.texts] == ["here"]
+
+
+def test_a_group_is_drawn_as_far_as_its_shortest_run() -> None:
+    """Beyond it the mean would be over fewer seeds than the caption says."""
+    figure = unwrap(curves.learning_curves)({"a": [run(0, 6), run(1, 4)]})
+    line = figure.axes[0].get_lines()[0]
+    assert list(line.get_xdata()) == [1, 2, 3, 4]
+
+
+def test_diverged_runs_are_never_averaged_in() -> None:
+    """A run that became NaN must not pull a mean, nor hide the runs beside it."""
+    wild = replace(run(1), ending="diverged")
+    figure = unwrap(curves.learning_curves)({"a": [run(0), wild]})
+    np.testing.assert_array_equal(figure.axes[0].get_lines()[0].get_ydata(), run(0).history.train_loss)
+
+
+def test_pictures_share_one_grey_scale() -> None:
+    """Images that are compared must be black and white at the same values."""
+    rows = [np.zeros((3, 8, 8)), np.full((2, 8, 8), 1.0)]
+    figure = image_grids.grid(rows, row_labels=("one", "two"), column_labels=("a", "b", "c"), limits=(-1, 3))
+    (axes,) = figure.axes
+    (picture,) = axes.get_images()
+    greys = np.ma.filled(picture.get_array(), np.nan)
+    assert [np.count_nonzero(greys == grey) for grey in (0.25, 0.5)] == [3 * 64, 2 * 64]
+    assert np.isnan(greys[(greys != 0.25) & (greys != 0.5)]).all()
+    assert picture.get_clim() == (0, 1)
+    assert [text.get_text() for text in axes.texts] == ["one", "two", "a", "b", "c"]
+
+
+@pytest.mark.parametrize("box", [None, "tight"])
+def test_a_figure_is_printed_as_large_as_it_was_made(box: str | None) -> None:
+    """Also where it is cut to the box around all that is drawn, as Jupyter and Quarto do."""
+    for figure in (style.canvas(height=2)[0], image_grids.grid([np.zeros((3, 8, 8))])):
+        drawn = io.StringIO()
+        figure.savefig(drawn, format="svg", bbox_inches=box)
+        width, height = 72 * figure.get_size_inches()
+        (found,) = re.findall(r'width="([\d.]+)pt" height="([\d.]+)pt" viewBox', drawn.getvalue())
+        assert [float(side) for side in found] == pytest.approx([width, height], abs=1e-4)
+
+
+def test_labels_have_room_beside_the_images() -> None:
+    """A figure is printed as it is: what is longer than its margin would be cut off."""
+    labels = ("short", "two lines,\nthe second of them longer", "filled: trained to denoise")
+    figure = image_grids.grid(
+        [np.zeros((4, 64, 64))] * 3, row_labels=labels, column_labels=("a", "b", "c", "d")
+    )
+    (axes,) = figure.axes
+    figure.draw_without_rendering()
+    for text in axes.texts:
+        extent = text.get_window_extent()
+        assert extent.x0 >= 0
+        assert extent.x1 <= figure.bbox.x1
+        assert extent.y1 <= figure.bbox.y1
+    assert min(text.get_window_extent().x0 for text in axes.texts) < 0.1 * figure.bbox.x1
+
+
+def test_labels_stand_at_their_images() -> None:
+    """A label beside another row or above another column would name the wrong image."""
+    rows = np.zeros((2, 3, 8, 8))
+    for row, column in np.ndindex(2, 3):
+        rows[row, column] = 10 * row + column
+    (axes,) = image_grids.grid(
+        list(rows), row_labels=("0", "10"), column_labels=("0", "1", "2"), limits=(0, 1)
+    ).axes
+    picture = np.asarray(axes.get_images()[0].get_array())
+    for text in axes.texts[:2]:
+        assert picture[round(text.get_position()[1]), 5] == float(text.get_text())
+    for text in axes.texts[2:]:
+        assert picture[5, round(text.get_position()[0])] == float(text.get_text())
+
+
+def test_weights_have_zero_in_mid_grey() -> None:
+    """A scale that is not symmetric would give zero weights another grey in each row."""
+    assert image_grids.symmetric(np.array([-0.2, 0.5])) == (-0.5, 0.5)
+    assert image_grids.symmetric(np.zeros(3)) == (-1.0, 1.0)
+
+
+def test_tiles_lose_nothing() -> None:
+    """A last row that is not full is still a row."""
+    cut = image_grids.tiles(np.arange(7), 3)
+    assert [len(row) for row in cut] == [3, 3, 1]
+
+
+@pytest.mark.parametrize("count", [7, 10, 13])
+def test_suspects_are_all_shown_with_both_labels(count: int) -> None:
+    """Each image stands under its label as given and the one that the judges see."""
+    (axes,) = figures.suspects(np.ones((count, 28, 28), np.float32), [3] * count, [8] * count).axes
+    assert [text.get_text() for text in axes.texts] == ["3, rather 8"] * count
+    picture = np.ma.filled(axes.get_images()[0].get_array(), np.nan)
+    assert np.nansum(picture) == count * 28**2
+    for text in axes.texts:
+        x, y = map(round, text.get_position())
+        assert np.isnan(picture[y - 1, x])
+        assert picture[y + figures.ABOVE, x] == 1
+
+
+def test_question_four_draws_shares_between_nothing_and_all() -> None:
+    """Shares are drawn on the whole scale, so that a small change does not look large."""
+    shares = np.random.default_rng(0).random((2, EPOCHS, 2))
+    figure = unwrap(figures.memorising)(np.arange(EPOCHS), shares, better="true label", peak_epoch=2)
+    assert figure.axes[0].get_ylim() == (0, 1)
+    assert unwrap(figures.rise_and_fall)([run(0), run(1)], 2).axes[0].get_ylabel() == "accuracy"
+    assert len(unwrap(figures.remedy)([run(0)], [run(1)]).axes[0].get_lines()) == 2
+
+
+def test_figures_are_as_wide_as_the_text() -> None:
+    """Type in a figure that is scaled would not have the size that the style gives it."""
+    figure, _ = style.canvas(height=2)
+    assert tuple(figure.get_size_inches()) == (style.TEXT_WIDTH, 2)
