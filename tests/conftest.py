@@ -20,7 +20,7 @@ from weaver.build import Builder, open_builder
 from weaver.errors import WeaverError
 from weaver.quarto import Quarto
 from weaver.request import Request
-from weaver.store import Store
+from weaver.storage.store import Store
 from weaver.terminal import Terminal
 
 FILES = {

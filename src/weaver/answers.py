@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from weaver import pandoc, sealed
-from weaver.digests import of_tool
+from weaver import pandoc
+from weaver.storage import checked_json
+from weaver.storage.hashing import of_tool
 
 KEPT = 150  # the latest; a report of six chapters has thirty in both formats
 
@@ -40,7 +41,7 @@ class Answers:
             return _used(place)
         answer = find()
         with suppress(OSError):  # where nothing can be kept, the next build asks again
-            sealed.write(place, answer)
+            checked_json.write(place, answer)
             _make_room(self.folder)
         return answer
 
@@ -54,7 +55,7 @@ def _used(place: Path) -> Any:  # noqa: ANN401 - any JSON
     Raises:
         OSError, ValueError: there is none, or it is damaged.
     """
-    answer = sealed.read(place)
+    answer = checked_json.read(place)
     os.utime(place)
     return answer
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Protocol
 from weaver import cells, dates, environment, latex, noticed, quarto, stamps, unchanged
 from weaver import project as projects
 from weaver.dependencies.project_code import ProjectCode
-from weaver.digests import Digests
 from weaver.document import Chunk
 from weaver.errors import ProjectError, QuartoOnlyError
 from weaver.execution import Execution
@@ -22,7 +21,8 @@ from weaver.progress import Report
 from weaver.project import Chapter, Project
 from weaver.request import ENGINES, Request
 from weaver.stamps import Stamp
-from weaver.store import Store, default_folder
+from weaver.storage.hashing import Digests
+from weaver.storage.store import Store, default_folder
 from weaver.terminal import duration
 
 if TYPE_CHECKING:

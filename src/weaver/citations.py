@@ -12,10 +12,10 @@ from weaver import bibliography, pandoc
 from weaver.answers import Answers
 from weaver.crossref import mention
 from weaver.dialect import inlines_of
-from weaver.digests import digest
 from weaver.errors import TypesetError
 from weaver.manuscript import Manuscript
 from weaver.pandoc import Document, Node, Nodes
+from weaver.storage.hashing import digest
 
 REFERENCES = "refs"  # Pandoc's identifier for where the references go
 METADATA = (*bibliography.FILES, "references", "nocite", "lang", "link-citations", "suppress-bibliography")

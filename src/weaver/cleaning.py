@@ -10,8 +10,7 @@ from weaver import inventory
 from weaver.freshness import Judge, Ledger
 from weaver.inventory import Inventory, Kept
 from weaver.project import Project
-from weaver.store import Store
-from weaver.store.folder import Kind
+from weaver.storage.store import Kind, Store
 from weaver.terminal import size
 
 UNTOUCHED_S = 3600.0  # a training at work saves its state more often

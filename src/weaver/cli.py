@@ -15,7 +15,7 @@ from weaver.colour import RED, first_line_painted
 from weaver.completion import SHELLS, script
 from weaver.errors import WeaverError, refusal
 from weaver.request import ENGINES, FORMATS, Request
-from weaver.store import shown
+from weaver.storage.store import shown
 from weaver.terminal import Terminal
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ import hashlib
 from contextlib import suppress
 from pathlib import Path
 
-from weaver import sealed
 from weaver.errors import TypesetError
+from weaver.storage import checked_json
 
 FOLDER = Path(".cache/fetched")
 PATIENCE_S = 10.0
@@ -44,10 +44,10 @@ def picture(address: str, root: Path, outputs: Path) -> Path:
 def _kept(place: Path, address: str) -> bytes:
     """Return what an address gave when it was asked for first."""
     with suppress(OSError, ValueError):
-        return base64.b64decode(sealed.read(place))
+        return base64.b64decode(checked_json.read(place))
     content = _fetch(address)
     with suppress(OSError):  # where nothing can be kept, the next build asks again
-        sealed.write(place, base64.b64encode(content).decode())
+        checked_json.write(place, base64.b64encode(content).decode())
     return content
 
 

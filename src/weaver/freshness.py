@@ -15,17 +15,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from weaver import environment, whole
+from weaver import environment
 from weaver.chapter_code import NOT_RUN, digests, pieces, placed_pieces, words
 from weaver.dependencies import inputs, traces
 from weaver.dependencies.counted_code import CountedCode, changes
 from weaver.dependencies.project_code import ProjectCode
 from weaver.dependencies.traces import Traces
-from weaver.digests import Digests
 from weaver.errors import StoreError, refusal
 from weaver.execution import Execution
 from weaver.project import Chapter
-from weaver.store import Entry, Store, shown
+from weaver.storage import atomic_write
+from weaver.storage.entry import Entry
+from weaver.storage.hashing import Digests
+from weaver.storage.store import Store, shown
 
 VERSION = "4"  # of the key and the ledger; a change re-runs every chapter
 
@@ -98,7 +100,7 @@ class Ledger:
             "path": list(page.path),
         }
         with self._told(target):
-            whole.write(target, json.dumps(record).encode())
+            atomic_write.write(target, json.dumps(record).encode())
             self._mark(page.demand.profile, chapter).unlink(missing_ok=True)
 
     def begin(self, profile: str, chapter: str) -> None:

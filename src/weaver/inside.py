@@ -21,8 +21,8 @@ from weaver.dependencies.loaded_code import LoadedCode
 from weaver.dependencies.module_memory import Memory
 from weaver.dependencies.project_code import MEMORY
 from weaver.dependencies.recording import Recording
-from weaver.digests import Digests
-from weaver.store import default_folder
+from weaver.storage.hashing import Digests
+from weaver.storage.store import default_folder
 
 
 def begin(root: Path) -> Callable[[Collection[str]], str]:

@@ -10,7 +10,7 @@ from tabulate import tabulate
 
 from weaver.cache import Run, differences, summary, words
 from weaver.inventory import Inventory, Kept
-from weaver.store import Store
+from weaver.storage.store import Store
 from weaver.terminal import age, size
 
 CHAPTERS = ("chapter", "profile", "state", "age", "size", "runs", "first reason to run again")

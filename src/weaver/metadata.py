@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from weaver import document
-from weaver.digests import digest
 from weaver.document import Document, Place
 from weaver.errors import DocumentError
 from weaver.mapping import Value
 from weaver.options import RUNNING, SHOWING, TARGETS
+from weaver.storage.hashing import digest
 
 FOLDERS = ("_metadata.yml", "_metadata.yaml")
 WORDS = Path("_language.yml")  # read where there is one, as by Quarto

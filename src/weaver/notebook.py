@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from weaver import literal, whole
+from weaver import literal
 from weaver.cells import lines_of, text_of
 from weaver.document import Chunk, Prose
 from weaver.drawing import SALT
@@ -20,6 +20,7 @@ from weaver.execution import Execution, Output
 from weaver.options import Figures
 from weaver.outputs import fence_of
 from weaver.project import Chapter, Project
+from weaver.storage import atomic_write
 
 NOT_RUN = "`eval: false`"
 SETUP = """\
@@ -108,7 +109,7 @@ def _kept_from_running(cell: Cell) -> Cell:
 def write(notebook: Notebook, path: Path) -> None:
     """Write a notebook, whole or not at all; the same notebook gives the same bytes."""
     text = json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
-    whole.write(path, text.encode())
+    atomic_write.write(path, text.encode())
 
 
 class _Weaver:

@@ -21,7 +21,6 @@ from weaver import (
     paper,
     typeset,
     typst_citations,
-    whole,
 )
 from weaver import press as presses
 from weaver.answers import NONE, Answers
@@ -31,6 +30,7 @@ from weaver.pandoc import Node, Nodes, raw, raw_inline
 from weaver.pictures import Folders, Pictures, quoted
 from weaver.places import PARENT
 from weaver.press import GLYPH
+from weaver.storage import atomic_write
 from weaver.typeset import Numbered, Typeset
 
 TEMPLATES = tuple(files("weaver") / name for name in ("tables.typ", "formulas.typ", "article.typ"))
@@ -77,7 +77,7 @@ def pdf(
     content = press.set(source, timestamp or dates.START, text, explain)
     notices = text.noticed.lines()
     noticed.check(notices if strict else ())
-    whole.write(output, content)
+    atomic_write.write(output, content)
     return Typeset(folders.used, notices)
 
 

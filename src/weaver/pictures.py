@@ -13,11 +13,11 @@ from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
 from weaver import fetched, named_files
-from weaver.digests import digest
 from weaver.errors import TypesetError
 from weaver.manuscript import Position
 from weaver.outputs import OUTPUT
 from weaver.pandoc import Node, plain
+from weaver.storage.hashing import digest
 
 FORMATS = (".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".pdf")
 LENGTH = re.compile(r"^(?P<number>\d+(?:\.\d+)?)(?P<unit>%|px|pt|mm|cm|in|em|)$")

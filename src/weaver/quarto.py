@@ -13,11 +13,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from weaver import dates, handed, settings, whole
-from weaver.digests import Digests, digests
+from weaver import dates, handed, settings
 from weaver.errors import QuartoError
 from weaver.options import Target
 from weaver.places import CONFIGURATION, quarto_program
+from weaver.storage import atomic_write
+from weaver.storage.hashing import Digests, digests
 
 MINIMUM = (1, 4)  # the first with Typst
 VERSION = re.compile(r"^(\d+)\.(\d+)(?:\.(\d+))?")
@@ -93,7 +94,7 @@ def render(
             (project / one.place).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(resources / one.file, project / one.place)
         _run(quarto, target, written, timestamp or dates.epoch() or dates.START)
-        whole.write(output, written.read_bytes())
+        atomic_write.write(output, written.read_bytes())
     return used
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from weaver import installed, options, whole
+from weaver import installed, options
 from weaver.cells import Cell
-from weaver.digests import Digests, digest, digests, of_tool
 from weaver.request import Request
+from weaver.storage import atomic_write
+from weaver.storage.hashing import Digests, digest, digests, of_tool
 
 TYPESETTER = ("pypandoc", "typst")
 LONG = 200  # characters; a longer text is kept as its digest
@@ -43,7 +44,7 @@ class Stamp:
     def write(self, key: str, output: Path, files: Digests, notices: Sequence[str] = ()) -> None:
         """Remember that `output` was made from `key` and from `files`, and what was noticed."""
         record = {"key": key, "files": dict(files), "notices": list(notices), "sha256": digest(output)}
-        whole.write(self.path, json.dumps(record).encode())
+        atomic_write.write(self.path, json.dumps(record).encode())
 
 
 def key(read: Sequence[Cell], request: Request, engine: object | None) -> str:

@@ -27,13 +27,13 @@ from weaver import (
 )
 from weaver.answers import NONE, Answers
 from weaver.crossref import Scheme, Target
-from weaver.digests import Digests
 from weaver.errors import TypesetError
 from weaver.formulas import Formulas
 from weaver.manuscript import Manuscript, Position, marked
 from weaver.options import Target as Format
 from weaver.pandoc import Document, Nodes
 from weaver.pictures import Folders
+from weaver.storage.hashing import Digests
 
 AT_LINE = re.compile(r"at line (?P<line>\d+)")
 

@@ -14,11 +14,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from weaver import environment, installed, whole
+from weaver import environment, installed
 from weaver.dependencies.inputs import today as inputs_today
-from weaver.digests import Digests, digests, of_tool
 from weaver.places import CONFIGURATION, PARENT, quarto_program
 from weaver.request import Request
+from weaver.storage import atomic_write
+from weaver.storage.hashing import Digests, digests, of_tool
 
 NOTES = Path(".cache/unchanged")
 FOLDERS = (PARENT.parent.as_posix(), "src")
@@ -66,7 +67,7 @@ def note(root: Path, request: Request, began: Digests, read: Read, written: Iter
     noted = {"around": _around(request), "sources": began, "others": others, "inputs": inputs}
     text = json.dumps(noted)
     with suppress(OSError):  # without a note the next build takes a moment longer
-        whole.write(_place(root, request), text.encode())
+        atomic_write.write(_place(root, request), text.encode())
 
 
 def _today(root: Path, request: Request, names: Iterable[str]) -> Digests:

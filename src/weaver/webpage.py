@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from weaver import frontmatter, markup, noticed, pandoc, pieces, typeset, whole
+from weaver import frontmatter, markup, noticed, pandoc, pieces, typeset
 from weaver.answers import NONE, Answers
 from weaver.embedding import Embedded
 from weaver.frontmatter import FrontMatter, Person
@@ -20,6 +20,7 @@ from weaver.markup import html, html_inline
 from weaver.pandoc import Document, Node, Nodes
 from weaver.pictures import Folders
 from weaver.places import PARENT
+from weaver.storage import atomic_write
 from weaver.typeset import Numbered, Typeset
 
 TEMPLATE = Path(__file__).with_name("page.html")
@@ -58,7 +59,7 @@ def page(
         content = pictures.filled(_html(numbered, pictures, only))
     notices = numbered.manuscript.noticed.lines()
     noticed.check(notices if strict else ())
-    whole.write(output, content)
+    atomic_write.write(output, content)
     return Typeset(pictures.folders.used, notices)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from weaver.cache import Checkpoint, Home, bypass, cached, cached_members, checkpoint, keep_in
 from weaver.dependencies.counted_code import CountedCode, Dependency
-from weaver.store import Store
+from weaver.storage.store import Store
 
 seen: list[int | None] = []
 STOPS = 3

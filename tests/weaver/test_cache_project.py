@@ -18,7 +18,7 @@ import pytest
 
 from weaver.cache import reasons, runs
 from weaver.dependencies.project_code import ProjectCode
-from weaver.store import Store
+from weaver.storage.store import Store
 
 TRAINING = '''
 import sys

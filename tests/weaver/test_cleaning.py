@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from weaver import cleaning
-from weaver.store import Store
-from weaver.store.folder import Kind
+from weaver.storage.store import Kind, Store
 
 if TYPE_CHECKING:
     from conftest import Report

@@ -24,7 +24,7 @@ from weaver.build import open_builder
 from weaver.errors import ClusterError
 from weaver.progress import Report
 from weaver.request import Request
-from weaver.store import Store
+from weaver.storage.store import Store
 from weaver.terminal import Terminal
 
 pytest.importorskip("distributed", reason="the extra 'cluster' is not installed")

@@ -17,7 +17,7 @@ from weaver.errors import StoreError
 from weaver.execution import Execution
 from weaver.freshness import Freshness, Judge, Ledger, changed_inputs
 from weaver.project import Chapter
-from weaver.store import Store
+from weaver.storage.store import Store
 
 if TYPE_CHECKING:
     from conftest import Report

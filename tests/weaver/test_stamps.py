@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from weaver import cells, stamps
-from weaver.digests import digests
 from weaver.request import Request
 from weaver.stamps import LONG, Stamp
+from weaver.storage.hashing import digests
 
 TEXTS = st.sampled_from(("", "a", "b", "a" * LONG, "a" * LONG + "b", "a" * LONG + "c"))
 OUTPUTS = st.lists(

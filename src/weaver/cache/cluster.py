@@ -32,7 +32,7 @@ from weaver.cache.mapping import VARIABLE
 from weaver.cache.shelf import ON_A_WORKER, Shelf, Wanted
 from weaver.dependencies.counted_code import changes
 from weaver.errors import ClusterError
-from weaver.store import Store
+from weaver.storage.store import Store
 
 ANSWER_S = 5.0
 """How long a scheduler may take to answer."""

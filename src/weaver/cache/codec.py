@@ -15,7 +15,7 @@ import numpy as np
 
 from weaver.cache.arguments import JSON, know
 from weaver.errors import StoreError
-from weaver.store.tensors import Array
+from weaver.storage.safetensors_view import Array
 
 NOT_FINITE = {"inf": math.inf, "-inf": -math.inf, "nan": math.nan}  # JSON has no such numbers
 

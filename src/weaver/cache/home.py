@@ -16,10 +16,10 @@ from weaver.dependencies.first_party import is_first_party
 from weaver.dependencies.hooks import kernel_root, observe
 from weaver.dependencies.module_memory import Memory
 from weaver.dependencies.project_code import MEMORY, Start, of_process
-from weaver.digests import Digests
 from weaver.errors import ProjectError, StoreError
 from weaver.places import find_root
-from weaver.store import Store, default_folder, shared_address
+from weaver.storage.hashing import Digests
+from weaver.storage.store import Store, default_folder, shared_address
 
 
 class Code(Protocol):
@@ -60,7 +60,7 @@ class Home:
         """The store in `folder`, which may share its entries through an address."""
         if self.address is None:
             return Store(self.folder)
-        from weaver.store.shared import SharedStore  # noqa: PLC0415 - few have one
+        from weaver.storage.remote_store import SharedStore  # noqa: PLC0415 - few have one
 
         return SharedStore(self.folder, self.address)
 

@@ -29,9 +29,10 @@ from weaver.dependencies.inputs import CODE, name_of, today
 from weaver.dependencies.observer import Input, Observer
 from weaver.dependencies.recording import Recording
 from weaver.dependencies.traces import Traces
-from weaver.digests import Digests
 from weaver.errors import FingerprintError, StoreError
-from weaver.store import Entry, Store
+from weaver.storage.entry import Entry
+from weaver.storage.hashing import Digests
+from weaver.storage.store import Store
 
 logger = logging.getLogger("weaver.cache")
 

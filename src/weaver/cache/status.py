@@ -11,7 +11,8 @@ from weaver.cache.provenance import Provenance, from_record
 from weaver.dependencies.counted_code import changes
 from weaver.dependencies.project_code import Start
 from weaver.errors import FingerprintError
-from weaver.store import Info, Store
+from weaver.storage.entry import Info
+from weaver.storage.store import Store
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,10 @@ from typing import Any
 from weaver.dependencies.inputs import today
 from weaver.dependencies.observer import Observer
 from weaver.dependencies.recording import Recording
-from weaver.digests import Digests
-from weaver.store import Entry, Store
-from weaver.store.tensors import Array
+from weaver.storage.entry import Entry
+from weaver.storage.hashing import Digests
+from weaver.storage.safetensors_view import Array
+from weaver.storage.store import Store
 
 
 @dataclass(frozen=True)

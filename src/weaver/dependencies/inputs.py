@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from weaver import installed
-from weaver.digests import Digests, digest
+from weaver.storage.hashing import Digests, digest
 
 KIND, SIZE, VARIABLE, PACKAGE = "kind:", "size:", "env:", "package:"
 CODE, TEXT = "module:", "text:"

@@ -7,9 +7,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from weaver import sealed
 from weaver.dependencies import module_code
 from weaver.dependencies.module_code import Alias, ModuleCode, Statement, read_module
+from weaver.storage import checked_json
 
 KEPT = 2000  # modules; beyond that, those go that this process did not ask for
 
@@ -36,7 +36,7 @@ class Memory:
         if self._new and self._folder:
             older = self._kept if len(self._kept) < KEPT else {}
             with suppress(OSError):
-                sealed.write(self._file, {**older, **self._known})
+                checked_json.write(self._file, {**older, **self._known})
             self._new = False
 
     @cached_property
@@ -47,7 +47,7 @@ class Memory:
     @cached_property
     def _kept(self) -> dict[str, Any]:
         with suppress(OSError, ValueError):
-            return dict(sealed.read(self._file)) if self._folder else {}
+            return dict(checked_json.read(self._file)) if self._folder else {}
         return {}
 
 

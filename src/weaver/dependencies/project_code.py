@@ -11,7 +11,7 @@ from weaver.dependencies.first_party import Module, Modules
 from weaver.dependencies.inputs import CODE, TEXT
 from weaver.dependencies.loaded_code import LoadedCode
 from weaver.dependencies.module_memory import Memory
-from weaver.digests import Digests
+from weaver.storage.hashing import Digests
 
 MEMORY = Path(".cache/code")
 

@@ -10,8 +10,8 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from weaver.digests import Digests
-from weaver.store import Store
+from weaver.storage.hashing import Digests
+from weaver.storage.store import Store
 
 KEPT = 8  # under one key
 

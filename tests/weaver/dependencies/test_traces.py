@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from weaver.dependencies.traces import KEPT, Traces
-from weaver.store import Store
+from weaver.storage.store import Store
 
 
 def test_an_edit_taken_back_finds_the_first_result_again(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from weaver.errors import StoreError
-from weaver.store.shared import SharedStore
+from weaver.storage.remote_store import SharedStore
 
 fsspec = pytest.importorskip("fsspec", reason="the extra 'cluster' is not installed")
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from weaver.store.tensors import Array
+    from weaver.storage.safetensors_view import Array
 
 FORMAT = 1
 RECORD, ARRAYS, SUMS = "record.json", "arrays.safetensors", "SHA256SUMS"
@@ -56,9 +56,9 @@ def write(folder: Path, entry: Entry) -> None:
     envelope = {"format": FORMAT, "key": entry.key, "arrays": _described(entry), "record": entry.record}
     contents: dict[str, bytes] = {RECORD: json.dumps(envelope, allow_nan=False).encode()}
     if entry.arrays:
-        from weaver.store import tensors  # noqa: PLC0415 - an entry without arrays needs no numpy
+        from weaver.storage import safetensors_view  # noqa: PLC0415 - an entry without arrays needs no numpy
 
-        contents[ARRAYS] = tensors.dump(entry.arrays)
+        contents[ARRAYS] = safetensors_view.dump(entry.arrays)
     contents[SUMS] = b"".join(_sum(name, data) for name, data in contents.items())
     folder.mkdir(parents=True)
     for name, data in contents.items():
@@ -136,13 +136,13 @@ def _check_envelope(envelope: Any, key: str) -> None:  # noqa: ANN401 - any JSON
 
 
 def _read_arrays(folder: Path, sums: bytes) -> "dict[str, Array]":
-    from weaver.store import tensors  # noqa: PLC0415 - an entry without arrays needs no numpy
+    from weaver.storage import safetensors_view  # noqa: PLC0415 - an entry without arrays needs no numpy
 
     with _whole():
-        data = tensors.read(folder / ARRAYS)
+        data = safetensors_view.read(folder / ARRAYS)
     _require(sums == _sum(ARRAYS, data.data), f"{ARRAYS} does not have the SHA-256 in {SUMS}")
     try:
-        return tensors.parse(data)
+        return safetensors_view.parse(data)
     except ValueError as error:
         raise DamageError(f"{ARRAYS}: {error}") from None
 

@@ -1,6 +1,6 @@
 """A folder of entries: each written whole or not at all, and checked at every read. Storage only.
 
-    entries-1/<key>/    the entries, each a folder (see `weaver.store.entry`)
+    entries-1/<key>/    the entries, each a folder (see `weaver.storage.entry`)
     partial/            entries being written
     set-aside/          damaged entries, for whoever wants to look at them
     locks/              a lock file for each key
@@ -26,11 +26,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from weaver.errors import StoreError, refusal
-from weaver.store import entry as entries
-from weaver.store.entry import DamageError, Entry, Info
+from weaver.storage import entry as entries
+from weaver.storage.entry import DamageError, Entry, Info
 
 if TYPE_CHECKING:
-    from weaver.store.tensors import Array
+    from weaver.storage.safetensors_view import Array
 
 KEY = re.compile(r"[0-9a-z][0-9a-z_.-]{0,199}")  # one case only: some file systems know no other
 SWEPT_AFTER_S = {"partial": 3600.0, "checkpoints": 30 * 86400.0}
@@ -216,7 +216,7 @@ def default_folder(root: Path) -> Path:
 
 
 def shared_address() -> str | None:
-    """Return what WEAVER_CACHE names if it is no folder but an address (see `weaver.store.shared`)."""
+    """Return what WEAVER_CACHE names if it is an address (see `weaver.storage.remote_store`), no folder."""
     named = os.environ.get("WEAVER_CACHE", "")
     return named if "://" in named else None
 

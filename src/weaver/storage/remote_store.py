@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from weaver.errors import StoreError
-from weaver.store import entry as entries
-from weaver.store.entry import ARRAYS, RECORD, SUMS, DamageError, Entry, Info
-from weaver.store.folder import Store, publish
+from weaver.storage import entry as entries
+from weaver.storage.entry import ARRAYS, RECORD, SUMS, DamageError, Entry, Info
+from weaver.storage.store import Store, publish
 
 if TYPE_CHECKING:
-    from weaver.store.tensors import Array
+    from weaver.storage.safetensors_view import Array
 
 DIGEST = re.compile("[0-9a-f]{64}")
 

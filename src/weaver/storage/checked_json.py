@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from weaver import whole
+from weaver.storage import atomic_write
 
 
 def read(path: Path) -> Any:  # noqa: ANN401 - any JSON
@@ -28,7 +28,7 @@ def write(path: Path, value: Any) -> None:  # noqa: ANN401 - any JSON
         OSError: it cannot be written.
     """
     text = json.dumps(value).encode()
-    whole.write(path, _checksum(text) + b"\n" + text)
+    atomic_write.write(path, _checksum(text) + b"\n" + text)
 
 
 def _checksum(text: bytes) -> bytes:

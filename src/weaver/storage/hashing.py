@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
+import weaver
+
 Digests = Mapping[str, str | None]  # of files by their names, None where there is none
 AT_ONCE = 2**20  # bytes of a file that are read at once
 
@@ -38,7 +40,7 @@ def digests(root: Path, paths: Iterable[str]) -> dict[str, str | None]:
 @cache  # the tool that runs stays the one that was loaded
 def of_tool() -> str:
     """Return a digest of the weaver's own files."""
-    folder = Path(__file__).parent
+    folder = Path(weaver.__file__).parent
     files = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
     own = sorted(name for name in files if "__pycache__" not in name)
     return hashlib.sha256(json.dumps(digests(folder, own)).encode()).hexdigest()

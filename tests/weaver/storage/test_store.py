@@ -22,8 +22,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from weaver.errors import StoreError
-from weaver.store import Store
-from weaver.store import entry as entries
+from weaver.storage import entry as entries
+from weaver.storage.store import Store
 
 KEY = "0f" * 32
 RECORD = {"loss": [0.5, 0.25], "seed": 1}
@@ -331,7 +331,7 @@ WRITER = """
 import sys
 import numpy as np
 from pathlib import Path
-from weaver.store import Store
+from weaver.storage.store import Store
 store = Store(Path(sys.argv[1]))
 start = len(store.keys())
 print("go", flush=True)
@@ -470,6 +470,6 @@ def test_locks_exclude_each_other_and_never_deadlock(store: Store) -> None:
 
 def test_a_store_without_arrays_needs_no_numpy() -> None:
     """A build in which nothing changed starts quickly."""
-    code = "import sys, weaver.store; print('numpy' in sys.modules or 'filelock' in sys.modules)"
+    code = "import sys, weaver.storage.store; print('numpy' in sys.modules or 'filelock' in sys.modules)"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "False"

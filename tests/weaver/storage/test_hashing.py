@@ -4,7 +4,7 @@ import os
 from hashlib import sha256
 from pathlib import Path
 
-from weaver.digests import AT_ONCE, digest, digests
+from weaver.storage.hashing import AT_ONCE, digest, digests
 
 
 def test_a_digest_is_that_of_the_contents(tmp_path: Path) -> None:
