@@ -15,13 +15,14 @@ import numpy as np
 import pytest
 
 import weaver
-from weaver import places, quarto
+from weaver import paths as places
+from weaver import quarto
 from weaver.build import Builder, open_builder
+from weaver.console import Terminal
 from weaver.errors import WeaverError
 from weaver.quarto import Quarto
 from weaver.request import Request
 from weaver.storage.store import Store
-from weaver.terminal import Terminal
 
 FILES = {
     "_quarto.yml": """

@@ -16,9 +16,9 @@ import pytest
 
 from weaver import new_report, project
 from weaver.build import open_builder
-from weaver.document import Chunk, Prose
+from weaver.console import Terminal
+from weaver.qmd import Chunk, Prose
 from weaver.request import Request
-from weaver.terminal import Terminal
 
 ROOT = Path(__file__).parents[1]
 RUN = """

@@ -19,10 +19,10 @@ from pypdf import PdfReader
 from pypdf.generic import DictionaryObject
 
 from weaver.build import open_builder
-from weaver.document import Prose
+from weaver.console import Terminal
+from weaver.qmd import Prose
 from weaver.quarto import Quarto
 from weaver.request import Request
-from weaver.terminal import Terminal
 
 ROOT = Path(__file__).parent.parent
 LISTING_WIDTH = 86  # characters

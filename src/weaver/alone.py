@@ -11,9 +11,9 @@ from itertools import takewhile
 from typing import Any
 
 from weaver import cells, crossref, pieces, typeset
+from weaver.chunk_options import OPTION, Target
 from weaver.crossref import LABEL
 from weaver.errors import TypesetError
-from weaver.options import OPTION, Target
 from weaver.typeset import Numbered
 
 REFERENCE = re.compile(

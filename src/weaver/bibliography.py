@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from weaver import cells, document
+from weaver import cells, qmd
 from weaver.cells import Cell
 from weaver.errors import TypesetError
 
@@ -49,7 +49,7 @@ def entries(read: Sequence[Cell], metadata: Mapping[str, Any], root: Path) -> li
     known: dict[str, Entry] = {}
     files(read, metadata, root)
     for name in dict.fromkeys(cells.named(metadata, "bibliography")):
-        for entry in _entries(without_repeats(document.contents(Path(name), root=root)), name):
+        for entry in _entries(without_repeats(qmd.contents(Path(name), root=root)), name):
             if first := known.get(entry.key):
                 raise TypesetError(
                     f"{entry.place}: the key '{entry.key}' is taken already, at {first.place}:"

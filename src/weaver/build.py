@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Protocol
 
 from weaver import cells, dates, environment, latex, noticed, quarto, stamps, unchanged
 from weaver import project as projects
+from weaver.console import duration
 from weaver.dependencies.project_code import ProjectCode
-from weaver.document import Chunk
 from weaver.errors import ProjectError, QuartoOnlyError
 from weaver.execution import Execution
 from weaver.freshness import Freshness, Judge, Ledger
 from weaver.notebook import Notebook, runnable, weave, weave_chapter, write
-from weaver.places import ANSWERS, PARENT
+from weaver.paths import ANSWERS, PARENT
 from weaver.progress import Report
 from weaver.project import Chapter, Project
+from weaver.qmd import Chunk
 from weaver.request import ENGINES, Request
 from weaver.stamps import Stamp
 from weaver.storage.hashing import Digests
 from weaver.storage.store import Store, default_folder
-from weaver.terminal import duration
 
 if TYPE_CHECKING:
     from weaver.execute import Listener, Surroundings
@@ -68,7 +68,7 @@ DECLARED = 'let `with cache.reads("data/…"):` name the files that it depends o
 
 
 class Audience(Protocol):
-    """Hears how a build goes on; `weaver.terminal.Terminal` is one."""
+    """Hears how a build goes on; `weaver.console.Terminal` is one."""
 
     def chapter(self, chapter: Chapter, reasons: Sequence[str]) -> None:
         """A chapter starts to run, for these reasons."""

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from typing import Any, Literal
 
-from weaver import languages, mapping, options
+from weaver import chunk_options as options
+from weaver import languages, yaml_reader
+from weaver.chunk_options import Json, Target
 from weaver.errors import QuartoOnlyError, TypesetError
-from weaver.options import Json, Target
 
-# Options that Quarto knows and that change nothing of what is shown; `weaver.options` knows what they do.
+# Options that Quarto knows and that change nothing of what is shown; `weaver.chunk_options` knows what they do.
 WITHOUT_EFFECT = options.OF_CHUNK | frozenset(
     {"cache", "freeze", "id", "message", "name", "needs", "tags"}
     | {f"code-{word}" for word in ("line-numbers", "overflow", "tools")}
@@ -89,7 +90,7 @@ class Cell:
         start = matches[-1 if last else 0].start() if matches else 0
         line = self.source.count("\n", 0, start)
         if self.keys and matches:
-            above = [keys for keys, below in mapping.lines(_yaml(self)).items() if below < line]
+            above = [keys for keys, below in yaml_reader.lines(_yaml(self)).items() if below < line]
             return self._known(above[-1]) if above else f"{self.file}:{self.line}"
         return f"{self.file}:{self.line + line}"
 
@@ -206,7 +207,7 @@ def _with_options(cell: Cell, defaults: Mapping[str, Any], *, lenient: bool) -> 
 
 @lru_cache(maxsize=1024)  # a build reads the cells again and again, and nobody changes what it was given
 def _mapping(text: str, file: str, line: int) -> Mapping[str, Any]:
-    return mapping.read(text, file, line)
+    return yaml_reader.read(text, file, line)
 
 
 def named(metadata: Mapping[str, Any], key: str) -> list[str]:

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import astuple
 from typing import Any
 
+from weaver.chunk_options import Running
 from weaver.dependencies.chunk_code import read_chunk
-from weaver.document import Prose
-from weaver.options import Running
 from weaver.project import Chapter
+from weaver.qmd import Prose
 
 NOT_RUN = "__not_run__"  # a chunk that does not run still has its place in the order
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from weaver import inventory
+from weaver.console import size
 from weaver.freshness import Judge, Ledger
 from weaver.inventory import Inventory, Kept
 from weaver.project import Project
 from weaver.storage.store import Kind, Store
-from weaver.terminal import size
 
 UNTOUCHED_S = 3600.0  # a training at work saves its state more often
 

@@ -10,13 +10,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from weaver import examples, places, unchanged
+from weaver import examples, paths, unchanged
 from weaver.colour import RED, first_line_painted
 from weaver.completion import SHELLS, script
+from weaver.console import Terminal
 from weaver.errors import WeaverError, refusal
 from weaver.request import ENGINES, FORMATS, Request
 from weaver.storage.store import shown
-from weaver.terminal import Terminal
 
 if TYPE_CHECKING:
     from weaver.build import Builder
@@ -88,7 +88,7 @@ def _add(
 
 
 def _request(options: argparse.Namespace) -> Request:
-    whole = options.chapter == places.PARENT.stem
+    whole = options.chapter == paths.PARENT.stem
     chapter = None if whole else options.chapter
     engine, form = getattr(options, "engine", "auto"), getattr(options, "format", "pdf")
     strict = getattr(options, "strict", False)
@@ -98,12 +98,12 @@ def _request(options: argparse.Namespace) -> Request:
 def _open(terminal: Terminal) -> "Builder":
     from weaver import build  # noqa: PLC0415 - the analysis of code is not needed where nothing changed
 
-    return build.open_builder(places.find_root(Path.cwd()), terminal)
+    return build.open_builder(paths.find_root(Path.cwd()), terminal)
 
 
 def _build(options: argparse.Namespace, terminal: Terminal) -> None:
     request = _request(options)
-    if unchanged.is_unchanged(places.find_root(Path.cwd()), request):
+    if unchanged.is_unchanged(paths.find_root(Path.cwd()), request):
         terminal.line(f"build/{request.file}: nothing changed")
     else:
         _open(terminal).pages(request)
@@ -178,7 +178,7 @@ def _preview(options: argparse.Namespace, terminal: Terminal) -> None:
 
     request = _request(options)
     preview.run(
-        places.find_root(Path.cwd()), request, terminal, port=options.port, browse=not options.no_browser
+        paths.find_root(Path.cwd()), request, terminal, port=options.port, browse=not options.no_browser
     )
 
 

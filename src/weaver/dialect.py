@@ -10,11 +10,11 @@ from itertools import groupby
 from typing import Any, NoReturn
 
 from weaver import annotations, foreign, html_outputs, pandoc, shortcodes
+from weaver.chunk_options import Target
 from weaver.errors import QuartoOnlyError
 from weaver.formulas.macros import DEFINITION
 from weaver.manuscript import CHUNK, DIAGRAM, MARKER, Manuscript, Position
 from weaver.metadata import ACTIVE
-from weaver.options import Target
 from weaver.outputs import fence_of
 from weaver.pandoc import Node, Nodes
 

@@ -20,14 +20,14 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 
 from weaver import chapter_code, literal
-from weaver.document import Chunk, Inline, Prose
+from weaver.chunk_options import Figures
 from weaver.errors import ExecutionError, WeaverError
 from weaver.execution import Execution, Output
 from weaver.notebook import tags
-from weaver.options import Figures
 from weaver.portable import portable, told
 from weaver.progress import TARGET, Report
 from weaver.project import Chapter
+from weaver.qmd import Chunk, Inline, Prose
 
 MATPLOTLIBRC = Path(__file__).with_name("matplotlibrc")
 SETUP = """\
@@ -46,7 +46,7 @@ _wanted.set()
 del _path, _begin, _notices, _packages, _wanted
 """
 OBSERVED, NOTICES = "_weaver_observed({!r})", "_weaver_notices()"
-DRAW = "__import__('weaver.drawing').drawing.use(*{!r})"
+DRAW = "__import__('weaver.matplotlib_figures').drawing.use(*{!r})"
 PACKAGES, LOAD = "_weaver_packages.told()", "_weaver_packages.load({statements!r})"
 NO_HISTORY = "--HistoryManager.hist_file=:memory:"
 # ipykernel watches for the end of the process that started it, but only of one that it has still seen.

@@ -8,9 +8,9 @@ from itertools import chain
 from typing import NoReturn
 
 from weaver import keys, languages, pandoc
+from weaver.chunk_options import Json
 from weaver.errors import TypesetError
 from weaver.manuscript import Manuscript
-from weaver.options import Json
 from weaver.pandoc import Node, Nodes
 
 LINES = ("title", "subtitle", "thanks", "description")  # that are written in Markdown, each one paragraph

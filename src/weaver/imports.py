@@ -7,8 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from weaver.dependencies.chunk_code import read_chunk
-from weaver.document import Chunk
 from weaver.project import Chapter
+from weaver.qmd import Chunk
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from weaver import execute, spare
+from weaver.chunk_options import Figures
 from weaver.errors import ExecutionError
 from weaver.execute import Listener, Surroundings
 from weaver.execution import Execution
 from weaver.imports import Imports
-from weaver.options import Figures
 from weaver.project import Chapter
 from weaver.spare import Spare
 

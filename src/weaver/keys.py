@@ -9,11 +9,11 @@ from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from weaver import languages, named_files, options
+from weaver import chunk_options, languages, named_files
 from weaver.cells import Cell
+from weaver.chunk_options import Target
 from weaver.errors import QuartoOnlyError, TypesetError
 from weaver.noticed import Noticed
-from weaver.options import Target
 
 LIKE = 0.8  # how much a slip is like the word that was meant
 
@@ -77,7 +77,7 @@ AS_HERE = {
 }
 # What Quarto knows under names that look like slips: they are for other formats.
 OTHERS = _words("to header footer pointsize affiliation code-links listings note documentclass")
-KNOWN = CARRIED_OUT | LOST_ON_PAPER | LOST_ON_A_PAGE | REFUSED | options.RUNNING | options.SHOWING
+KNOWN = CARRIED_OUT | LOST_ON_PAPER | LOST_ON_A_PAGE | REFUSED | chunk_options.RUNNING | chunk_options.SHOWING
 
 
 def check(metadata: Mapping[str, Any], front: Cell, target: Target, noticed: Noticed) -> None:
@@ -105,11 +105,13 @@ def check(metadata: Mapping[str, Any], front: Cell, target: Target, noticed: Not
 def _tell_of_figures(metadata: Mapping[str, Any], front: Cell, noticed: Noticed) -> None:
     """Say which figures are drawn where the formats want different ones: a chapter runs once for all."""
     formats = metadata.get("format") or {}
-    said = [options.for_all(metadata, each) for each in options.TARGETS if each in formats]
-    for key in sorted(options.DRAWN):
+    said = [chunk_options.for_all(metadata, each) for each in chunk_options.TARGETS if each in formats]
+    for key in sorted(chunk_options.DRAWN):
         values = [each[key] for each in said if key in each]
         if any(value != values[0] for value in values):
-            place = front.place_of(f"format.{next(one for one in options.TARGETS if one in formats)}.{key}")
+            place = front.place_of(
+                f"format.{next(one for one in chunk_options.TARGETS if one in formats)}.{key}"
+            )
             what = f"is {values[0]} in all formats: a chapter runs once for all"
             noticed.tell(place, f"'{key}'", what)
 

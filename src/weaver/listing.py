@@ -9,9 +9,9 @@ from typing import Any
 from tabulate import tabulate
 
 from weaver.cache import Run, differences, summary, words
+from weaver.console import age, size
 from weaver.inventory import Inventory, Kept
 from weaver.storage.store import Store
-from weaver.terminal import age, size
 
 CHAPTERS = ("chapter", "profile", "state", "age", "size", "runs", "first reason to run again")
 RUNS = ("trained by", "chapters", "runs", "state", "age", "size", "they differ in")

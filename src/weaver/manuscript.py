@@ -13,11 +13,11 @@ from weaver import cells as notebooks
 from weaver import display, keys, languages, pipe_tables, shortcodes
 from weaver.answers import NONE, Answers
 from weaver.cells import Cell
-from weaver.document import DIAGRAMS, FENCE
+from weaver.chunk_options import Target
 from weaver.errors import QuartoOnlyError, TypesetError
 from weaver.noticed import Noticed
-from weaver.options import Target
 from weaver.pandoc import Node, Nodes, blocks
+from weaver.qmd import DIAGRAMS, FENCE
 
 DIAGRAM = "weaver-diagram"  # the class of code that only Quarto draws
 CHUNK = "weaver-chunk"  # the class of code that is shown as the chunk that it would be

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from weaver import document
-from weaver.document import Document, Place
+from weaver import qmd
+from weaver.chunk_options import RUNNING, SHOWING, TARGETS
 from weaver.errors import DocumentError
-from weaver.mapping import Value
-from weaver.options import RUNNING, SHOWING, TARGETS
+from weaver.qmd import Document, Place
 from weaver.storage.hashing import digest
+from weaver.yaml_reader import Value
 
 FOLDERS = ("_metadata.yml", "_metadata.yaml")
 WORDS = Path("_language.yml")  # read where there is one, as by Quarto
@@ -131,7 +131,7 @@ def _dates(values: Mapping[str, Value]) -> dict[str, Value]:
 def _read(path: Path, root: Path) -> Metadata:
     """Read a file as it is; its digest of before tells whether it is edited meanwhile."""
     before = digest(root / path)
-    values, places = document.described(document.contents(path, root=root), path, 1)
+    values, places = qmd.described(qmd.contents(path, root=root), path, 1)
     return Metadata(values, places, {path.as_posix(): before})
 
 
@@ -143,7 +143,7 @@ def _named(found: Metadata, folder: Path, root: Path) -> Iterator[Metadata]:
     """Give out the metadata of the files that others name, as seen from a folder."""
     for key in NAMED:
         for name in _listed(found.values.get(key)):
-            path = document.joined(folder, Path(str(name)))
+            path = qmd.joined(folder, Path(str(name)))
             if not (root / path).is_file():
                 raise DocumentError(f"{found.places[key]}: the metadata file {path.as_posix()} is missing")
             yield _file(path, root)
@@ -153,14 +153,14 @@ def _located(found: Metadata, folder: Path, root: Path) -> Metadata:
     """Let the paths in metadata count from the root, and read the file of words that `language` may name."""
 
     def seen(name: Value) -> Value:
-        path = document.joined(folder, Path(str(name)))
+        path = qmd.joined(folder, Path(str(name)))
         return path.as_posix() if (root / path).is_file() else name
 
     paths = {key: [*map(seen, _listed(found.values[key]))] for key in PATHS if found.values.get(key)}
     single = {key: names[0] if len(names) == 1 else names for key, names in paths.items()}
     found = replace(found, values={**found.values, **single})
     named = found.values.get("language")
-    return _worded(found, document.joined(folder, Path(named)), root) if isinstance(named, str) else found
+    return _worded(found, qmd.joined(folder, Path(named)), root) if isinstance(named, str) else found
 
 
 def _worded(found: Metadata, path: Path, root: Path) -> Metadata:

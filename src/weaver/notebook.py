@@ -14,12 +14,12 @@ import yaml
 
 from weaver import literal
 from weaver.cells import lines_of, text_of
-from weaver.document import Chunk, Prose
-from weaver.drawing import SALT
+from weaver.chunk_options import Figures
 from weaver.execution import Execution, Output
-from weaver.options import Figures
+from weaver.matplotlib_figures import SALT
 from weaver.outputs import fence_of
 from weaver.project import Chapter, Project
+from weaver.qmd import Chunk, Prose
 from weaver.storage import atomic_write
 
 NOT_RUN = "`eval: false`"

@@ -27,8 +27,8 @@ from weaver.answers import NONE, Answers
 from weaver.frontmatter import FrontMatter, Person
 from weaver.manuscript import Manuscript
 from weaver.pandoc import Node, Nodes, raw, raw_inline
+from weaver.paths import PARENT
 from weaver.pictures import Folders, Pictures, quoted
-from weaver.places import PARENT
 from weaver.press import GLYPH
 from weaver.storage import atomic_write
 from weaver.typeset import Numbered, Typeset

@@ -6,9 +6,9 @@ The keys are Quarto's for Typst: https://quarto.org/docs/reference/formats/typst
 import re
 from collections.abc import Collection, Iterator, Mapping
 
+from weaver.chunk_options import Json
 from weaver.errors import QuartoOnlyError, TypesetError
 from weaver.manuscript import Manuscript
-from weaver.options import Json
 from weaver.pictures import quoted
 
 LENGTH = re.compile(r"\d+(\.\d+)?(pt|mm|cm|in|em)")

@@ -17,11 +17,11 @@ from typing import Any, TypeVar
 
 from weaver import dialect, floats, manuscript, pandoc, shortcodes
 from weaver.answers import NONE, Answers
+from weaver.chunk_options import Target
 from weaver.errors import TypesetError
 from weaver.manuscript import Manuscript
 from weaver.metadata import ACTIVE
 from weaver.noticed import Noticed
-from weaver.options import Target
 from weaver.pandoc import Document, Node, Nodes
 
 REMEMBERED = 64  # pieces, of a few kilobytes each

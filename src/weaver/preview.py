@@ -17,18 +17,18 @@ from weaver import project as projects
 from weaver.broadcast import Broadcast, Pages, Running, State
 from weaver.build import Folders, Made, Woven, open_builder, open_judge
 from weaver.colour import RED, first_line_painted
-from weaver.document import Chunk
+from weaver.console import Terminal, numbers
 from weaver.environment import of_kernels
 from weaver.errors import DocumentError, WeaverError
 from weaver.execution import Execution
 from weaver.freshness import Judge
 from weaver.imports import Imports, imports
-from weaver.places import PARENT
+from weaver.paths import PARENT
 from weaver.progress import Report
 from weaver.project import Chapter, Project
+from weaver.qmd import Chunk
 from weaver.request import Request
 from weaver.serving import serving
-from weaver.terminal import Terminal, numbers
 from weaver.watching import watching
 
 if TYPE_CHECKING:

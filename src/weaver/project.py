@@ -6,11 +6,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from weaver import document, metadata, options
-from weaver.document import Chunk, Include, Place, Prose
+from weaver import chunk_options, metadata, qmd
+from weaver.chunk_options import Figures
 from weaver.errors import ProjectError
-from weaver.options import Figures
-from weaver.places import CONFIGURATION, PARENT
+from weaver.paths import CONFIGURATION, PARENT
+from weaver.qmd import Chunk, Include, Place, Prose
 
 STUDENT_NUMBER = re.compile(r"^student number\s+(?P<number>\S+)$", re.IGNORECASE)
 
@@ -88,14 +88,14 @@ def read(root: Path) -> Project:
         ProjectError: `_quarto.yml` is missing, or two chapters share a name.
         DocumentError: a document or `_quarto.yml` cannot be read, or an option for all chunks is wrong.
     """
-    parent = document.read(PARENT, root=root)
+    parent = qmd.read(PARENT, root=root)
     if not (root / CONFIGURATION).is_file():
         raise ProjectError(f"expected {CONFIGURATION} at the top of the project, found none")
     found = metadata.gather(Path(CONFIGURATION), parent, root=root)
     chapters = tuple(_chapter(block, root) for block in parent.blocks if isinstance(block, Include))
     _check_names(chapters)
-    defaults = options.defaults(found.values, lambda key: str(_place(key, found.places)))
-    figures = options.figures(defaults)
+    defaults = chunk_options.defaults(found.values, lambda key: str(_place(key, found.places)))
+    figures = chunk_options.figures(defaults)
     own = _under(defaults, [block for block in parent.blocks if not isinstance(block, Include)])
     rest = iter(own)
     order = tuple(block.path.stem if isinstance(block, Include) else next(rest) for block in parent.blocks)
@@ -114,14 +114,14 @@ def _under(defaults: Mapping[str, Any], blocks: Iterable[Prose | Chunk]) -> tupl
     """Let chunks run as the project has it; prose keeps only the expressions that are to be evaluated."""
     decided = [block.under(defaults) if isinstance(block, Chunk) else block for block in blocks]
     runs = [block.running.runs for block in decided if isinstance(block, Chunk)]
-    if options.evaluates(defaults, runs):
+    if chunk_options.evaluates(defaults, runs):
         return tuple(decided)
     return tuple(replace(block, inlines=()) if isinstance(block, Prose) else block for block in decided)
 
 
 def _place(option: str, places: Mapping[str, Place]) -> Place:
     """Return where an option for all chunks stands, for one format first."""
-    formats = [f"format.{target}." for target in options.TARGETS]
+    formats = [f"format.{target}." for target in chunk_options.TARGETS]
     names = [f"{around}{level}{option}" for around in (*formats, "") for level in ("execute.", "")]
     found = (places[name] for name in (*names, "execute", "format") if name in places)
     return next(found, Place(Path(CONFIGURATION), 1))  # a merge key of YAML hides what it brings
@@ -156,8 +156,8 @@ def _number(author: Mapping[str, Any]) -> str | None:
 
 
 def _chapter(include: Include, root: Path) -> Chapter:
-    part = document.included(include, (PARENT,), root=root)
-    return Chapter(include.path.stem, include.path, document.expand(part, root=root, above=(PARENT,)))
+    part = qmd.included(include, (PARENT,), root=root)
+    return Chapter(include.path.stem, include.path, qmd.expand(part, root=root, above=(PARENT,)))
 
 
 def _check_names(chapters: tuple[Chapter, ...]) -> None:

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from weaver import dates, handed, settings
+from weaver.chunk_options import Target
 from weaver.errors import QuartoError
-from weaver.options import Target
-from weaver.places import CONFIGURATION, quarto_program
+from weaver.paths import CONFIGURATION, quarto_program
 from weaver.storage import atomic_write
 from weaver.storage.hashing import Digests, digests
 

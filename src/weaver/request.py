@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from weaver.errors import ProjectError
-from weaver.places import PARENT
+from weaver.paths import PARENT
 
 if TYPE_CHECKING:
-    from weaver.options import Target
+    from weaver.chunk_options import Target
 
 ENGINES = ("auto", "quarto", "builtin")
 # What may be asked for, in Quarto's words: a PDF by Typst or by LaTeX, or a page for the browser.

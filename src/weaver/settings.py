@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from weaver import cells, languages, pandoc, styles
+from weaver.chunk_options import Json, Target
 from weaver.errors import TypesetError
-from weaver.options import Json, Target
 from weaver.outputs import fenced
 
 if TYPE_CHECKING:

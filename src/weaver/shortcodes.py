@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from weaver.cells import Cell
+from weaver.chunk_options import Json
 from weaver.errors import TypesetError
-from weaver.options import Json
 
 OPENING = "{{<"
 PAGE_BREAK = re.compile(r"^\{\{<\s*pagebreak\s*>\}\}$")

@@ -16,16 +16,16 @@ from functools import lru_cache
 from nbclient.exceptions import DeadKernelError
 
 from weaver import execute, installed
+from weaver.chunk_options import Figures
 from weaver.dependencies import inputs
-from weaver.document import Chunk
 from weaver.errors import ExecutionError
 from weaver.execute import Kernel, Listener, Surroundings, running_kernel
 from weaver.execution import Execution
 from weaver.imports import Imports
-from weaver.options import Figures
 from weaver.packages import TOO_LATE
 from weaver.progress import Report
 from weaver.project import Chapter
+from weaver.qmd import Chunk
 
 FURTHER_BACK = 10  # in niceness: a kernel that nobody waits for
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from weaver import installed, options
+from weaver import chunk_options, installed
 from weaver.cells import Cell
 from weaver.request import Request
 from weaver.storage import atomic_write
@@ -69,7 +69,7 @@ def _printed(cell: Cell) -> list[Any]:
     """Leave of a cell what pages depend on: not its line, nor code that stays hidden."""
     source = cell.source
     if cell.kind == "code" and not cell.options.echo:
-        source = "\n".join(options.split(source)[0])
+        source = "\n".join(chunk_options.split(source)[0])
     return [repr(replace(cell, line=0, source=source, outputs=())), _condensed(cell.outputs)]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from weaver import project as projects
 from weaver.build import Builder
 from weaver.errors import SubmissionError
-from weaver.places import CONFIGURATION, PARENT
+from weaver.paths import CONFIGURATION, PARENT
 from weaver.project import Author, Project
 from weaver.request import Request
 

@@ -26,11 +26,11 @@ from weaver import (
     typst_citations,
 )
 from weaver.answers import NONE, Answers
+from weaver.chunk_options import Target as Format
 from weaver.crossref import Scheme, Target
 from weaver.errors import TypesetError
 from weaver.formulas import Formulas
 from weaver.manuscript import Manuscript, Position, marked
-from weaver.options import Target as Format
 from weaver.pandoc import Document, Nodes
 from weaver.pictures import Folders
 from weaver.storage.hashing import Digests

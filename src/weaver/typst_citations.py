@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from weaver import bibliography, cells, citations, document, pandoc
+from weaver import bibliography, cells, citations, pandoc
+from weaver import qmd as document
 from weaver.errors import TypesetError
 from weaver.manuscript import Manuscript
 from weaver.pandoc import Document, Node, Nodes, raw

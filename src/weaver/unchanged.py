@@ -16,7 +16,7 @@ from pathlib import Path
 
 from weaver import environment, installed
 from weaver.dependencies.inputs import today as inputs_today
-from weaver.places import CONFIGURATION, PARENT, quarto_program
+from weaver.paths import CONFIGURATION, PARENT, quarto_program
 from weaver.request import Request
 from weaver.storage import atomic_write
 from weaver.storage.hashing import Digests, digests, of_tool

@@ -18,8 +18,8 @@ from weaver.embedding import Embedded
 from weaver.frontmatter import FrontMatter, Person
 from weaver.markup import html, html_inline
 from weaver.pandoc import Document, Node, Nodes
+from weaver.paths import PARENT
 from weaver.pictures import Folders
-from weaver.places import PARENT
 from weaver.storage import atomic_write
 from weaver.typeset import Numbered, Typeset
 

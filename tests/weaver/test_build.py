@@ -13,9 +13,9 @@ import pypdf
 import pytest
 
 from weaver.build import open_builder
+from weaver.console import Terminal
 from weaver.errors import ExecutionError, ProjectError, QuartoOnlyError, TypesetError
 from weaver.request import Request
-from weaver.terminal import Terminal
 
 if TYPE_CHECKING:
     from conftest import Report

@@ -21,11 +21,11 @@ import pytest
 
 from weaver import cache, progress
 from weaver.build import open_builder
+from weaver.console import Terminal
 from weaver.errors import ClusterError
 from weaver.progress import Report
 from weaver.request import Request
 from weaver.storage.store import Store
-from weaver.terminal import Terminal
 
 pytest.importorskip("distributed", reason="the extra 'cluster' is not installed")
 

@@ -16,12 +16,12 @@ import yaml
 from pypdf import PdfReader
 
 from weaver import alone, notebook, pages, project, quarto, typeset, webpage
-from weaver.document import Prose
+from weaver.chunk_options import Target as Format
 from weaver.errors import QuartoOnlyError, WeaverError
 from weaver.execution import Execution
 from weaver.notebook import Notebook
-from weaver.options import Target as Format
 from weaver.project import Chapter, Project
+from weaver.qmd import Prose
 
 CORPUS = Path(__file__).parents[1] / "documents"
 FOLDERS = sorted(path.parent for path in CORPUS.glob("*/expected.yml"))

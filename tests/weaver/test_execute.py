@@ -15,14 +15,14 @@ import numpy as np
 import psutil
 import pytest
 
-from weaver import document, options
-from weaver.document import Chunk
+from weaver import chunk_options, qmd
 from weaver.environment import of_kernels
 from weaver.errors import ExecutionError
 from weaver.execute import Surroundings, execute
 from weaver.execution import Execution
 from weaver.progress import Report
 from weaver.project import Chapter
+from weaver.qmd import Chunk
 
 CHAPTER = """
     # Chapter `{python} 1`
@@ -189,7 +189,7 @@ class Run:
 def chapter(text: str) -> Chapter:
     """Read a chapter from a text."""
     path = Path("report/q1.qmd")
-    return Chapter("q1", path, document.parse(dedent(text).lstrip("\n"), path).blocks)
+    return Chapter("q1", path, qmd.parse(dedent(text).lstrip("\n"), path).blocks)
 
 
 def run(root: Path, text: str, **variables: str) -> Run:
@@ -298,7 +298,7 @@ FIGURES = """
 
 def test_figures_have_the_sizes_that_are_wanted(tmp_path: Path) -> None:
     """What is drawn beside the axes is whole; a chunk's own options hold for it alone."""
-    found = replace(chapter(FIGURES), figures=options.Figures(width=4, height=2))
+    found = replace(chapter(FIGURES), figures=chunk_options.Figures(width=4, height=2))
     blocks = [block.under({"fig-width": 4, "fig-height": 2}) for block in found.chunks]
     surroundings = Surroundings(tmp_path, of_kernels("quick", os.environ))
     execution = execute(replace(found, blocks=tuple(blocks)), surroundings, Heard())

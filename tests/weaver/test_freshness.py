@@ -12,11 +12,11 @@ from weaver import project
 from weaver.dependencies.inputs import today
 from weaver.dependencies.project_code import ProjectCode
 from weaver.dependencies.traces import result_key
-from weaver.document import Prose
 from weaver.errors import StoreError
 from weaver.execution import Execution
 from weaver.freshness import Freshness, Judge, Ledger, changed_inputs
 from weaver.project import Chapter
+from weaver.qmd import Prose
 from weaver.storage.store import Store
 
 if TYPE_CHECKING:

@@ -13,16 +13,16 @@ import psutil
 import pytest
 
 import weaver
-from weaver import document, spare
-from weaver.document import Chunk
+from weaver import qmd, spare
+from weaver.chunk_options import Figures
 from weaver.environment import of_kernels
 from weaver.errors import ExecutionError
 from weaver.execute import Surroundings
 from weaver.imports import Imports, imports
 from weaver.kernels import Kernels, Stopped
-from weaver.options import Figures
 from weaver.progress import Report
 from weaver.project import Chapter
+from weaver.qmd import Chunk
 
 PID = "import os\nopen('pid', 'w').write(str(os.getpid()))"
 SLOW = "import time\ntime.sleep(60)"
@@ -60,8 +60,8 @@ class Desk:
     def chapter(self, code: str) -> Chapter:
         """Write a chapter of one chunk."""
         (self.root / "a.qmd").write_text(f"```{{python}}\n{code}\n```\n", encoding="utf-8")
-        read = document.read(Path("a.qmd"), root=self.root)
-        return Chapter("a", Path("a.qmd"), document.expand(read, root=self.root))
+        read = qmd.read(Path("a.qmd"), root=self.root)
+        return Chapter("a", Path("a.qmd"), qmd.expand(read, root=self.root))
 
     def run(self, code: str) -> tuple[str, bool]:
         """Run a chapter and let the next spare kernel have what it loaded.

@@ -6,9 +6,9 @@ import pytest
 
 from weaver import cells, keys
 from weaver.cells import Cell
+from weaver.chunk_options import Target
 from weaver.errors import QuartoOnlyError, TypesetError
 from weaver.noticed import Noticed
-from weaver.options import Target
 
 AND_7 = "; likewise _quarto.yml:7"
 

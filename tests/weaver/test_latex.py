@@ -10,10 +10,10 @@ from pypdf import PdfReader
 
 from weaver import latex, quarto
 from weaver.build import open_builder
+from weaver.console import Terminal
 from weaver.errors import ProjectError
 from weaver.quarto import Quarto
 from weaver.request import Request
-from weaver.terminal import Terminal
 
 if TYPE_CHECKING:
     from conftest import Report

@@ -13,9 +13,9 @@ from pypdf import PdfReader
 
 from weaver import cli, new_report
 from weaver.build import open_builder
+from weaver.console import Terminal
 from weaver.errors import ProjectError
 from weaver.request import Request
-from weaver.terminal import Terminal
 
 LAID = {
     ".gitignore",

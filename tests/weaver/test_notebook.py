@@ -10,10 +10,10 @@ import yaml
 
 from weaver import notebook, project
 from weaver.cells import text_of
-from weaver.document import parse
+from weaver.chunk_options import Figures
 from weaver.execution import Execution
-from weaver.options import Figures
 from weaver.project import Chapter
+from weaver.qmd import parse
 
 if TYPE_CHECKING:
     from conftest import Report

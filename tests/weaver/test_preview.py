@@ -20,9 +20,9 @@ import psutil
 import pytest
 
 from weaver import preview
+from weaver.console import Terminal
 from weaver.errors import ProjectError
 from weaver.request import Request
-from weaver.terminal import Terminal
 
 if TYPE_CHECKING:
     from conftest import Report

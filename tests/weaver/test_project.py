@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from weaver import project
-from weaver.document import Prose
 from weaver.errors import DocumentError, ProjectError, WeaverError
 from weaver.project import Author, Chapter, Project
+from weaver.qmd import Prose
 
 if TYPE_CHECKING:
     from conftest import Report
@@ -72,7 +72,7 @@ def test_headings_are_found() -> None:
 def heading(text: str) -> str:
     """Return the heading of a chapter that holds a text."""
     path = Path("report/q1.qmd")
-    place = project.document.Place(path, 1)
+    place = project.qmd.Place(path, 1)
     return Chapter("q1", path, (Prose(text, (), place),)).heading
 
 

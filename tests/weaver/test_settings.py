@@ -10,7 +10,7 @@ import pytest
 from pypdf import PdfReader
 
 from weaver import cells, quarto, settings
-from weaver.options import Target
+from weaver.chunk_options import Target
 from weaver.quarto import Quarto
 
 

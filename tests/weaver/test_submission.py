@@ -9,10 +9,10 @@ import pytest
 
 from weaver import submission
 from weaver.build import open_builder
+from weaver.console import Terminal
 from weaver.errors import ProjectError, SubmissionError
 from weaver.project import PARENT, Chapter, Project
 from weaver.request import Request
-from weaver.terminal import Terminal
 
 if TYPE_CHECKING:
     from conftest import Report

@@ -7,7 +7,7 @@ from importlib import import_module
 from io import BytesIO
 from typing import Any, ParamSpec, Protocol
 
-from weaver.drawing import SALT
+from weaver.matplotlib_figures import SALT
 
 SAVING: Any = {"bbox_inches": "tight", "metadata": {"Date": None}}  # as Jupyter cuts it; the same on any day
 P = ParamSpec("P")

@@ -17,7 +17,7 @@ from weaver.dependencies.hooks import kernel_root, observe
 from weaver.dependencies.module_memory import Memory
 from weaver.dependencies.project_code import MEMORY, Start, of_process
 from weaver.errors import ProjectError, StoreError
-from weaver.places import find_root
+from weaver.paths import find_root
 from weaver.storage.hashing import Digests
 from weaver.storage.store import Store, default_folder, shared_address
 

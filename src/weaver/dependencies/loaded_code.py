@@ -18,7 +18,7 @@ from weaver.dependencies.first_party import RECORDER, Module, find_spec, is_firs
 from weaver.dependencies.module_code import TOOL
 from weaver.dependencies.module_memory import Memory
 from weaver.errors import ProjectError
-from weaver.places import find_root
+from weaver.paths import find_root
 
 
 @dataclass(frozen=True)

@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weaver import document
-from weaver.document import Block, Chunk, Document, Include, Prose
+from weaver import qmd
 from weaver.errors import DocumentError
+from weaver.qmd import Block, Chunk, Document, Include, Prose
 
 HERE = Path("report/q1.qmd")
 
 
 def parse(text: str) -> Document:
     """Parse a document without the indentation that its lines share."""
-    return document.parse(dedent(text).lstrip("\n"), HERE)
+    return qmd.parse(dedent(text).lstrip("\n"), HERE)
 
 
 def chunks(text: str) -> list[Chunk]:
@@ -127,7 +127,7 @@ def test_a_chunk_in_a_list_loses_the_indentation_of_its_fence() -> None:
 )
 def test_what_only_looks_like_a_chunk_is_prose(text: str) -> None:
     """Verbatim blocks, Quarto's escape and raw blocks are printed, not run."""
-    (block,) = document.parse(text, HERE).blocks
+    (block,) = qmd.parse(text, HERE).blocks
     assert isinstance(block, Prose)
     assert block.text == text
 
@@ -153,7 +153,7 @@ def test_what_only_looks_like_a_chunk_is_prose(text: str) -> None:
 def test_errors_name_file_and_line(text: str, message: str) -> None:
     """Whatever cannot be read is told with the line where the author must look."""
     with pytest.raises(DocumentError) as caught:
-        document.parse(text, HERE)
+        qmd.parse(text, HERE)
     assert message in str(caught.value)
 
 
@@ -231,7 +231,7 @@ def test_newlines_byte_order_mark_and_last_newline_do_not_count(
     """Files from any editor read the same."""
     lines = ["---", "title: A", "---", "", "Text", "", "```{python}", "#| label: a", "x = 1", "```"]
     (tmp_path / "a.qmd").write_bytes((mark + newline.join(lines) + (newline if end else "")).encode())
-    read = document.read(Path("a.qmd"), root=tmp_path)
+    read = qmd.read(Path("a.qmd"), root=tmp_path)
     assert read.metadata == {"title": "A"}
     text, chunk = read.blocks
     assert isinstance(text, Prose)
@@ -244,7 +244,7 @@ def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
     """The message says which byte is wrong and where."""
     (tmp_path / "a.qmd").write_bytes("Größe".encode("latin-1"))
     with pytest.raises(DocumentError, match=r"a\.qmd:1: expected UTF-8 text, found byte 0xf6"):
-        document.read(Path("a.qmd"), root=tmp_path)
+        qmd.read(Path("a.qmd"), root=tmp_path)
 
 
 def write(root: Path, **files: str) -> None:
@@ -256,7 +256,7 @@ def write(root: Path, **files: str) -> None:
 
 def expand(root: Path, name: str) -> tuple[Prose | Chunk, ...]:
     """Read a document with everything it includes."""
-    return document.expand(document.read(Path(name), root=root), root=root)
+    return qmd.expand(qmd.read(Path(name), root=root), root=root)
 
 
 def test_includes_are_put_in_place_however_deep(tmp_path: Path) -> None:
@@ -340,7 +340,7 @@ def test_joined_blocks_lose_nothing_but_blank_edges(pieces: list[str], blank_lin
     """Written back line by line at their places, the blocks give the document."""
     text = ("\n" * blank_lines).join(pieces)
     found = [""] * (text.count("\n") + 1)
-    for block in document.parse(text, HERE).blocks:
+    for block in qmd.parse(text, HERE).blocks:
         lines = lines_of(block)
         start = block.place.line - 1
         found[start : start + len(lines)] = lines

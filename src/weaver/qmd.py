@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from weaver import mapping, options
+from weaver import chunk_options as options
+from weaver import yaml_reader
+from weaver.chunk_options import Running
 from weaver.errors import DocumentError
-from weaver.options import Running
 
 FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<fence>`{3,}(?=[^`]*$)|~{3,})[ \t]*(?P<info>.*?)\s*$")
 ENGINE = re.compile(r"^\{(?P<engine>\w[\w-]*)(?P<rest>[^}]*)\}$")
@@ -151,8 +152,8 @@ def described(text: str, path: Path, line: int) -> tuple[Mapping[str, Any], Mapp
     Raises:
         DocumentError: it is no YAML mapping, or a key stands twice.
     """
-    values = mapping.read(text, path.as_posix(), line)
-    return values, {key: Place(path, line + above) for key, above in mapping.lines(text).items()}
+    values = yaml_reader.read(text, path.as_posix(), line)
+    return values, {key: Place(path, line + above) for key, above in yaml_reader.lines(text).items()}
 
 
 def expand(document: Document, *, root: Path, above: Sequence[Path] = ()) -> tuple[Prose | Chunk, ...]:
@@ -297,7 +298,7 @@ def _is_passed_over(rest: str) -> bool:
 
 def _chunk(lines: Sequence[str], place: Place) -> Chunk:
     said, _ = options.split("\n".join(lines))
-    given = mapping.read(options.text(said), place.file.as_posix(), place.line + 1)
+    given = yaml_reader.read(options.text(said), place.file.as_posix(), place.line + 1)
     return Chunk("\n".join(lines), given, place).under({})
 
 

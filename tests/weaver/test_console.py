@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from weaver.document import Chunk, Place
+from weaver.console import CLEAR, RED, Terminal, age, duration, first_line_painted, painted, size
 from weaver.progress import Report
 from weaver.project import Chapter
-from weaver.terminal import CLEAR, Terminal, age, duration, size
+from weaver.qmd import Chunk, Place
 
 
 class Screen(io.StringIO):
@@ -22,6 +22,7 @@ class Screen(io.StringIO):
 PLACE = Place(Path("report/q1.qmd"), 3)
 CHUNK = Chunk("x", {"label": "fit"}, PLACE)
 CHAPTER = Chapter("q1", PLACE.file, (CHUNK, CHUNK))
+MESSAGE = "report/q1.qmd:3: it failed\n\n  the traceback"
 
 
 def training(done: int, left_s: float | None = 65.4) -> Report:
@@ -116,3 +117,37 @@ def test_sizes(number: float, text: str) -> None:
 def test_ages(seconds: float, text: str) -> None:
     """Only the largest unit is told."""
     assert age(seconds) == text
+
+
+@pytest.fixture
+def colourful(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start from a terminal that shows colours."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+
+
+@pytest.mark.usefixtures("colourful")
+def test_the_first_line_of_a_message_stands_out() -> None:
+    """The place of an error is seen at once, and its traceback stays quiet."""
+    expected = "\x1b[31mreport/q1.qmd:3: it failed\x1b[0m\n\n  the traceback"
+    assert first_line_painted(MESSAGE, RED, Screen()) == expected
+
+
+def test_a_file_or_a_pipe_holds_text_alone() -> None:
+    """A log is not littered with codes."""
+    assert first_line_painted(MESSAGE, RED, io.StringIO()) == MESSAGE
+
+
+@pytest.mark.usefixtures("colourful")
+@pytest.mark.parametrize(("variable", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
+def test_who_wants_no_colours_gets_none(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:
+    """Both usual ways to say so are heard."""
+    monkeypatch.setenv(variable, value)
+    assert painted("text", RED, Screen()) == "text"
+
+
+@pytest.mark.usefixtures("colourful")
+def test_an_empty_no_color_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its definition the variable counts when it is not empty."""
+    monkeypatch.setenv("NO_COLOR", "")
+    assert painted("text", RED, Screen()) == "\x1b[31mtext\x1b[0m"

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from weaver.errors import ProjectError
-from weaver.places import find_root
+from weaver.paths import find_root
 
 if TYPE_CHECKING:
     from conftest import Report

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from weaver import document, options, project
-from weaver.document import Chunk, Prose
+from weaver import chunk_options, project, qmd
+from weaver.chunk_options import Figures, Running
 from weaver.errors import DocumentError
-from weaver.options import Figures, Running
+from weaver.qmd import Chunk, Prose
 
 if TYPE_CHECKING:
     from conftest import Report
@@ -21,9 +21,9 @@ SAID = ["#| eval: false", "# | eval: false", "#|eval: false", "#  |  eval: False
 def chunk(source: str, metadata: Mapping[str, Any] | None = None) -> Chunk:
     """Return the only chunk of a document in a project."""
     text = f"Text\n\n```{{python}}\n{source}\n```\n"
-    (_, found) = document.parse(text, Path("report/q1.qmd")).blocks
+    (_, found) = qmd.parse(text, Path("report/q1.qmd")).blocks
     assert isinstance(found, Chunk)
-    return found.under(options.defaults(metadata or {}, lambda key: f"_quarto.yml:1({key})"))
+    return found.under(chunk_options.defaults(metadata or {}, lambda key: f"_quarto.yml:1({key})"))
 
 
 @pytest.mark.parametrize("line", SAID)

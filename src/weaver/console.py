@@ -1,21 +1,37 @@
 """What a build says while it works: one living line on a terminal, plain lines anywhere else."""
 
+import os
 import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TextIO
 
-from weaver.colour import BOLD, DIM, painted
-
 if TYPE_CHECKING:  # a build without changes reads no document
-    from weaver.document import Chunk
     from weaver.progress import Report
     from weaver.project import Chapter
+    from weaver.qmd import Chunk
 
+BOLD, DIM, RED = "1", "2", "31"
 BAR_WIDTH = 20
 PLAIN_INTERVAL_S = 15.0
 CLEAR = "\r\x1b[K"
+
+
+def painted(text: str, style: str, stream: TextIO) -> str:
+    """Return a text in a style if `stream` shows styles, else as it is."""
+    return f"\x1b[{style}m{text}\x1b[0m" if text and _welcome(stream) else text
+
+
+def first_line_painted(text: str, style: str, stream: TextIO) -> str:
+    """Return a text with its first line in a style: what matters of a long message."""
+    first, line_break, rest = text.partition("\n")
+    return f"{painted(first, style, stream)}{line_break}{rest}"
+
+
+def _welcome(stream: TextIO) -> bool:
+    """Whether it is a terminal whose user has not said no (no-color.org)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 @dataclass
