@@ -12,8 +12,7 @@ from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
-from weaver import installed
-from weaver.dependencies import loaded_code, rule_of_names
+from weaver.dependencies import installed_packages, loaded_code, rule_of_names
 from weaver.dependencies.first_party import Modules
 from weaver.dependencies.hooks import observe
 from weaver.dependencies.inputs import CODE, PACKAGE, TEXT, name_of
@@ -95,11 +94,11 @@ def _packages(
     tops |= {name.partition(".")[0] for name in code.absent}
     ours = {name.partition(".")[0] for name in code.modules}
     foreign = sorted(tops - ours - sys.stdlib_module_names - {"weaver", "__main__", "__mp_main__"})
-    versions = {name: installed.current().version(name) for name in foreign}
+    versions = {name: installed_packages.current().version(name) for name in foreign}
     return {
         f"{PACKAGE}{name}": version
         for name, version in versions.items()
-        if version != installed.NOT_INSTALLED or name not in sys.modules
+        if version != installed_packages.NOT_INSTALLED or name not in sys.modules
     }
 
 

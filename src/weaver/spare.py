@@ -15,9 +15,9 @@ from functools import lru_cache
 
 from nbclient.exceptions import DeadKernelError
 
-from weaver import execute, installed
+from weaver import execute
 from weaver.chunk_options import Figures
-from weaver.dependencies import inputs
+from weaver.dependencies import inputs, installed_packages
 from weaver.errors import ExecutionError
 from weaver.execute import Kernel, Listener, Surroundings, running_kernel
 from weaver.execution import Execution
@@ -97,7 +97,7 @@ async def start(surroundings: Surroundings, figures: Figures, loaded: Imports) -
 
 
 def _versions() -> tuple[str, ...]:
-    return tuple(installed.names())
+    return tuple(installed_packages.names())
 
 
 @contextmanager

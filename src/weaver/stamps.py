@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from weaver import chunk_options, installed
+from weaver import chunk_options
 from weaver.cells import Cell
+from weaver.dependencies import installed_packages
 from weaver.request import Request
 from weaver.storage import atomic_write
 from weaver.storage.hashing import Digests, digest, digests, of_tool
@@ -59,7 +60,7 @@ def key(read: Sequence[Cell], request: Request, engine: object | None) -> str:
         [_printed(cell) for cell in read],
         request.chapter,
         request.target,
-        str(engine or [installed.current().version(module) for module in TYPESETTER]),
+        str(engine or [installed_packages.current().version(module) for module in TYPESETTER]),
         of_tool(),
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

@@ -14,7 +14,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from weaver import environment, installed
+from weaver import environment
+from weaver.dependencies import installed_packages
 from weaver.dependencies.inputs import today as inputs_today
 from weaver.paths import CONFIGURATION, PARENT, quarto_program
 from weaver.request import Request
@@ -83,7 +84,7 @@ def _around(request: Request) -> list[object]:
     return [
         of_tool(),
         sys.version,
-        installed.names(),
+        installed_packages.names(),
         None if request.engine == "builtin" else _quarto(),
         [os.environ.get(name) for name in VARIABLES],
     ]

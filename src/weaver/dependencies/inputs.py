@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from weaver import installed
+from weaver.dependencies import installed_packages
 from weaver.storage.hashing import Digests, digest
 
 KIND, SIZE, VARIABLE, PACKAGE = "kind:", "size:", "env:", "package:"
@@ -57,7 +57,7 @@ def _today(root: Path, name: str, environment: Mapping[str, str]) -> str | None:
     if name.startswith(VARIABLE):
         return environment.get(name.removeprefix(VARIABLE))
     if name.startswith(PACKAGE):
-        return installed.current().version(name.removeprefix(PACKAGE))
+        return installed_packages.current().version(name.removeprefix(PACKAGE))
     for start, tell in ((KIND, kind), (SIZE, size)):
         if name.startswith(start):
             return tell(os.path.join(root, name.removeprefix(start)))  # noqa: PTH118 - quicker

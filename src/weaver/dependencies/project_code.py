@@ -4,8 +4,7 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
-from weaver import installed
-from weaver.dependencies import loaded_code, rule_of_names
+from weaver.dependencies import installed_packages, loaded_code, rule_of_names
 from weaver.dependencies.counted_code import CountedCode
 from weaver.dependencies.first_party import Module, Modules
 from weaver.dependencies.inputs import CODE, TEXT
@@ -60,7 +59,11 @@ class ProjectCode:
         question = (tuple(starts), tuple(sorted(whole)), tuple(sorted(beside)))
         if question not in self._counted:
             found = rule_of_names.counted(
-                self._modules, question[0], installed.current(), whole=question[1], beside=question[2]
+                self._modules,
+                question[0],
+                installed_packages.current(),
+                whole=question[1],
+                beside=question[2],
             )
             self._counted[question] = found
             self._note(found.modules)

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from weaver.dependencies.counted_code import CountedCode, Dependency, of_module
 from weaver.dependencies.first_party import Module, Modules
+from weaver.dependencies.installed_packages import Installed
 from weaver.dependencies.module_code import (
     ACTS,
     MAKES_NAMES,
@@ -20,7 +21,6 @@ from weaver.dependencies.module_code import (
     Statement,
 )
 from weaver.errors import FingerprintError
-from weaver.installed import Installed
 
 MAKING = {MAKES_NAMES, *WORD.findall("__dict__ __getattribute__ attrgetter methodcaller getmembers")}
 """Words of what may get at any name of its own module, or of one that is imported as such."""

@@ -8,9 +8,9 @@ import pytest
 
 from weaver.dependencies.counted_code import Change, CountedCode, Dependency, changes
 from weaver.dependencies.first_party import Modules
+from weaver.dependencies.installed_packages import Installed
 from weaver.dependencies.module_memory import Memory
 from weaver.dependencies.rule_of_names import counted, whole
-from weaver.installed import Installed
 
 FILES = {
     "__init__": "",

@@ -15,10 +15,10 @@ import pytest
 
 from weaver.dependencies.counted_code import CountedCode
 from weaver.dependencies.first_party import Modules
+from weaver.dependencies.installed_packages import Installed
 from weaver.dependencies.module_memory import Memory
 from weaver.dependencies.rule_of_names import counted, whole
 from weaver.errors import FingerprintError
-from weaver.installed import Installed
 
 CASES = Path(__file__).with_name("names_cases")
 EDIT = re.compile(r"«([^|»]*)\|([^»]*)»")
@@ -101,7 +101,7 @@ def test_the_same_code_has_the_same_key_in_every_process(tmp_path: Path) -> None
         "from weaver.dependencies.first_party import Modules\n"
         "from weaver.dependencies.module_memory import Memory\n"
         "from weaver.dependencies.rule_of_names import counted\n"
-        "from weaver.installed import Installed\n"
+        "from weaver.dependencies.installed_packages import Installed\n"
         "root = Path(sys.argv[1])\n"
         "print(counted(Modules(root, Memory(), [f'{root}/src']), [('pkg.a', 'start')], Installed()))\n"
     )
