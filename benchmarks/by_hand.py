@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 
 from benchmarks.projects import Copy
-from weaver import pandoc, quarto
+from weaver import quarto
+from weaver.typesetting import pandoc
 
 NOTEBOOK = "build/notebooks/{}.ipynb"
 PREPARED = "build/by-hand.ipynb"

@@ -8,9 +8,9 @@ import re
 from collections.abc import Mapping
 from itertools import groupby
 
-from weaver import pandoc
 from weaver.manuscript import MARKER
-from weaver.pandoc import Node, Nodes
+from weaver.typesetting import pandoc
+from weaver.typesetting.pandoc import Node, Nodes
 
 MARK = re.compile(r"[ \t]*(?:#|//|--|%|;|/\*|<!--)[ \t]*<(?P<number>\d+)>[ \t]*(?:\*/|-->)?[ \t]*$", re.M)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from weaver import cells, dates, environment, latex, noticed, quarto, stamps, unchanged
+from weaver import cells, environment, latex, quarto, stamps, unchanged
 from weaver import project as projects
 from weaver.console import duration
 from weaver.dependencies.project_code import ProjectCode
@@ -24,6 +24,8 @@ from weaver.request import ENGINES, Request
 from weaver.stamps import Stamp
 from weaver.storage.hashing import Digests
 from weaver.storage.store import Store, default_folder
+from weaver.typesetting import dates
+from weaver.typesetting import notices as noticed
 
 if TYPE_CHECKING:
     from weaver.execute import Listener, Surroundings
@@ -344,7 +346,7 @@ def _write_here(
     notebook: Notebook, request: Request, output: Path, resources: Path, *, draft: bool
 ) -> Written:
     """Write an output by the built-in typesetter."""
-    from weaver.answers import Answers  # noqa: PLC0415
+    from weaver.typesetting.pandoc_cache import Answers  # noqa: PLC0415
 
     answers, only = Answers(resources / ANSWERS), request.chapter
     how = {"draft": draft, "strict": request.strict}

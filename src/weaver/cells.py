@@ -7,9 +7,10 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from weaver import chunk_options as options
-from weaver import languages, yaml_reader
+from weaver import yaml_reader
 from weaver.chunk_options import Json, Target
 from weaver.errors import QuartoOnlyError, TypesetError
+from weaver.typesetting import languages
 
 # Options that Quarto knows and that change nothing of what is shown; `weaver.chunk_options` knows what they do.
 WITHOUT_EFFECT = options.OF_CHUNK | frozenset(

@@ -8,14 +8,15 @@ from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
 
-from weaver import bibliography, pandoc
-from weaver.answers import Answers
+from weaver import bibliography
 from weaver.crossref import mention
 from weaver.dialect import inlines_of
 from weaver.errors import TypesetError
 from weaver.manuscript import Manuscript
-from weaver.pandoc import Document, Node, Nodes
 from weaver.storage.hashing import digest
+from weaver.typesetting import pandoc
+from weaver.typesetting.pandoc import Document, Node, Nodes
+from weaver.typesetting.pandoc_cache import Answers
 
 REFERENCES = "refs"  # Pandoc's identifier for where the references go
 METADATA = (*bibliography.FILES, "references", "nocite", "lang", "link-citations", "suppress-bibliography")

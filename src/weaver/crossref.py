@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from itertools import filterfalse
 from typing import Any
 
-from weaver import floats, languages, numerals, pandoc
+from weaver import floats, numerals
 from weaver.cells import Cell
 from weaver.errors import QuartoOnlyError, TypesetError
 from weaver.manuscript import Manuscript, Position
-from weaver.pandoc import Node, Nodes, Tree
+from weaver.typesetting import languages, pandoc
+from weaver.typesetting.pandoc import Node, Nodes, Tree
 
 THINGS = {"fig": "figure", "tbl": "table", "lst": "listing", "eq": "equation", "sec": "section"}
 COUNTED = frozenset({"RawBlock", "Header", "Div", "Span"})

@@ -9,14 +9,15 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any, NoReturn
 
-from weaver import annotations, foreign, html_outputs, pandoc, shortcodes
+from weaver import annotations, foreign, html_outputs, shortcodes
 from weaver.chunk_options import Target
 from weaver.errors import QuartoOnlyError
 from weaver.formulas.macros import DEFINITION
 from weaver.manuscript import CHUNK, DIAGRAM, MARKER, Manuscript, Position
 from weaver.metadata import ACTIVE
 from weaver.outputs import fence_of
-from weaver.pandoc import Node, Nodes
+from weaver.typesetting import pandoc
+from weaver.typesetting.pandoc import Node, Nodes
 
 CONDITIONAL = ("Div", "Span", "CodeBlock")
 HIDDEN = "hidden"  # where authors put the macros of their formulas

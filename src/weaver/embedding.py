@@ -9,11 +9,12 @@ from pathlib import Path
 
 import typst
 
-from weaver import named_files, svg
+from weaver import svg
 from weaver.errors import TypesetError
 from weaver.manuscript import Position
-from weaver.pandoc import Node
-from weaver.pictures import Folders, Picture
+from weaver.typesetting import named_files
+from weaver.typesetting.images import Folders, Picture
+from weaver.typesetting.pandoc import Node
 
 MIME = {
     ".png": "image/png",

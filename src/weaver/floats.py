@@ -9,10 +9,10 @@ import json
 import re
 from collections.abc import Sequence
 
-from weaver import pandoc
 from weaver.dialect import inlines_of
 from weaver.manuscript import Position, marked
-from weaver.pandoc import COLUMNS, Node, Nodes
+from weaver.typesetting import pandoc
+from weaver.typesetting.pandoc import COLUMNS, Node, Nodes
 
 NARROW = 0.1  # no author gives all columns of a table less of the line than this
 NUMBER = re.compile(r"\d+(?:\.\d+)?")

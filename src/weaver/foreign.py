@@ -8,10 +8,10 @@ import json
 import re
 from functools import lru_cache
 
-from weaver import pandoc
 from weaver.errors import TypesetError
 from weaver.manuscript import Position
-from weaver.pandoc import Node, Nodes
+from weaver.typesetting import pandoc
+from weaver.typesetting.pandoc import Node, Nodes
 
 MARK = "weaver-kept"
 COMMENT = re.compile(r"^(\s*<!--.*?-->)*\s*$", re.S)

@@ -7,11 +7,12 @@ from datetime import date, datetime
 from itertools import chain
 from typing import NoReturn
 
-from weaver import keys, languages, pandoc
+from weaver import keys
 from weaver.chunk_options import Json
 from weaver.errors import TypesetError
 from weaver.manuscript import Manuscript
-from weaver.pandoc import Node, Nodes
+from weaver.typesetting import languages, pandoc
+from weaver.typesetting.pandoc import Node, Nodes
 
 LINES = ("title", "subtitle", "thanks", "description")  # that are written in Markdown, each one paragraph
 BLOCKS = (*LINES, "abstract")

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from weaver import bibliography, cells, named_files, pandoc, pipe_tables
+from weaver import bibliography, cells, pipe_tables
 from weaver.cells import Cell, text_of
 from weaver.chunk_options import Target
 from weaver.errors import TypesetError
 from weaver.manuscript import MARKER
 from weaver.outputs import check_printable, fenced
 from weaver.paths import PARENT
+from weaver.typesetting import named_files, pandoc
 
 # What names a file in HTML, in Typst and LaTeX; in a shortcode, and as the source of a diagram.
 ADDRESS = re.compile(

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from weaver import pandoc, styles
+from weaver import styles
 from weaver.manuscript import Position
 from weaver.outputs import HTML
-from weaver.pandoc import Node, Nodes
+from weaver.typesetting import pandoc
+from weaver.typesetting.pandoc import Node, Nodes
 
 NUMBER = re.compile(r"^[-+−]?(\d[\d,]*\.?\d*|\.\d+)([eE][-+]?\d+)?\s*%?$|^(nan|NaN|inf|-inf)$")
 INK = "#1a1a1a"  # on a ground that is coloured, whether the page is light or dark

@@ -9,11 +9,12 @@ from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from weaver import chunk_options, languages, named_files
+from weaver import chunk_options
 from weaver.cells import Cell
 from weaver.chunk_options import Target
 from weaver.errors import QuartoOnlyError, TypesetError
-from weaver.noticed import Noticed
+from weaver.typesetting import languages, named_files
+from weaver.typesetting.notices import Noticed
 
 LIKE = 0.8  # how much a slip is like the word that was meant
 

@@ -8,12 +8,13 @@ import json
 import re
 from collections.abc import Collection
 
-from weaver import floats, languages, pandoc, pieces, quotation, styles, tables
+from weaver import floats, pieces, quotation, styles, tables
 from weaver.crossref import Scheme
 from weaver.formulas import Formula, Formulas
 from weaver.manuscript import Manuscript, Position
-from weaver.pandoc import Node, Nodes, raw, raw_inline
-from weaver.pictures import Pictures, quoted
+from weaver.typesetting import languages, pandoc
+from weaver.typesetting.images import Pictures, quoted
+from weaver.typesetting.pandoc import Node, Nodes, raw, raw_inline
 
 COMMENT = "/* cell {} */"  # leads from Typst's errors back to the sources
 # What Typst would read as a dash, an ellipsis, a minus, a soft hyphen or a curved quote; or as the mark of a

@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from weaver import cells as notebooks
-from weaver import display, keys, languages, pipe_tables, shortcodes
-from weaver.answers import NONE, Answers
+from weaver import display, keys, pipe_tables, shortcodes
 from weaver.cells import Cell
 from weaver.chunk_options import Target
 from weaver.errors import QuartoOnlyError, TypesetError
-from weaver.noticed import Noticed
-from weaver.pandoc import Node, Nodes, blocks
 from weaver.qmd import DIAGRAMS, FENCE
+from weaver.typesetting import languages
+from weaver.typesetting.notices import Noticed
+from weaver.typesetting.pandoc import Node, Nodes, blocks
+from weaver.typesetting.pandoc_cache import NONE, Answers
 
 DIAGRAM = "weaver-diagram"  # the class of code that only Quarto draws
 CHUNK = "weaver-chunk"  # the class of code that is shown as the chunk that it would be

@@ -7,12 +7,13 @@ becomes elements that `page.css` knows; each chapter is a `section` with its nam
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 
-from weaver import floats, languages, pandoc, pieces, quotation
+from weaver import floats, pieces, quotation
 from weaver.crossref import Scheme
 from weaver.embedding import Embedded
 from weaver.formulas import Formulas
 from weaver.manuscript import Manuscript, Position
-from weaver.pandoc import Node, Nodes
+from weaver.typesetting import languages, pandoc
+from weaver.typesetting.pandoc import Node, Nodes
 
 DEEPEST = 6  # of HTML's headings; the first is the title's
 

@@ -10,28 +10,19 @@ from typing import Any
 
 import typst
 
-from weaver import (
-    dates,
-    formulas,
-    frontmatter,
-    languages,
-    layout,
-    noticed,
-    pandoc,
-    paper,
-    typeset,
-    typst_citations,
-)
+from weaver import formulas, frontmatter, layout, paper, typeset, typst_citations
 from weaver import press as presses
-from weaver.answers import NONE, Answers
 from weaver.frontmatter import FrontMatter, Person
 from weaver.manuscript import Manuscript
-from weaver.pandoc import Node, Nodes, raw, raw_inline
 from weaver.paths import PARENT
-from weaver.pictures import Folders, Pictures, quoted
 from weaver.press import GLYPH
 from weaver.storage import atomic_write
 from weaver.typeset import Numbered, Typeset
+from weaver.typesetting import dates, languages, pandoc
+from weaver.typesetting import notices as noticed
+from weaver.typesetting.images import Folders, Pictures, quoted
+from weaver.typesetting.pandoc import Node, Nodes, raw, raw_inline
+from weaver.typesetting.pandoc_cache import NONE, Answers
 
 TEMPLATES = tuple(files("weaver") / name for name in ("tables.typ", "formulas.typ", "article.typ"))
 WRITE = (

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from weaver.chunk_options import Json
 from weaver.errors import QuartoOnlyError, TypesetError
 from weaver.manuscript import Manuscript
-from weaver.pictures import quoted
+from weaver.typesetting.images import quoted
 
 LENGTH = re.compile(r"\d+(\.\d+)?(pt|mm|cm|in|em)")
 HEX = re.compile(r"#?(?P<digits>[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")

@@ -15,14 +15,15 @@ from functools import lru_cache, partial
 from itertools import accumulate, chain, groupby, pairwise
 from typing import Any, TypeVar
 
-from weaver import dialect, floats, manuscript, pandoc, shortcodes
-from weaver.answers import NONE, Answers
+from weaver import dialect, floats, manuscript, shortcodes
 from weaver.chunk_options import Target
 from weaver.errors import TypesetError
 from weaver.manuscript import Manuscript
 from weaver.metadata import ACTIVE
-from weaver.noticed import Noticed
-from weaver.pandoc import Document, Node, Nodes
+from weaver.typesetting import pandoc
+from weaver.typesetting.notices import Noticed
+from weaver.typesetting.pandoc import Document, Node, Nodes
+from weaver.typesetting.pandoc_cache import NONE, Answers
 
 REMEMBERED = 64  # pieces, of a few kilobytes each
 MARKERS = re.compile(rf"(?m)^```\{{={manuscript.MARKER}\}}\n(\d+)\n```$")
@@ -64,7 +65,7 @@ class Piece:
 
 
 def read(text: Manuscript) -> tuple[Document, list[str]]:
-    """Parse a manuscript as `weaver.pandoc.read` does its text, and with the same result.
+    """Parse a manuscript as `weaver.typesetting.pandoc.read` does its text, and with the same result.
 
     Raises:
         TypesetError: Pandoc cannot read the text.
@@ -131,7 +132,7 @@ def _settled_anew(piece: Piece, text: Manuscript) -> Settled:
 def write(
     version: Sequence[int], pieces: Sequence[Nodes], *options: str, answers: Answers = NONE
 ) -> tuple[str, list[str]]:
-    """Write parts of a document one after the other, as `weaver.pandoc.write` would each of them."""
+    """Write parts of a document one after the other, as `weaver.typesetting.pandoc.write` would each of them."""
     trees = [ENCODER.encode({"version": list(version), "blocks": blocks}) for blocks in pieces]
     written = side_by_side(partial(_written, answers, options), trees)
     return "\n".join(source for source, _ in written), [one for _, warnings in written for one in warnings]

@@ -8,9 +8,9 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from itertools import takewhile
 
-from weaver import pandoc
 from weaver.errors import TypesetError
 from weaver.qmd import FENCE
+from weaver.typesetting import pandoc
 
 DASHES = re.compile(r"^(?=.*\|)(?!\+)\|?\s*:?-+:?\s*(?:[|+]\s*:?-+:?\s*)*\|?$")
 AROUND = re.compile(r"^[\s>]*|\s+$")  # of a table in a quotation or a list

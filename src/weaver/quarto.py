@@ -13,12 +13,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from weaver import dates, handed, settings
+from weaver import handed, settings
 from weaver.chunk_options import Target
 from weaver.errors import QuartoError
 from weaver.paths import CONFIGURATION, quarto_program
 from weaver.storage import atomic_write
 from weaver.storage.hashing import Digests, digests
+from weaver.typesetting import dates
 
 MINIMUM = (1, 4)  # the first with Typst
 VERSION = re.compile(r"^(\d+)\.(\d+)(?:\.(\d+))?")

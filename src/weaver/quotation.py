@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from weaver import pandoc
-from weaver.pandoc import Node, Nodes
+from weaver.typesetting import pandoc
+from weaver.typesetting.pandoc import Node, Nodes
 
 ENGLISH = ("“", "”", "‘", "’")
 LOW = ("„", "“", "‚", "‘")

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from weaver import cells, languages, pandoc, styles
+from weaver import cells, styles
 from weaver.chunk_options import Json, Target
 from weaver.errors import TypesetError
 from weaver.outputs import fenced
+from weaver.typesetting import languages, pandoc
 
 if TYPE_CHECKING:
     from weaver.formulas import Table

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from weaver import pandoc, styles
-from weaver.pandoc import Node, Nodes, raw_inline
-from weaver.pictures import quoted
+from weaver import styles
+from weaver.typesetting import pandoc
+from weaver.typesetting.images import quoted
+from weaver.typesetting.pandoc import Node, Nodes, raw_inline
 
 ALIGNMENTS = {"AlignLeft": "left", "AlignRight": "right", "AlignCenter": "center", "AlignDefault": "auto"}
 Cell = list[Any]

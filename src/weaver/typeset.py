@@ -25,15 +25,15 @@ from weaver import (
     references,
     typst_citations,
 )
-from weaver.answers import NONE, Answers
 from weaver.chunk_options import Target as Format
 from weaver.crossref import Scheme, Target
 from weaver.errors import TypesetError
 from weaver.formulas import Formulas
 from weaver.manuscript import Manuscript, Position, marked
-from weaver.pandoc import Document, Nodes
-from weaver.pictures import Folders
 from weaver.storage.hashing import Digests
+from weaver.typesetting.images import Folders
+from weaver.typesetting.pandoc import Document, Nodes
+from weaver.typesetting.pandoc_cache import NONE, Answers
 
 AT_LINE = re.compile(r"at line (?P<line>\d+)")
 

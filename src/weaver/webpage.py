@@ -12,16 +12,18 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from weaver import frontmatter, markup, noticed, pandoc, pieces, typeset
-from weaver.answers import NONE, Answers
+from weaver import frontmatter, markup, pieces, typeset
 from weaver.embedding import Embedded
 from weaver.frontmatter import FrontMatter, Person
 from weaver.markup import html, html_inline
-from weaver.pandoc import Document, Node, Nodes
 from weaver.paths import PARENT
-from weaver.pictures import Folders
 from weaver.storage import atomic_write
 from weaver.typeset import Numbered, Typeset
+from weaver.typesetting import notices as noticed
+from weaver.typesetting import pandoc
+from weaver.typesetting.images import Folders
+from weaver.typesetting.pandoc import Document, Node, Nodes
+from weaver.typesetting.pandoc_cache import NONE, Answers
 
 TEMPLATE = Path(__file__).with_name("page.html")
 CONTENTS = Path(__file__).with_name("contents.html")

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pypdf import PdfReader
 
-from weaver import crossref, dialect, floats, manuscript, pages, pandoc, press, webpage
+from weaver import crossref, dialect, floats, manuscript, pages, press, webpage
 from weaver.cells import lines_of
 from weaver.dependencies import loaded_code
 from weaver.dependencies.hooks import OBSERVERS, stop
+from weaver.typesetting import pandoc
 
 if TYPE_CHECKING:
     from conftest import Report

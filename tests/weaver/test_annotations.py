@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from weaver import annotations, pandoc
+from weaver import annotations
+from weaver.typesetting import pandoc
 
 WORDS = {"code-line": "Zeile", "code-lines": "Zeilen"}
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from weaver import pandoc
 from weaver.errors import TypesetError
+from weaver.typesetting import pandoc
 
 Numbered = Callable[..., tuple[list[Any], dict[str, str]]]
 FRAME = """<div><style scoped>

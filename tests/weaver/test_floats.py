@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from weaver import floats, pandoc
+from weaver import floats
+from weaver.typesetting import pandoc
 
 Numbered = Callable[..., tuple[list[Any], dict[str, str]]]
 

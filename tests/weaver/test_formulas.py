@@ -6,12 +6,13 @@ from html import escape
 
 import pytest
 
-from weaver import formulas, pandoc
-from weaver.answers import NONE
+from weaver import formulas
 from weaver.formulas import mathml, preparation
 from weaver.formulas.macros import Macros
 from weaver.formulas.tex import FormulaError
 from weaver.formulas.typst_math import pieces
+from weaver.typesetting import pandoc
+from weaver.typesetting.pandoc_cache import NONE
 
 VERSION = pandoc.read("")[0].version
 

@@ -8,7 +8,7 @@ from weaver import cells, keys
 from weaver.cells import Cell
 from weaver.chunk_options import Target
 from weaver.errors import QuartoOnlyError, TypesetError
-from weaver.noticed import Noticed
+from weaver.typesetting.notices import Noticed
 
 AND_7 = "; likewise _quarto.yml:7"
 

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from weaver import literal, pages, pandoc, webpage
+from weaver import literal, pages, webpage
+from weaver.typesetting import pandoc
 
 # What has a meaning somewhere: in Markdown, in Typst, in a shortcode, or to what looks for things left over.
 MEANING = (

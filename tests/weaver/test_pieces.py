@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from weaver import manuscript, pandoc, pieces
+from weaver import manuscript, pieces
 from weaver.chunk_options import Target
 from weaver.errors import TypesetError
 from weaver.manuscript import Manuscript
+from weaver.typesetting import pandoc
 
 # What chapters are made of; some of it means another thing after, or before, some of the rest.
 PASSAGES = (

@@ -11,14 +11,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from weaver import pandoc
-from weaver.answers import NONE, Answers
 from weaver.formulas import browser, macros, mathml, preparation, typst_math
 from weaver.formulas.macros import Macros
 from weaver.formulas.preparation import Prepared
 from weaver.formulas.tex import FormulaError
 from weaver.manuscript import Position
-from weaver.pandoc import Node, Nodes
+from weaver.typesetting import pandoc
+from weaver.typesetting.pandoc import Node, Nodes
+from weaver.typesetting.pandoc_cache import NONE, Answers
 
 __all__ = ["Formula", "Formulas", "Table", "expand", "pattern", "read", "refusal", "table"]
 

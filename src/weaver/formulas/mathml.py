@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from xml.etree import ElementTree
 
-from weaver import pandoc
 from weaver.formulas.preparation import MARK, Prepared
 from weaver.formulas.tex import FormulaError
+from weaver.typesetting import pandoc
 
 Element = ElementTree.Element
 NAMESPACE = "http://www.w3.org/1998/Math/MathML"

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weaver import pandoc
 from weaver.errors import TypesetError
+from weaver.typesetting import pandoc
 
 WORDS = st.text("abc*_ \n$`#@[](){}1.-", max_size=60)
 

@@ -11,7 +11,7 @@ from pypdf import PdfReader
 
 from weaver import bibliography, press
 from weaver.errors import TypesetError
-from weaver.noticed import Noticed
+from weaver.typesetting.notices import Noticed
 
 Notices = Callable[..., tuple[str, ...]]
 UNMARKED = "the PDF does not bear the mark PDF/UA-1 of accessible documents: "

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
-from weaver import fetched, named_files
 from weaver.errors import TypesetError
 from weaver.manuscript import Position
 from weaver.outputs import OUTPUT
-from weaver.pandoc import Node, plain
 from weaver.storage.hashing import digest
+from weaver.typesetting import named_files, remote_images
+from weaver.typesetting.pandoc import Node, plain
 
 FORMATS = (".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".pdf")
 LENGTH = re.compile(r"^(?P<number>\d+(?:\.\d+)?)(?P<unit>%|px|pt|mm|cm|in|em|)$")
@@ -112,7 +112,7 @@ class Folders:
     def _named(self, target: str, file: str) -> Path:
         """Find an image beside the source that names it, or from the root of the sources."""
         if named_files.REMOTE.match(target):
-            return fetched.picture(target, self.resources, self.outputs)
+            return remote_images.picture(target, self.resources, self.outputs)
         names = named_files.names(target)
         candidates = [path for name in names for path in named_files.paths(name, file)]
         for path in candidates:

@@ -23,7 +23,7 @@ from weaver.notebook import Notebook
 from weaver.project import Chapter, Project
 from weaver.qmd import Prose
 
-CORPUS = Path(__file__).parents[1] / "documents"
+CORPUS = Path(__file__).parents[2] / "documents"
 FOLDERS = sorted(path.parent for path in CORPUS.glob("*/expected.yml"))
 EXPECTED = {folder.name: yaml.safe_load((folder / "expected.yml").read_text("utf-8")) for folder in FOLDERS}
 ALONE = [name for name in EXPECTED if "alone" in EXPECTED[name]]

@@ -9,10 +9,11 @@ from urllib.parse import quote
 
 import pytest
 
-from weaver import manuscript, pandoc
+from weaver import manuscript
 from weaver.errors import TypesetError
 from weaver.manuscript import Position
-from weaver.pictures import Folders, Pictures
+from weaver.typesetting import pandoc
+from weaver.typesetting.images import Folders, Pictures
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9pt" height="9pt"><rect width="9" height="9"/></svg>'
 SPELLINGS = {

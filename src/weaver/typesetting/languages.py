@@ -14,8 +14,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from weaver import pandoc
-from weaver.noticed import Noticed
+from weaver.typesetting import pandoc
+from weaver.typesetting.notices import Noticed
 
 ENGLISH = "en"
 TAG = re.compile(
@@ -141,7 +141,7 @@ def _variations(tag: str) -> list[str]:
 
 @cache
 def _table() -> Mapping[str, Mapping[str, str]]:
-    text = (files("weaver") / "languages.csv").read_text(encoding="utf-8")
+    text = (files("weaver.typesetting") / "languages.csv").read_text(encoding="utf-8")
     return {row.pop("language"): row for row in csv.DictReader(text.splitlines())}
 
 

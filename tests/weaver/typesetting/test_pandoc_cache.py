@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from weaver import answers, pandoc
-from weaver.answers import KEPT, NONE, Answers
 from weaver.errors import TypesetError
+from weaver.typesetting import pandoc, pandoc_cache
+from weaver.typesetting.pandoc_cache import KEPT, NONE, Answers
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_another_pandoc_or_tool_is_asked_again(
     ask(1)
     other.write_text("22")
     ask(1)
-    monkeypatch.setattr(answers, "of_tool", lambda: "another")
+    monkeypatch.setattr(pandoc_cache, "of_tool", lambda: "another")
     ask(1)
     assert asked == [1, 1, 1, 1]
 

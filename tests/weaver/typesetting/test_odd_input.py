@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from weaver import notebook, pages, project, webpage
 from weaver.errors import WeaverError
 
-CORPUS = Path(__file__).parents[1] / "documents"
+CORPUS = Path(__file__).parents[2] / "documents"
 DOCUMENTS = sorted(CORPUS.glob("*/report.qmd"))
 SIGNS = "`~:{}[]()<>$|\\#*_-=!^@\"' \n\tab1"
 WHOLE = st.sampled_from(DOCUMENTS).map(Path.read_bytes)

@@ -14,11 +14,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from weaver import pages, webpage
-from weaver.answers import NONE, Answers
 from weaver.errors import TypesetError
+from weaver.typesetting.pandoc_cache import NONE, Answers
 
 NOON = datetime(2021, 9, 6, 12, tzinfo=UTC)
-MEMORIES = ("cells", "citations", "pieces", "svg", "webpage")
+MEMORIES = (
+    "typesetting.markdown.cells",
+    "typesetting.tree.citations",
+    "typesetting.tree.chapterwise",
+    "typesetting.html.inline_svg",
+    "typesetting.html.page",
+)
 FRONT = "toc: true\nbibliography: refs.bib"
 # What stands in every report, for others to refer to.
 BASE = """# Results {#sec-a}

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from weaver import pandoc
 from weaver.storage import checked_json
 from weaver.storage.hashing import of_tool
+from weaver.typesetting import pandoc
 
 KEPT = 150  # the latest; a report of six chapters has thirty in both formats
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from weaver import dates
 from weaver.errors import ProjectError
+from weaver.typesetting import dates
 
 NEWEST = datetime(2025, 5, 1, 12).timestamp()  # where the user is
 

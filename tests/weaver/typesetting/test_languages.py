@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from weaver import languages
-from weaver.noticed import Noticed
+from weaver.typesetting import languages
+from weaver.typesetting.notices import Noticed
 
 SEPTEMBER = date(2021, 9, 6)
 FIGURE = {  # figure, section, contents, note and the date, as a Quarto set to the language printed them

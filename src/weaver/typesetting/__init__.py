@@ -1,0 +1,1 @@
+"""From the executed notebook to pages, by Quarto or without it."""
