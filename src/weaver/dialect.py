@@ -12,11 +12,11 @@ from typing import Any, NoReturn
 from weaver import annotations, foreign, html_outputs, shortcodes
 from weaver.chunk_options import Target
 from weaver.errors import QuartoOnlyError
-from weaver.formulas.macros import DEFINITION
 from weaver.manuscript import CHUNK, DIAGRAM, MARKER, Manuscript, Position
 from weaver.metadata import ACTIVE
 from weaver.outputs import fence_of
 from weaver.typesetting import pandoc
+from weaver.typesetting.formulas.macros import DEFINITION
 from weaver.typesetting.pandoc import Node, Nodes
 
 CONDITIONAL = ("Div", "Span", "CodeBlock")

@@ -10,9 +10,9 @@ from collections.abc import Collection
 
 from weaver import floats, pieces, quotation, styles, tables
 from weaver.crossref import Scheme
-from weaver.formulas import Formula, Formulas
 from weaver.manuscript import Manuscript, Position
 from weaver.typesetting import languages, pandoc
+from weaver.typesetting.formulas import Formula, Formulas
 from weaver.typesetting.images import Pictures, quoted
 from weaver.typesetting.pandoc import Node, Nodes, raw, raw_inline
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import typst
 
-from weaver import formulas, frontmatter, layout, paper, typeset, typst_citations
+from weaver import frontmatter, layout, paper, typeset, typst_citations
 from weaver import press as presses
 from weaver.frontmatter import FrontMatter, Person
 from weaver.manuscript import Manuscript
@@ -18,7 +18,7 @@ from weaver.paths import PARENT
 from weaver.press import GLYPH
 from weaver.storage import atomic_write
 from weaver.typeset import Numbered, Typeset
-from weaver.typesetting import dates, languages, pandoc
+from weaver.typesetting import dates, formulas, languages, pandoc
 from weaver.typesetting import notices as noticed
 from weaver.typesetting.images import Folders, Pictures, quoted
 from weaver.typesetting.pandoc import Node, Nodes, raw, raw_inline

@@ -16,7 +16,7 @@ from weaver.outputs import fenced
 from weaver.typesetting import languages, pandoc
 
 if TYPE_CHECKING:
-    from weaver.formulas import Table
+    from weaver.typesetting.formulas import Table
 
 LOG = logging.getLogger("weaver")
 # Where Quarto calls a filter: before all of its own, and behind those that count, refer and lay out.

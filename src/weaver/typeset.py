@@ -18,7 +18,6 @@ from weaver import (
     cells,
     citations,
     crossref,
-    formulas,
     frontmatter,
     manuscript,
     pieces,
@@ -28,9 +27,10 @@ from weaver import (
 from weaver.chunk_options import Target as Format
 from weaver.crossref import Scheme, Target
 from weaver.errors import TypesetError
-from weaver.formulas import Formulas
 from weaver.manuscript import Manuscript, Position, marked
 from weaver.storage.hashing import Digests
+from weaver.typesetting import formulas
+from weaver.typesetting.formulas import Formulas
 from weaver.typesetting.images import Folders
 from weaver.typesetting.pandoc import Document, Nodes
 from weaver.typesetting.pandoc_cache import NONE, Answers

@@ -9,8 +9,8 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from weaver.formulas import mathml
-from weaver.formulas.mathml import APPLICATION, Element
+from weaver.typesetting.formulas import mathml
+from weaver.typesetting.formulas.mathml import APPLICATION, Element
 
 ARROWS = frozenset("←→↔⇐⇒⇔↦↩↪↼↽⇀⇁⇌⟵⟶⟷⟸⟹⟺⟼")
 NUMERALS = re.compile(r"\d+\.?\d*|\.\d+")

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from copy import deepcopy
 from xml.etree import ElementTree
 
-from weaver.formulas import mathml
-from weaver.formulas.mathml import Element
+from weaver.typesetting.formulas import mathml
+from weaver.typesetting.formulas.mathml import Element
 
 SCRIPTS = {script: limits for limits, script in mathml.LIMITS.items()}
 ENCLOSED = {

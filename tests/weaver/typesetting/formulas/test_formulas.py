@@ -6,12 +6,11 @@ from html import escape
 
 import pytest
 
-from weaver import formulas
-from weaver.formulas import mathml, preparation
-from weaver.formulas.macros import Macros
-from weaver.formulas.tex import FormulaError
-from weaver.formulas.typst_math import pieces
-from weaver.typesetting import pandoc
+from weaver.typesetting import formulas, pandoc
+from weaver.typesetting.formulas import mathml, preparation
+from weaver.typesetting.formulas.macros import Macros
+from weaver.typesetting.formulas.tex import FormulaError
+from weaver.typesetting.formulas.typst_math import pieces
 from weaver.typesetting.pandoc_cache import NONE
 
 VERSION = pandoc.read("")[0].version

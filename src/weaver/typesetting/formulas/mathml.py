@@ -1,4 +1,4 @@
-"""Formulas as MathML: what Pandoc reads in them, and what `weaver.formulas.preparation` has marked."""
+"""Formulas as MathML: what Pandoc reads in them, and what `preparation` has marked."""
 
 import re
 import unicodedata
@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from xml.etree import ElementTree
 
-from weaver.formulas.preparation import MARK, Prepared
-from weaver.formulas.tex import FormulaError
 from weaver.typesetting import pandoc
+from weaver.typesetting.formulas.preparation import MARK, Prepared
+from weaver.typesetting.formulas.tex import FormulaError
 
 Element = ElementTree.Element
 NAMESPACE = "http://www.w3.org/1998/Math/MathML"

@@ -1,7 +1,7 @@
 """What Pandoc loses of a formula without a word, put in words that it keeps, or refused.
 
 Pandoc's reader of TeX passes over sizes, colours, numbers, rules of arrays and more. A mark, which it takes
-for a fence, stands in their place; `weaver.formulas.mathml` finds it again in what Pandoc has written.
+for a fence, stands in their place; `mathml` finds it again in what Pandoc has written.
 """
 
 import re
@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from weaver.formulas import macros, tex
-from weaver.formulas.tex import FormulaError, Reader
+from weaver.typesetting.formulas import macros, tex
+from weaver.typesetting.formulas.tex import FormulaError, Reader
 
 PUNCTUATION = frozenset(",;:")
 MARK = "\ue000"

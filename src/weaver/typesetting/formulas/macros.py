@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from weaver.formulas import tex
-from weaver.formulas.tex import FormulaError, Reader
+from weaver.typesetting.formulas import tex
+from weaver.typesetting.formulas.tex import FormulaError, Reader
 
 DEFINING = frozenset(
     {
@@ -167,5 +167,5 @@ def split(content: Sequence[str], at: str) -> list[list[str]]:
 def standard() -> dict[str, Macro]:
     """Return what stands for commands of LaTeX that Pandoc does not read, or reads as something else."""
     macros = Macros()
-    macros.expand((files("weaver.formulas") / "standard.tex").read_text(encoding="utf-8"))
+    macros.expand((files("weaver.typesetting.formulas") / "standard.tex").read_text(encoding="utf-8"))
     return macros.known
