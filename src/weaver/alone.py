@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping
 from itertools import takewhile
 from typing import Any
 
-from weaver import cells, crossref, pieces, typeset
+from weaver import crossref, pieces, typeset
 from weaver.chunk_options import OPTION, Target
 from weaver.crossref import LABEL
 from weaver.errors import TypesetError
 from weaver.typeset import Numbered
+from weaver.typesetting.markdown import cells
 
 REFERENCE = re.compile(
     rf"(?P<code>```.*?```|`[^`\n]+`)|\[(?P<group>[^\[\]]*@[^\[\]]*)\](?!\()|(?<![\w@\\])@(?P<label>{LABEL})",

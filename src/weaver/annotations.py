@@ -8,8 +8,8 @@ import re
 from collections.abc import Mapping
 from itertools import groupby
 
-from weaver.manuscript import MARKER
 from weaver.typesetting import pandoc
+from weaver.typesetting.markdown.markdown_source import MARKER
 from weaver.typesetting.pandoc import Node, Nodes
 
 MARK = re.compile(r"[ \t]*(?:#|//|--|%|;|/\*|<!--)[ \t]*<(?P<number>\d+)>[ \t]*(?:\*/|-->)?[ \t]*$", re.M)

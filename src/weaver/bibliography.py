@@ -7,9 +7,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from weaver import cells, qmd
-from weaver.cells import Cell
+from weaver import qmd
 from weaver.errors import TypesetError
+from weaver.typesetting.markdown import cells
+from weaver.typesetting.markdown.cells import Cell
 
 FILES = ("bibliography", "csl")
 # Of BibTeX, and of CSL as JSON and as YAML; what exists is decided by Pandoc.

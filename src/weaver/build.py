@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from weaver import cells, environment, latex, quarto, stamps, unchanged
+from weaver import environment, latex, quarto, stamps, unchanged
 from weaver import project as projects
 from weaver.console import duration
 from weaver.dependencies.project_code import ProjectCode
@@ -26,6 +26,7 @@ from weaver.storage.hashing import Digests
 from weaver.storage.store import Store, default_folder
 from weaver.typesetting import dates
 from weaver.typesetting import notices as noticed
+from weaver.typesetting.markdown import cells
 
 if TYPE_CHECKING:
     from weaver.execute import Listener, Surroundings

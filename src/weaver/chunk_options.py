@@ -22,7 +22,9 @@ MEASURES = frozenset({"fig-width", "fig-height", "fig-asp", "fig-dpi"})
 FORMATS = ("svg", "png", "retina", "jpeg")
 OF_CHUNK = frozenset({"eval", "error", "fig-format"}) | MEASURES
 RUNNING = OF_CHUNK | {"enabled"}
-DRAWN = MEASURES | {"fig-format"}  # what the first of `TARGETS` says holds for all, as `weaver.keys` tells
+DRAWN = MEASURES | {
+    "fig-format"
+}  # what the first of `TARGETS` says holds for all, as `weaver.typesetting.markdown.metadata_keys` tells
 SHOWING = frozenset({"echo", "include", "output", "warning", "code-fold", "code-summary"})
 # What Quarto knows below `execute` and what changes nothing here: results are kept by other means.
 BESIDE = frozenset(

@@ -12,9 +12,9 @@ from weaver import bibliography
 from weaver.crossref import mention
 from weaver.dialect import inlines_of
 from weaver.errors import TypesetError
-from weaver.manuscript import Manuscript
 from weaver.storage.hashing import digest
 from weaver.typesetting import pandoc
+from weaver.typesetting.markdown.markdown_source import Manuscript
 from weaver.typesetting.pandoc import Document, Node, Nodes
 from weaver.typesetting.pandoc_cache import Answers
 

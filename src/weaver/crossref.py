@@ -11,10 +11,10 @@ from itertools import filterfalse
 from typing import Any
 
 from weaver import floats, numerals
-from weaver.cells import Cell
 from weaver.errors import QuartoOnlyError, TypesetError
-from weaver.manuscript import Manuscript, Position
 from weaver.typesetting import languages, pandoc
+from weaver.typesetting.markdown.cells import Cell
+from weaver.typesetting.markdown.markdown_source import Manuscript, Position
 from weaver.typesetting.pandoc import Node, Nodes, Tree
 
 THINGS = {"fig": "figure", "tbl": "table", "lst": "listing", "eq": "equation", "sec": "section"}

@@ -9,14 +9,15 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any, NoReturn
 
-from weaver import annotations, foreign, html_outputs, shortcodes
+from weaver import annotations, foreign, html_outputs
 from weaver.chunk_options import Target
 from weaver.errors import QuartoOnlyError
-from weaver.manuscript import CHUNK, DIAGRAM, MARKER, Manuscript, Position
 from weaver.metadata import ACTIVE
-from weaver.outputs import fence_of
 from weaver.typesetting import pandoc
 from weaver.typesetting.formulas.macros import DEFINITION
+from weaver.typesetting.markdown import shortcodes
+from weaver.typesetting.markdown.markdown_source import CHUNK, DIAGRAM, MARKER, Manuscript, Position
+from weaver.typesetting.markdown.outputs import fence_of
 from weaver.typesetting.pandoc import Node, Nodes
 
 CONDITIONAL = ("Div", "Span", "CodeBlock")

@@ -11,9 +11,9 @@ import typst
 
 from weaver import svg
 from weaver.errors import TypesetError
-from weaver.manuscript import Position
 from weaver.typesetting import named_files
 from weaver.typesetting.images import Folders, Picture
+from weaver.typesetting.markdown.markdown_source import Position
 from weaver.typesetting.pandoc import Node
 
 MIME = {

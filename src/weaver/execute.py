@@ -19,7 +19,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from weaver import chapter_code, literal
+from weaver import chapter_code
 from weaver.chunk_options import Figures
 from weaver.errors import ExecutionError, WeaverError
 from weaver.execution import Execution, Output
@@ -28,6 +28,7 @@ from weaver.portable import portable, told
 from weaver.progress import TARGET, Report
 from weaver.project import Chapter
 from weaver.qmd import Chunk, Inline, Prose
+from weaver.typesetting.markdown import literal_text
 
 MATPLOTLIBRC = Path(__file__).with_name("matplotlibrc")
 SETUP = """\
@@ -306,7 +307,7 @@ def _markdown(inline: Inline, answer: Mapping[str, Any]) -> str:
     data = answer["data"]
     if "text/markdown" in data:
         return str(data["text/markdown"])
-    return literal.markdown(_unquoted(str(data["text/plain"])))
+    return literal_text.markdown(_unquoted(str(data["text/plain"])))
 
 
 def _unquoted(text: str) -> str:

@@ -10,8 +10,8 @@ import re
 from collections.abc import Sequence
 
 from weaver.dialect import inlines_of
-from weaver.manuscript import Position, marked
 from weaver.typesetting import pandoc
+from weaver.typesetting.markdown.markdown_source import Position, marked
 from weaver.typesetting.pandoc import COLUMNS, Node, Nodes
 
 NARROW = 0.1  # no author gives all columns of a table less of the line than this

@@ -9,8 +9,8 @@ import re
 from functools import lru_cache
 
 from weaver.errors import TypesetError
-from weaver.manuscript import Position
 from weaver.typesetting import pandoc
+from weaver.typesetting.markdown.markdown_source import Position
 from weaver.typesetting.pandoc import Node, Nodes
 
 MARK = "weaver-kept"

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from weaver import bibliography, cells, pipe_tables
-from weaver.cells import Cell, text_of
+from weaver import bibliography
 from weaver.chunk_options import Target
 from weaver.errors import TypesetError
-from weaver.manuscript import MARKER
-from weaver.outputs import check_printable, fenced
 from weaver.paths import PARENT
 from weaver.typesetting import named_files, pandoc
+from weaver.typesetting.markdown import cells, pipe_tables
+from weaver.typesetting.markdown.cells import Cell, text_of
+from weaver.typesetting.markdown.markdown_source import MARKER
+from weaver.typesetting.markdown.outputs import check_printable, fenced
 
 # What names a file in HTML, in Typst and LaTeX; in a shortcode, and as the source of a diagram.
 ADDRESS = re.compile(

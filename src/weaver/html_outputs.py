@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 
 from weaver import styles
-from weaver.manuscript import Position
-from weaver.outputs import HTML
 from weaver.typesetting import pandoc
+from weaver.typesetting.markdown.markdown_source import Position
+from weaver.typesetting.markdown.outputs import HTML
 from weaver.typesetting.pandoc import Node, Nodes
 
 NUMBER = re.compile(r"^[-+−]?(\d[\d,]*\.?\d*|\.\d+)([eE][-+]?\d+)?\s*%?$|^(nan|NaN|inf|-inf)$")

@@ -10,10 +10,10 @@ from collections.abc import Collection
 
 from weaver import floats, pieces, quotation, styles, tables
 from weaver.crossref import Scheme
-from weaver.manuscript import Manuscript, Position
 from weaver.typesetting import languages, pandoc
 from weaver.typesetting.formulas import Formula, Formulas
 from weaver.typesetting.images import Pictures, quoted
+from weaver.typesetting.markdown.markdown_source import Manuscript, Position
 from weaver.typesetting.pandoc import Node, Nodes, raw, raw_inline
 
 COMMENT = "/* cell {} */"  # leads from Typst's errors back to the sources

@@ -10,9 +10,9 @@ from html import escape
 from weaver import floats, pieces, quotation
 from weaver.crossref import Scheme
 from weaver.embedding import Embedded
-from weaver.manuscript import Manuscript, Position
 from weaver.typesetting import languages, pandoc
 from weaver.typesetting.formulas import Formulas
+from weaver.typesetting.markdown.markdown_source import Manuscript, Position
 from weaver.typesetting.pandoc import Node, Nodes
 
 DEEPEST = 6  # of HTML's headings; the first is the title's

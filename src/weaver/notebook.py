@@ -12,15 +12,15 @@ from typing import Any
 
 import yaml
 
-from weaver import literal
-from weaver.cells import lines_of, text_of
 from weaver.chunk_options import Figures
 from weaver.execution import Execution, Output
 from weaver.matplotlib_figures import SALT
-from weaver.outputs import fence_of
 from weaver.project import Chapter, Project
 from weaver.qmd import Chunk, Prose
 from weaver.storage import atomic_write
+from weaver.typesetting.markdown import literal_text
+from weaver.typesetting.markdown.cells import lines_of, text_of
+from weaver.typesetting.markdown.outputs import fence_of
 
 NOT_RUN = "`eval: false`"
 SETUP = """\
@@ -146,8 +146,8 @@ class _Weaver:
         pieces, position = [], 0
         for inline in prose.inlines if self.values else ():
             value, before = next(self.values or iter(())), prose.text[: inline.start]
-            is_within = literal.ATTRIBUTE.search(before.rpartition("\n")[2])
-            pieces += [before[position:], literal.in_attribute(value) if is_within else value]
+            is_within = literal_text.ATTRIBUTE.search(before.rpartition("\n")[2])
+            pieces += [before[position:], literal_text.in_attribute(value) if is_within else value]
             position = inline.end
         return "".join((*pieces, prose.text[position:]))
 

@@ -10,10 +10,8 @@ from typing import Any
 
 import typst
 
-from weaver import frontmatter, layout, paper, typeset, typst_citations
+from weaver import layout, paper, typeset, typst_citations
 from weaver import press as presses
-from weaver.frontmatter import FrontMatter, Person
-from weaver.manuscript import Manuscript
 from weaver.paths import PARENT
 from weaver.press import GLYPH
 from weaver.storage import atomic_write
@@ -21,6 +19,9 @@ from weaver.typeset import Numbered, Typeset
 from weaver.typesetting import dates, formulas, languages, pandoc
 from weaver.typesetting import notices as noticed
 from weaver.typesetting.images import Folders, Pictures, quoted
+from weaver.typesetting.markdown import frontmatter
+from weaver.typesetting.markdown.frontmatter import FrontMatter, Person
+from weaver.typesetting.markdown.markdown_source import Manuscript
 from weaver.typesetting.pandoc import Node, Nodes, raw, raw_inline
 from weaver.typesetting.pandoc_cache import NONE, Answers
 

@@ -15,20 +15,21 @@ from functools import lru_cache, partial
 from itertools import accumulate, chain, groupby, pairwise
 from typing import Any, TypeVar
 
-from weaver import dialect, floats, manuscript, shortcodes
+from weaver import dialect, floats
 from weaver.chunk_options import Target
 from weaver.errors import TypesetError
-from weaver.manuscript import Manuscript
 from weaver.metadata import ACTIVE
 from weaver.typesetting import pandoc
+from weaver.typesetting.markdown import markdown_source, shortcodes
+from weaver.typesetting.markdown.markdown_source import Manuscript
 from weaver.typesetting.notices import Noticed
 from weaver.typesetting.pandoc import Document, Node, Nodes
 from weaver.typesetting.pandoc_cache import NONE, Answers
 
 REMEMBERED = 64  # pieces, of a few kilobytes each
-MARKERS = re.compile(rf"(?m)^```\{{={manuscript.MARKER}\}}\n(\d+)\n```$")
+MARKERS = re.compile(rf"(?m)^```\{{={markdown_source.MARKER}\}}\n(\d+)\n```$")
 # Stands by itself unless something is still open; the citation tells how many Pandoc has counted before.
-END = f"\n\n```{{={manuscript.MARKER}}}\n-1\n```\n\n@end\n"
+END = f"\n\n```{{={markdown_source.MARKER}}}\n-1\n```\n\n@end\n"
 # What one text may define for another: links, notes, abbreviations.
 DEFINITION = re.compile(r"(?m)^[\s>*+\-\d.)]*\*?\[[^\]\n]+\]:|\[\^")
 BRACKETED = re.compile(r"\[([^\[\]]+)\]")
@@ -147,7 +148,7 @@ def by_chapter(text: Manuscript, blocks: Nodes) -> Iterator[tuple[str, Nodes]]:
 def _placed(text: Manuscript, blocks: Nodes) -> Iterator[tuple[str, Node]]:
     current = ""
     for block in blocks:
-        found = manuscript.marked(block)
+        found = markdown_source.marked(block)
         current = text.cells[found[0]].chapter if found else current
         yield current, block
         current = text.cells[found[-1]].chapter if found else current
@@ -231,7 +232,7 @@ def _is_open(text: str, document: Document, nodes: Sequence[Node]) -> bool:
         return True
     before, end = document.blocks[:-2], document.blocks[-2:]
     expected = set(map(int, MARKERS.findall(text)))
-    if manuscript.marked(end[:1]) != [-1] or set(manuscript.marked(before)) != expected:
+    if markdown_source.marked(end[:1]) != [-1] or set(markdown_source.marked(before)) != expected:
         return True
     raw = (node["c"] for node in nodes if node["t"] in {"RawBlock", "RawInline"})
     return any(form == "html" and TAG.search(content) for form, content in raw)

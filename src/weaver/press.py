@@ -12,7 +12,7 @@ import typst
 
 from weaver import paper
 from weaver.errors import TypesetError
-from weaver.manuscript import Manuscript
+from weaver.typesetting.markdown.markdown_source import Manuscript
 
 SOURCE = "report.typ"
 Standard = list[Literal["ua-1", "a-2u"]]

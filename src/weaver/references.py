@@ -12,8 +12,8 @@ from typing import Any
 
 from weaver.crossref import LABEL, THINGS, Scheme, Target, label_of, mention
 from weaver.dialect import UNSUPPORTED_LABELS
-from weaver.manuscript import Manuscript, Position
 from weaver.typesetting import pandoc
+from weaver.typesetting.markdown.markdown_source import Manuscript, Position
 from weaver.typesetting.pandoc import Node, Nodes
 
 REFERENCE = re.compile(r"^(fig|tbl|lst|eq|sec)-.", re.I)

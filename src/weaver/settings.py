@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from weaver import cells, styles
+from weaver import styles
 from weaver.chunk_options import Json, Target
 from weaver.errors import TypesetError
-from weaver.outputs import fenced
 from weaver.typesetting import languages, pandoc
+from weaver.typesetting.markdown import cells
+from weaver.typesetting.markdown.outputs import fenced
 
 if TYPE_CHECKING:
     from weaver.typesetting.formulas import Table

@@ -13,25 +13,17 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from weaver import (
-    bibliography,
-    cells,
-    citations,
-    crossref,
-    frontmatter,
-    manuscript,
-    pieces,
-    references,
-    typst_citations,
-)
+from weaver import bibliography, citations, crossref, pieces, references, typst_citations
 from weaver.chunk_options import Target as Format
 from weaver.crossref import Scheme, Target
 from weaver.errors import TypesetError
-from weaver.manuscript import Manuscript, Position, marked
 from weaver.storage.hashing import Digests
 from weaver.typesetting import formulas
 from weaver.typesetting.formulas import Formulas
 from weaver.typesetting.images import Folders
+from weaver.typesetting.markdown import cells, frontmatter
+from weaver.typesetting.markdown import markdown_source as manuscript
+from weaver.typesetting.markdown.markdown_source import Manuscript, Position, marked
 from weaver.typesetting.pandoc import Document, Nodes
 from weaver.typesetting.pandoc_cache import NONE, Answers
 

@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from weaver import bibliography, cells, citations
+from weaver import bibliography, citations
 from weaver import qmd as document
 from weaver.errors import TypesetError
-from weaver.manuscript import Manuscript
 from weaver.typesetting import pandoc
 from weaver.typesetting.images import Folders, quoted
+from weaver.typesetting.markdown import cells
+from weaver.typesetting.markdown.markdown_source import Manuscript
 from weaver.typesetting.pandoc import Document, Node, Nodes, raw
 
 ALL = "*"  # in `nocite`: whatever the bibliographies have

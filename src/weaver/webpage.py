@@ -12,9 +12,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from weaver import frontmatter, markup, pieces, typeset
+from weaver import markup, pieces, typeset
 from weaver.embedding import Embedded
-from weaver.frontmatter import FrontMatter, Person
 from weaver.markup import html, html_inline
 from weaver.paths import PARENT
 from weaver.storage import atomic_write
@@ -22,6 +21,8 @@ from weaver.typeset import Numbered, Typeset
 from weaver.typesetting import notices as noticed
 from weaver.typesetting import pandoc
 from weaver.typesetting.images import Folders
+from weaver.typesetting.markdown import frontmatter
+from weaver.typesetting.markdown.frontmatter import FrontMatter, Person
 from weaver.typesetting.pandoc import Document, Node, Nodes
 from weaver.typesetting.pandoc_cache import NONE, Answers
 

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pypdf import PdfReader
 
-from weaver import crossref, dialect, floats, manuscript, pages, press, webpage
-from weaver.cells import lines_of
+from weaver import crossref, dialect, floats, pages, press, webpage
 from weaver.dependencies import loaded_code
 from weaver.dependencies.hooks import OBSERVERS, stop
 from weaver.typesetting import pandoc
+from weaver.typesetting.markdown import markdown_source
+from weaver.typesetting.markdown.cells import lines_of
 
 if TYPE_CHECKING:
     from conftest import Report
@@ -387,7 +388,7 @@ def numbered(tmp_path: Path, build: Builder) -> Callable[..., tuple[pandoc.Nodes
     def make(
         *cells: Mapping[str, Any], yaml: str = "", target: Any = "typst"
     ) -> tuple[pandoc.Nodes, dict[str, str]]:
-        text = manuscript.compose(build.notebook(*cells, yaml=yaml), tmp_path, target)
+        text = markdown_source.compose(build.notebook(*cells, yaml=yaml), tmp_path, target)
         document, warnings = pandoc.read(text.text)
         assert not warnings
         blocks = floats.gather(dialect.settle(document.blocks, text))

@@ -6,8 +6,8 @@ import pytest
 
 from weaver import alone
 from weaver import project as projects
-from weaver.cells import text_of
 from weaver.notebook import weave
+from weaver.typesetting.markdown.cells import text_of
 
 if TYPE_CHECKING:
     from conftest import Report

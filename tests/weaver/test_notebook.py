@@ -9,11 +9,11 @@ import pytest
 import yaml
 
 from weaver import notebook, project
-from weaver.cells import text_of
 from weaver.chunk_options import Figures
 from weaver.execution import Execution
 from weaver.project import Chapter
 from weaver.qmd import parse
+from weaver.typesetting.markdown.cells import text_of
 
 if TYPE_CHECKING:
     from conftest import Report

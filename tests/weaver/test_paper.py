@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from weaver import manuscript, paper
+from weaver import paper
 from weaver.errors import TypesetError
+from weaver.typesetting.markdown import markdown_source
 
 
 def settings(build: Any, yaml: str, folder: Path) -> dict[str, str]:
     """Return what some metadata ask for, in Typst's words."""
-    return paper.settings(manuscript.compose(build.notebook(yaml=yaml), folder))
+    return paper.settings(markdown_source.compose(build.notebook(yaml=yaml), folder))
 
 
 @pytest.mark.parametrize(

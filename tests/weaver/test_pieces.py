@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from weaver import manuscript, pieces
+from weaver import pieces
 from weaver.chunk_options import Target
 from weaver.errors import TypesetError
-from weaver.manuscript import Manuscript
 from weaver.typesetting import pandoc
+from weaver.typesetting.markdown import markdown_source
+from weaver.typesetting.markdown.markdown_source import Manuscript
 
 # What chapters are made of; some of it means another thing after, or before, some of the rest.
 PASSAGES = (
@@ -45,7 +46,7 @@ def text(build: Any, folder: Path, chapters: Sequence[Sequence[str]], target: Ta
         for number, passages in enumerate(chapters, start=1)
         for line, passage in enumerate(passages, start=1)
     ]
-    return manuscript.compose(build.notebook(*cells), folder, target)
+    return markdown_source.compose(build.notebook(*cells), folder, target)
 
 
 def outcome(read: Any, given: object) -> object:
@@ -91,7 +92,7 @@ def test_hidden_code_may_declare_what_is_raw(build: Any, tmp_path: Path) -> None
     found = []
     for source in (slip, declared, slip):
         chunk = build.chunk(source, build.printed("<b>x"))
-        found.append(pieces.read_settled(manuscript.compose(build.notebook(chunk), tmp_path)))
+        found.append(pieces.read_settled(markdown_source.compose(build.notebook(chunk), tmp_path)))
     assert ["Strong" in str(one) for one in found] == [True, False, True]
 
 

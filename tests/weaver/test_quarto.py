@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from weaver import cells, quarto, settings
+from weaver import quarto, settings
 from weaver.errors import QuartoError, TypesetError
 from weaver.quarto import Quarto
+from weaver.typesetting.markdown import cells
 
 # Answers like Quarto: records its call, what lies in its folder and what it reads; writes a PDF or fails. It
 # reads a notebook as Quarto does: a source that is one text is split at its newlines, which are lost.

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from weaver import cells, quarto, settings
+from weaver import quarto, settings
 from weaver.chunk_options import Target
 from weaver.quarto import Quarto
+from weaver.typesetting.markdown import cells
 
 
 @pytest.fixture

@@ -7,10 +7,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weaver import cells, stamps
+from weaver import stamps
 from weaver.request import Request
 from weaver.stamps import LONG, Stamp
 from weaver.storage.hashing import digests
+from weaver.typesetting.markdown import cells
 
 TEXTS = st.sampled_from(("", "a", "b", "a" * LONG, "a" * LONG + "b", "a" * LONG + "c"))
 OUTPUTS = st.lists(

@@ -13,10 +13,10 @@ from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
 from weaver.errors import TypesetError
-from weaver.manuscript import Position
-from weaver.outputs import OUTPUT
 from weaver.storage.hashing import digest
 from weaver.typesetting import named_files, remote_images
+from weaver.typesetting.markdown.markdown_source import Position
+from weaver.typesetting.markdown.outputs import OUTPUT
 from weaver.typesetting.pandoc import Node, plain
 
 FORMATS = (".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".pdf")

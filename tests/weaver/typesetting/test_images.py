@@ -9,11 +9,11 @@ from urllib.parse import quote
 
 import pytest
 
-from weaver import manuscript
 from weaver.errors import TypesetError
-from weaver.manuscript import Position
 from weaver.typesetting import pandoc
 from weaver.typesetting.images import Folders, Pictures
+from weaver.typesetting.markdown import markdown_source
+from weaver.typesetting.markdown.markdown_source import Position
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9pt" height="9pt"><rect width="9" height="9"/></svg>'
 SPELLINGS = {
@@ -50,7 +50,7 @@ def files(tmp_path: Path) -> Path:
 
 def _position(folder: Path, build: Any) -> Position:
     """Return a place in the document `report/q1.qmd`."""
-    position = Position(manuscript.compose(build.notebook(build.prose("a")), folder))
+    position = Position(markdown_source.compose(build.notebook(build.prose("a")), folder))
     position.cell = 1
     return position
 

@@ -11,12 +11,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from weaver.manuscript import Position
 from weaver.typesetting import pandoc
 from weaver.typesetting.formulas import browser, macros, mathml, preparation, typst_math
 from weaver.typesetting.formulas.macros import Macros
 from weaver.typesetting.formulas.preparation import Prepared
 from weaver.typesetting.formulas.tex import FormulaError
+from weaver.typesetting.markdown.markdown_source import Position
 from weaver.typesetting.pandoc import Node, Nodes
 from weaver.typesetting.pandoc_cache import NONE, Answers
 

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from weaver import cells, keys
-from weaver.cells import Cell
 from weaver.chunk_options import Target
 from weaver.errors import QuartoOnlyError, TypesetError
+from weaver.typesetting.markdown import cells, metadata_keys
+from weaver.typesetting.markdown.cells import Cell
 from weaver.typesetting.notices import Noticed
 
 AND_7 = "; likewise _quarto.yml:7"
@@ -25,7 +25,7 @@ def check(
 ) -> tuple[str, ...]:
     """Check the keys of some metadata and return what is told."""
     cell, noticed = front(build, yaml, places), Noticed()
-    keys.check(cells.metadata([cell], target), cell, target, noticed)
+    metadata_keys.check(cells.metadata([cell], target), cell, target, noticed)
     return noticed.lines()
 
 
@@ -69,7 +69,7 @@ def test_a_look_that_is_lost_is_told_in_one_line(
     assert check(build, yaml, target) == (f"{first} has no effect in the built-in typesetter{others}",)
 
 
-@pytest.mark.parametrize("key", sorted(keys.REFUSED))
+@pytest.mark.parametrize("key", sorted(metadata_keys.REFUSED))
 def test_what_changes_the_words_is_refused(build: Any, key: str) -> None:
     """Nothing that a report says is lost in silence; its line is that of the format's own key."""
     places = {

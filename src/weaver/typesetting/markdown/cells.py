@@ -12,7 +12,7 @@ from weaver.chunk_options import Json, Target
 from weaver.errors import QuartoOnlyError, TypesetError
 from weaver.typesetting import languages
 
-# Options that Quarto knows and that change nothing of what is shown; `weaver.chunk_options` knows what they do.
+# Options that Quarto knows and that change nothing of what is shown; see `weaver.chunk_options`.
 WITHOUT_EFFECT = options.OF_CHUNK | frozenset(
     {"cache", "freeze", "id", "message", "name", "needs", "tags"}
     | {f"code-{word}" for word in ("line-numbers", "overflow", "tools")}

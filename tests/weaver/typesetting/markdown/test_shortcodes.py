@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weaver import cells, shortcodes
 from weaver.errors import TypesetError
+from weaver.typesetting.markdown import cells, shortcodes
 
 METADATA: dict[str, Any] = {
     "title": "A *title*",

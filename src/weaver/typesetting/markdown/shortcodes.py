@@ -8,9 +8,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from weaver.cells import Cell
 from weaver.chunk_options import Json
 from weaver.errors import TypesetError
+from weaver.typesetting.markdown.cells import Cell
 
 OPENING = "{{<"
 PAGE_BREAK = re.compile(r"^\{\{<\s*pagebreak\s*>\}\}$")

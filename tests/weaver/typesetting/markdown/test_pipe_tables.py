@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from weaver.errors import TypesetError
-from weaver.pipe_tables import check
+from weaver.typesetting.markdown.pipe_tables import check
 
 HEAD = "| a | b |\n|---|---|\n"
 

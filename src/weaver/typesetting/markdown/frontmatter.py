@@ -7,11 +7,11 @@ from datetime import date, datetime
 from itertools import chain
 from typing import NoReturn
 
-from weaver import keys
 from weaver.chunk_options import Json
 from weaver.errors import TypesetError
-from weaver.manuscript import Manuscript
 from weaver.typesetting import languages, pandoc
+from weaver.typesetting.markdown import metadata_keys
+from weaver.typesetting.markdown.markdown_source import Manuscript
 from weaver.typesetting.pandoc import Node, Nodes
 
 LINES = ("title", "subtitle", "thanks", "description")  # that are written in Markdown, each one paragraph
@@ -184,7 +184,7 @@ def _affiliation(
 
 def _check(record: Mapping[str, Json], known: Collection[str], text: Manuscript, key: str) -> None:
     for name in map(str, record):
-        if near := keys.meant(name, known):
+        if near := metadata_keys.meant(name, known):
             _fail(text, key, f"{key}: unknown key '{name}'; did you mean '{near}'?")
 
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weaver import cells
 from weaver.errors import TypesetError
-from weaver.outputs import Piece, fenced, pieces
+from weaver.typesetting.markdown import cells
+from weaver.typesetting.markdown.outputs import Piece, fenced, pieces
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg"/>'
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from weaver import cells
 from weaver.errors import DocumentError, TypesetError
+from weaver.typesetting.markdown import cells
 
 
 def test_options_are_read_and_are_not_code(build: Any) -> None:

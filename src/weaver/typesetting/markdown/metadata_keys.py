@@ -10,10 +10,10 @@ from difflib import get_close_matches
 from typing import Any
 
 from weaver import chunk_options
-from weaver.cells import Cell
 from weaver.chunk_options import Target
 from weaver.errors import QuartoOnlyError, TypesetError
 from weaver.typesetting import languages, named_files
+from weaver.typesetting.markdown.cells import Cell
 from weaver.typesetting.notices import Noticed
 
 LIKE = 0.8  # how much a slip is like the word that was meant

@@ -8,9 +8,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
 
-from weaver import pipe_tables
-from weaver.cells import Cell, text_of
 from weaver.errors import TypesetError
+from weaver.typesetting.markdown import pipe_tables
+from weaver.typesetting.markdown.cells import Cell, text_of
 
 IMAGES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg"}
 PREFERRED = (*IMAGES, "text/markdown", "text/html", "text/latex", "text/plain")

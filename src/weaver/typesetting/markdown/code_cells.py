@@ -1,15 +1,15 @@
 """A code cell as the Markdown that an author would write by hand: fenced code, and floats.
 
-The floats are in the canonical form of `weaver.floats`. Code to fold is in `Div.weaver-fold`.
+The floats are in the canonical form of `tree.floats`. Code to fold is in `Div.weaver-fold`.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from weaver.cells import Cell
 from weaver.errors import TypesetError
-from weaver.outputs import Piece, fenced, pieces
+from weaver.typesetting.markdown.cells import Cell
+from weaver.typesetting.markdown.outputs import Piece, fenced, pieces
 
 KINDS = ("fig", "tbl", "lst")
 

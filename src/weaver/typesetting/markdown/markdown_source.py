@@ -9,13 +9,13 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any, NoReturn
 
-from weaver import cells as notebooks
-from weaver import display, keys, pipe_tables, shortcodes
-from weaver.cells import Cell
 from weaver.chunk_options import Target
 from weaver.errors import QuartoOnlyError, TypesetError
 from weaver.qmd import DIAGRAMS, FENCE
 from weaver.typesetting import languages
+from weaver.typesetting.markdown import cells as notebooks
+from weaver.typesetting.markdown import code_cells, metadata_keys, pipe_tables, shortcodes
+from weaver.typesetting.markdown.cells import Cell
 from weaver.typesetting.notices import Noticed
 from weaver.typesetting.pandoc import Node, Nodes, blocks
 from weaver.typesetting.pandoc_cache import NONE, Answers
@@ -147,7 +147,7 @@ def compose(
     cells = notebooks.read(notebook, target, lenient=draft)
     metadata, noticed = notebooks.metadata(cells, target), Noticed()
     if not draft:
-        keys.check(metadata, cells[0], target, noticed)
+        metadata_keys.check(metadata, cells[0], target, noticed)
         languages.check(metadata, cells[0].place_of("lang", target), noticed)
     parts = [_front_matter(metadata)]
     for index, cell in enumerate(cells):
@@ -203,6 +203,6 @@ def _markdown(cell: Cell, index: int, folder: Path, metadata: Mapping[str, Any])
         pipe_tables.check(cell.source, cell.place_of_line)
         yield _with_attributes(shortcodes.fill_in(cell, metadata))
     elif cell.kind == "code":
-        yield from display.markdown(cell, f"cell-{index}", folder)
+        yield from code_cells.markdown(cell, f"cell-{index}", folder)
     elif cell.kind == "raw" and index > 0:
         raise TypesetError(f"{cell.place()}: a raw cell is only understood as front matter, at the top")

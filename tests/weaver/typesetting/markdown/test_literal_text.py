@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from weaver import literal, pages, webpage
+from weaver import pages, webpage
 from weaver.typesetting import pandoc
+from weaver.typesetting.markdown import literal_text
 
 # What has a meaning somewhere: in Markdown, in Typst, in a shortcode, or to what looks for things left over.
 MEANING = (
@@ -151,7 +152,7 @@ def _read(found: Iterable[tuple[str, str]]) -> tuple[list[str], str]:
 @given(st.lists(st.tuples(VALUES, st.sampled_from(PLACES)), min_size=20, max_size=60))
 def test_a_value_is_text_wherever_it_stands(found: Sequence[tuple[str, str]]) -> None:
     """Pandoc reads it as nothing but words: no markup, no entity, no dash, no list."""
-    kinds, words = _read((literal.markdown(value), place) for value, place in found)
+    kinds, words = _read((literal_text.markdown(value), place) for value, place in found)
     expected = _read(("VALUE", place) for _, place in found)
     assert kinds == expected[0]
     assert words == expected[1].replace("VALUE", "{}").format(*(squeezed(value) for value, _ in found))
@@ -162,8 +163,8 @@ def test_a_value_is_text_wherever_it_stands(found: Sequence[tuple[str, str]]) ->
 def test_it_is_copied_as_it_was_written(build: Any, tmp_path: Path, values: Sequence[str]) -> None:
     """What a reader copies from the PDF and from the page is the value, modulo white space."""
     places = ("Begin {} end.", "Begin\n\n- {} end.", '::: {{.callout-note title="Begin {} end."}}\n:::')
-    written = [*map(literal.markdown, values)]
-    written[2::3] = map(literal.in_attribute, written[2::3])
+    written = [*map(literal_text.markdown, values)]
+    written[2::3] = map(literal_text.in_attribute, written[2::3])
     paragraphs = "\n\n".join(places[index % 3].format(value) for index, value in enumerate(written))
     notebook = build.notebook(build.prose(f"# Values\n\n{paragraphs}"))
     pages.pdf(notebook, tmp_path / "out.pdf", resources=tmp_path, timestamp=None)
