@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping
 from itertools import takewhile
 from typing import Any
 
-from weaver import crossref, pieces, typeset
 from weaver.chunk_options import OPTION, Target
-from weaver.crossref import LABEL
 from weaver.errors import TypesetError
-from weaver.typeset import Numbered
 from weaver.typesetting.markdown import cells
+from weaver.typesetting.tree import chapterwise, crossref, numbered_document
+from weaver.typesetting.tree.crossref import LABEL
+from weaver.typesetting.tree.numbered_document import Numbered
 
 REFERENCE = re.compile(
     rf"(?P<code>```.*?```|`[^`\n]+`)|\[(?P<group>[^\[\]]*@[^\[\]]*)\](?!\()|(?<![\w@\\])@(?P<label>{LABEL})",
@@ -37,7 +37,7 @@ def chapter(notebook: Mapping[str, Any], name: str, target: Target = "typst") ->
     front, *rest = notebook["cells"]
     kept = [cell for cell in rest if cell["metadata"]["weaver"]["chapter"] == name]
     try:
-        numbered = typeset.numbered(notebook, target)
+        numbered = numbered_document.numbered(notebook, target)
         crossref.scheme(numbered.manuscript.metadata, numbered.manuscript.cells[0])  # what only Quarto counts
     except TypesetError as error:
         LOG.warning("the numbers of other chapters are not known: %s", error)
@@ -64,7 +64,7 @@ def in_words(text: str, words: Words) -> str:
 
 def _place(numbered: Numbered, name: str, target: Target) -> dict[str, Any]:
     """Return how far is counted where a chapter begins, what is elsewhere, and how formulas are set."""
-    found = [*pieces.by_chapter(numbered.manuscript, numbered.document.blocks)]
+    found = [*chapterwise.by_chapter(numbered.manuscript, numbered.document.blocks)]
     above = takewhile(lambda part: part[0] != name, found)
     sections, counts = crossref.counted([block for _, blocks in above for block in blocks])
     others = (crossref.identifiers(blocks) for chapter, blocks in found if chapter != name)
@@ -76,7 +76,7 @@ def _place(numbered: Numbered, name: str, target: Target) -> dict[str, Any]:
         "level": min(levels, default=1),
         "elsewhere": sorted(set().union(*others)),
     }
-    return place if target == "pdf" else {**place, "formulas": typeset.formula_table(numbered)}
+    return place if target == "pdf" else {**place, "formulas": numbered_document.formula_table(numbered)}
 
 
 def _elsewhere(numbered: Numbered, name: str) -> Words:

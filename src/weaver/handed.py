@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from weaver import bibliography
 from weaver.chunk_options import Target
 from weaver.errors import TypesetError
 from weaver.paths import PARENT
@@ -16,6 +15,7 @@ from weaver.typesetting.markdown import cells, pipe_tables
 from weaver.typesetting.markdown.cells import Cell, text_of
 from weaver.typesetting.markdown.markdown_source import MARKER
 from weaver.typesetting.markdown.outputs import check_printable, fenced
+from weaver.typesetting.tree import bibliography
 
 # What names a file in HTML, in Typst and LaTeX; in a shortcode, and as the source of a diagram.
 ADDRESS = re.compile(

@@ -8,13 +8,14 @@ import json
 import re
 from collections.abc import Collection
 
-from weaver import floats, pieces, quotation, styles, tables
-from weaver.crossref import Scheme
+from weaver import tables
 from weaver.typesetting import languages, pandoc
 from weaver.typesetting.formulas import Formula, Formulas
 from weaver.typesetting.images import Pictures, quoted
 from weaver.typesetting.markdown.markdown_source import Manuscript, Position
 from weaver.typesetting.pandoc import Node, Nodes, raw, raw_inline
+from weaver.typesetting.tree import chapterwise, floats, html_styles, quotation
+from weaver.typesetting.tree.crossref import Scheme
 
 COMMENT = "/* cell {} */"  # leads from Typst's errors back to the sources
 # What Typst would read as a dash, an ellipsis, a minus, a soft hyphen or a curved quote; or as the mark of a
@@ -37,7 +38,7 @@ def lay_out(
     # A figure may move to the top or bottom of a page if it stands in the text itself, not in a box.
     movable = {id(block) for block in blocks if floats.is_float(block)}
     setter = _Setter(Position(manuscript), pictures, style, formulas, movable)
-    return [setter.set(found) for _, found in pieces.by_chapter(manuscript, blocks)]
+    return [setter.set(found) for _, found in chapterwise.by_chapter(manuscript, blocks)]
 
 
 def origin(source: str, line: int, column: int) -> tuple[int, str]:
@@ -132,7 +133,7 @@ class _Setter:
         if "weaver-aside" in classes:
             return [raw_inline("#aside-words["), *self.set(inlines), raw_inline("];")]
         if "weaver-equation" not in classes:
-            style = styles.declared(dict(pairs).get("style", ""))
+            style = html_styles.declared(dict(pairs).get("style", ""))
             return self._styled(style, node) if style else None
         values, formula = dict(pairs), self.formulas.numbered(inlines[0], self.position)
         name = self._label(identifier).removeprefix(" #") or "none"
@@ -140,12 +141,12 @@ class _Setter:
         number = quoted(f"({values['number']})")
         return [_displayed(formula, f"{alternative}name: {name}, number: {number}")]
 
-    def _styled(self, style: styles.Declarations, node: Node) -> Nodes:
+    def _styled(self, style: html_styles.Declarations, node: Node) -> Nodes:
         """Set a span as its style asks for."""
         (identifier, classes, pairs), inlines = node["c"]
         others = [(key, value) for key, value in pairs if key != "style"]
         inner = [pandoc.node("Span", pandoc.attributes(identifier, classes, others), inlines)]
-        for kind in styles.kinds(style):
+        for kind in html_styles.kinds(style):
             inner = [pandoc.node(kind, inner)]
         inner = self.set(inner)
         for function, colour in (("text", style.get("color")), ("highlight", style.get("background-color"))):

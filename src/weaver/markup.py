@@ -7,13 +7,13 @@ becomes elements that `page.css` knows; each chapter is a `section` with its nam
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 
-from weaver import floats, pieces, quotation
-from weaver.crossref import Scheme
 from weaver.embedding import Embedded
 from weaver.typesetting import languages, pandoc
 from weaver.typesetting.formulas import Formulas
 from weaver.typesetting.markdown.markdown_source import Manuscript, Position
 from weaver.typesetting.pandoc import Node, Nodes
+from weaver.typesetting.tree import chapterwise, floats, quotation
+from weaver.typesetting.tree.crossref import Scheme
 
 DEEPEST = 6  # of HTML's headings; the first is the title's
 
@@ -28,7 +28,7 @@ def lay_out(
             names file and line.
     """
     setter = _Setter(Position(manuscript), pictures, style, formulas)
-    return [_section(name, setter.set(found)) for name, found in pieces.by_chapter(manuscript, blocks)]
+    return [_section(name, setter.set(found)) for name, found in chapterwise.by_chapter(manuscript, blocks)]
 
 
 def _section(chapter: str, blocks: Nodes) -> Nodes:

@@ -10,12 +10,11 @@ from typing import Any
 
 import typst
 
-from weaver import layout, paper, typeset, typst_citations
+from weaver import layout, paper
 from weaver import press as presses
 from weaver.paths import PARENT
 from weaver.press import GLYPH
 from weaver.storage import atomic_write
-from weaver.typeset import Numbered, Typeset
 from weaver.typesetting import dates, formulas, languages, pandoc
 from weaver.typesetting import notices as noticed
 from weaver.typesetting.images import Folders, Pictures, quoted
@@ -24,6 +23,8 @@ from weaver.typesetting.markdown.frontmatter import FrontMatter, Person
 from weaver.typesetting.markdown.markdown_source import Manuscript
 from weaver.typesetting.pandoc import Node, Nodes, raw, raw_inline
 from weaver.typesetting.pandoc_cache import NONE, Answers
+from weaver.typesetting.tree import numbered_document, typst_citations
+from weaver.typesetting.tree.numbered_document import Numbered, Typeset
 
 TEMPLATES = tuple(files("weaver") / name for name in ("tables.typ", "formulas.typ", "article.typ"))
 WRITE = (
@@ -62,7 +63,7 @@ def pdf(
     """
     press = presses.press()
     press.clear()
-    numbered = typeset.read(notebook, press.folder, "typst", answers, draft=draft)
+    numbered = numbered_document.read(notebook, press.folder, "typst", answers, draft=draft)
     folders = Folders(press.folder, resources)
     source = _typst(numbered, Pictures(folders), timestamp, only)
     text, explain = numbered.manuscript, partial(_explanation, source=source, numbered=numbered)
@@ -83,11 +84,13 @@ def _typst(numbered: Numbered, pictures: Pictures, timestamp: datetime | None, o
     text = numbered.manuscript
     front = frontmatter.read(text, numbered.titles)
     look = paper.settings(text)
-    name = typeset.in_letters(numbered, front.title) or PARENT.stem
+    name = numbered_document.in_letters(numbered, front.title) or PARENT.stem
     opening = list(_opening(front, name, look, dated=timestamp is not None, part=only is not None))
-    blocks = typeset.resolve(numbered, opening, only, pictures.folders)
-    parts = layout.lay_out(blocks, text, pictures, numbered.style, typeset.read_formulas(numbered, blocks))
-    return template() + typeset.write(numbered, parts, *WRITE)
+    blocks = numbered_document.resolve(numbered, opening, only, pictures.folders)
+    parts = layout.lay_out(
+        blocks, text, pictures, numbered.style, numbered_document.read_formulas(numbered, blocks)
+    )
+    return template() + numbered_document.write(numbered, parts, *WRITE)
 
 
 def _opening(

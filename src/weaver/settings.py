@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from weaver import styles
 from weaver.chunk_options import Json, Target
 from weaver.errors import TypesetError
 from weaver.typesetting import languages, pandoc
 from weaver.typesetting.markdown import cells
 from weaver.typesetting.markdown.outputs import fenced
+from weaver.typesetting.tree import html_styles
 
 if TYPE_CHECKING:
     from weaver.typesetting.formulas import Table
@@ -72,10 +72,10 @@ def _formulas(notebook: Mapping[str, Any], target: Target) -> "Table":
     """Return how formulas are set; LaTeX needs no help."""
     if target == "pdf":
         return {}
-    from weaver import typeset  # noqa: PLC0415 - nothing of it is loaded where nothing changed
+    from weaver.typesetting.tree import numbered_document  # noqa: PLC0415 - nothing of it is loaded where nothing changed
 
     try:
-        return typeset.formula_table(typeset.numbered(notebook, target))
+        return numbered_document.formula_table(numbered_document.numbered(notebook, target))
     except TypesetError as error:
         LOG.warning("Quarto sets the formulas by itself: %s", error)
         return {}
@@ -125,7 +125,7 @@ def _output(output: Mapping[str, Any], target: Target) -> Mapping[str, Any]:
         return output
     if target == "html":
         return {**output, "data": {"text/markdown": fenced(html, "=html")}}
-    return {**output, "data": {**data, "text/html": styles.worked_out(html)}}
+    return {**output, "data": {**data, "text/html": html_styles.worked_out(html)}}
 
 
 def _listed(value: Json) -> list[Json]:

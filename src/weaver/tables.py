@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from weaver import styles
 from weaver.typesetting import pandoc
 from weaver.typesetting.images import quoted
 from weaver.typesetting.pandoc import Node, Nodes, raw_inline
+from weaver.typesetting.tree import html_styles
 
 ALIGNMENTS = {"AlignLeft": "left", "AlignRight": "right", "AlignCenter": "center", "AlignDefault": "auto"}
 Cell = list[Any]
@@ -47,7 +47,7 @@ class _Writer:
 
     def cell(self, cell: Cell) -> None:
         (_, _, pairs), alignment, rowspan, colspan, content = cell
-        ground = styles.declared(dict(pairs).get("style", "")).get("background-color", "")
+        ground = html_styles.declared(dict(pairs).get("style", "")).get("background-color", "")
         self.write(_cell_opening(ALIGNMENTS[alignment["t"]], rowspan, colspan, ground))
         if len(content) == 1 and content[0]["t"] == "Plain":
             self.line += self.set_nodes(content[0]["c"])

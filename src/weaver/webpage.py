@@ -12,12 +12,11 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from weaver import markup, pieces, typeset
+from weaver import markup
 from weaver.embedding import Embedded
 from weaver.markup import html, html_inline
 from weaver.paths import PARENT
 from weaver.storage import atomic_write
-from weaver.typeset import Numbered, Typeset
 from weaver.typesetting import notices as noticed
 from weaver.typesetting import pandoc
 from weaver.typesetting.images import Folders
@@ -25,6 +24,8 @@ from weaver.typesetting.markdown import frontmatter
 from weaver.typesetting.markdown.frontmatter import FrontMatter, Person
 from weaver.typesetting.pandoc import Document, Node, Nodes
 from weaver.typesetting.pandoc_cache import NONE, Answers
+from weaver.typesetting.tree import chapterwise, numbered_document
+from weaver.typesetting.tree.numbered_document import Numbered, Typeset
 
 TEMPLATE = Path(__file__).with_name("page.html")
 CONTENTS = Path(__file__).with_name("contents.html")
@@ -57,7 +58,7 @@ def page(
         TypesetError: something cannot be shown; the message names file and line. An older page stays.
     """
     with tempfile.TemporaryDirectory(prefix="weaver-") as name:
-        numbered = typeset.read(notebook, Path(name), "html", answers, draft=draft)
+        numbered = numbered_document.read(notebook, Path(name), "html", answers, draft=draft)
         pictures = Embedded(Folders(Path(name), resources))
         content = pictures.filled(_html(numbered, pictures, only))
     notices = numbered.manuscript.noticed.lines()
@@ -70,10 +71,10 @@ def _html(numbered: Numbered, pictures: Embedded, only: str | None) -> str:
     """Return the page of the whole, or of one chapter, before its images are in it."""
     text, version = numbered.manuscript, numbered.document.version
     front = frontmatter.read(text, numbered.titles)
-    name = typeset.in_letters(numbered, front.title) or PARENT.stem
+    name = numbered_document.in_letters(numbered, front.title) or PARENT.stem
     opening = list(_opening(front, part=only is not None))
-    blocks = typeset.resolve(numbered, opening, only, pictures.folders)
-    formulas = typeset.read_formulas(numbered, blocks)
+    blocks = numbered_document.resolve(numbered, opening, only, pictures.folders)
+    formulas = numbered_document.read_formulas(numbered, blocks)
     parts = markup.lay_out(blocks, text, pictures, numbered.style, formulas)
     nodes = pandoc.walk(parts)
     headings = [node for node in nodes if node["t"] == "Header"]
@@ -81,7 +82,7 @@ def _html(numbered: Numbered, pictures: Embedded, only: str | None) -> str:
         parts = [list(chain(*parts))]  # notes count through and stand together at the end
     with ThreadPoolExecutor(1) as thread:  # what Pandoc does in other processes at the same time
         around = thread.submit(_around, front, name, headings, version, text.answers)
-        body = typeset.write(numbered, parts, *WRITE)
+        body = numbered_document.write(numbered, parts, *WRITE)
     before, after = around.result()
     return f"{before}{_without_break(body)}{after}"
 
@@ -100,7 +101,7 @@ def _around(
 def _contents(headings: Nodes, version: Sequence[int], depth: int, answers: Answers) -> str:
     """Return the list of contents; the first level is the title's, sections begin at the second."""
     options = (f"--template={CONTENTS}", "--toc", f"--toc-depth={depth + 1}")
-    return pieces.write(version, [headings], *WRITE, *options, answers=answers)[0]
+    return chapterwise.write(version, [headings], *WRITE, *options, answers=answers)[0]
 
 
 @lru_cache(maxsize=8)

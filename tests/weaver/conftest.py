@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pypdf import PdfReader
 
-from weaver import crossref, dialect, floats, pages, press, webpage
+from weaver import pages, press, webpage
 from weaver.dependencies import loaded_code
 from weaver.dependencies.hooks import OBSERVERS, stop
 from weaver.typesetting import pandoc
 from weaver.typesetting.markdown import markdown_source
 from weaver.typesetting.markdown.cells import lines_of
+from weaver.typesetting.tree import crossref, floats, quarto_syntax
 
 if TYPE_CHECKING:
     from conftest import Report
@@ -391,7 +392,7 @@ def numbered(tmp_path: Path, build: Builder) -> Callable[..., tuple[pandoc.Nodes
         text = markdown_source.compose(build.notebook(*cells, yaml=yaml), tmp_path, target)
         document, warnings = pandoc.read(text.text)
         assert not warnings
-        blocks = floats.gather(dialect.settle(document.blocks, text))
+        blocks = floats.gather(quarto_syntax.settle(document.blocks, text))
         targets = crossref.number(blocks, text, crossref.scheme(text.metadata))
         return blocks, {label: target.number for label, target in targets.items()}
 

@@ -9,9 +9,10 @@ import pytest
 import typst
 from pypdf import PdfReader
 
-from weaver import bibliography, press
+from weaver import press
 from weaver.errors import TypesetError
 from weaver.typesetting.notices import Noticed
+from weaver.typesetting.tree import bibliography
 
 Notices = Callable[..., tuple[str, ...]]
 UNMARKED = "the PDF does not bear the mark PDF/UA-1 of accessible documents: "

@@ -15,7 +15,7 @@ from weaver.typesetting.markdown.cells import Cell, text_of
 IMAGES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg"}
 PREFERRED = (*IMAGES, "text/markdown", "text/html", "text/latex", "text/plain")
 OUTPUT = "weaver-output:"  # before the name of an image, which is none that a document can have beside it
-HTML = "weaver-html"  # the raw format of outputs in HTML, for `weaver.dialect`
+HTML = "weaver-html"  # the raw format of outputs in HTML, for `weaver.typesetting.tree.quarto_syntax`
 INTERACTIVE = re.compile(r"application/(?!pdf$)")  # a script draws it; the text beside it names it at best
 # What a page shows only when it runs or fetches something: Pandoc leaves it out.
 NEEDS_BROWSER = re.compile(r"<(script|iframe|video|audio|canvas|object|embed)\b", re.I)

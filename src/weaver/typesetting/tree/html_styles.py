@@ -103,7 +103,7 @@ def colour(value: str) -> str:
 
 @cache
 def _names() -> Mapping[str, str]:
-    text = (files("weaver") / "colours.csv").read_text(encoding="utf-8")
+    text = (files("weaver.typesetting.tree") / "colours.csv").read_text(encoding="utf-8")
     return {row["name"]: row["value"] for row in csv.DictReader(text.splitlines())}
 
 

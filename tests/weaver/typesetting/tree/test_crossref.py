@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from weaver import crossref, typeset
 from weaver.errors import TypesetError
+from weaver.typesetting.tree import crossref, numbered_document
 
 Numbered = Callable[..., tuple[list[Any], dict[str, str]]]
 FIGURE = "![A caption](a.png){#fig-%s}\n"
@@ -202,7 +202,7 @@ def test_references_and_citations_do_not_mix(text_of: Callable[..., str], build:
 def test_the_numbers_of_a_notebook_can_be_asked_for(build: Any) -> None:
     """Another tool learns which number a label has, and in which cell it stands."""
     cells = (build.prose("# S {#sec-s}"), build.chunk("#| label: fig-a\n#| fig-cap: C", build.picture()))
-    targets = typeset.numbered(build.notebook(*cells)).targets
+    targets = numbered_document.numbered(build.notebook(*cells)).targets
     assert (targets["fig-a"].number, targets["fig-a"].kind, targets["fig-a"].cell) == ("1", "fig", 2)
 
 
@@ -213,7 +213,7 @@ def test_what_comes_to_count(build: Any) -> None:
         "::: {#fig-both}\n![x](a.svg){#fig-x}\n\n![y](a.svg){#fig-y}\n\nBoth\n:::\n\n![z](a.svg)\n\n"
         "| a |\n|---|\n| 1 |\n"
     )
-    read = typeset.numbered(build.notebook(build.prose(text), yaml="number-sections: true"))
+    read = numbered_document.numbered(build.notebook(build.prose(text), yaml="number-sections: true"))
     sections, counts = crossref.counted(read.document.blocks)
     assert sections == [2, 1]
     assert counts == {"eq": 1, "fig": 2}

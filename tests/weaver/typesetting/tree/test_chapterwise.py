@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from weaver import pieces
 from weaver.chunk_options import Target
 from weaver.errors import TypesetError
 from weaver.typesetting import pandoc
 from weaver.typesetting.markdown import markdown_source
 from weaver.typesetting.markdown.markdown_source import Manuscript
+from weaver.typesetting.tree import chapterwise
 
 # What chapters are made of; some of it means another thing after, or before, some of the rest.
 PASSAGES = (
@@ -65,7 +65,7 @@ def test_reading_in_pieces(
 ) -> None:
     """Whatever chapters hold, the tree and the warnings are those of the text as a whole."""
     composed = text(build, tmp_path_factory.getbasetemp(), chapters)
-    assert outcome(pieces.read, composed) == outcome(pandoc.read, composed.text)
+    assert outcome(chapterwise.read, composed) == outcome(pandoc.read, composed.text)
 
 
 @settings(max_examples=120, deadline=None)
@@ -76,9 +76,9 @@ def test_settling_in_pieces(
     """What was settled of other versions leaves no trace: the tree is that of the whole, read for once."""
     composed = text(build, tmp_path_factory.getbasetemp(), chapters, target)
     document, warnings = pandoc.read(composed.text)
-    found = pieces.read_settled(composed)
+    found = chapterwise.read_settled(composed)
     try:
-        blocks = pieces.settle(document.blocks, composed)
+        blocks = chapterwise.settle(document.blocks, composed)
     except TypesetError:
         assert found is None
     else:
@@ -92,7 +92,7 @@ def test_hidden_code_may_declare_what_is_raw(build: Any, tmp_path: Path) -> None
     found = []
     for source in (slip, declared, slip):
         chunk = build.chunk(source, build.printed("<b>x"))
-        found.append(pieces.read_settled(markdown_source.compose(build.notebook(chunk), tmp_path)))
+        found.append(chapterwise.read_settled(markdown_source.compose(build.notebook(chunk), tmp_path)))
     assert ["Strong" in str(one) for one in found] == [True, False, True]
 
 
@@ -112,26 +112,26 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_only_what_changed_is_read_again(build: Any, tmp_path: Path, asked: list[str]) -> None:
     """An edit of one chapter leaves Pandoc one chapter to read, and the front matter."""
-    pieces.read(text(build, tmp_path, [["The first, once"], ["The second, once"]]))
+    chapterwise.read(text(build, tmp_path, [["The first, once"], ["The second, once"]]))
     asked.clear()
-    pieces.read(text(build, tmp_path, [["The first, once"], ["The second, edited"]]))
+    chapterwise.read(text(build, tmp_path, [["The first, once"], ["The second, edited"]]))
     assert ["The first" in one for one in asked].count(True) == 0
     assert ["edited" in one for one in asked].count(True) == 1
 
 
 def test_references_in_brackets_bind_nothing(build: Any, tmp_path: Path, asked: list[str]) -> None:
     """`(@sec-a)` looks like the mark of a numbered example; where there is none, chapters are read apart."""
-    pieces.read(text(build, tmp_path, [["# One {#sec-a}"], ["As said before (@sec-a)."]]))
+    chapterwise.read(text(build, tmp_path, [["# One {#sec-a}"], ["As said before (@sec-a)."]]))
     assert not any("# One" in one and "As said" in one for one in asked)
 
 
 def test_writing_in_pieces(build: Any, tmp_path: Path) -> None:
     """Parts are written in their order, and what one of them is warned of is told."""
-    document, _ = pieces.read(text(build, tmp_path, [["*First*"], [r"$\undefined{x}{$"], ["**Last**"]]))
+    document, _ = chapterwise.read(text(build, tmp_path, [["*First*"], [r"$\undefined{x}{$"], ["**Last**"]]))
     parts = [
         blocks
-        for _, blocks in pieces.by_chapter(text(build, tmp_path, [["a"], ["b"], ["c"]]), document.blocks)
+        for _, blocks in chapterwise.by_chapter(text(build, tmp_path, [["a"], ["b"], ["c"]]), document.blocks)
     ]
-    source, warnings = pieces.write(document.version, parts, "--to=html5", "--mathml")
+    source, warnings = chapterwise.write(document.version, parts, "--to=html5", "--mathml")
     assert source.index("<em>First</em>") < source.index("<strong>Last</strong>")
     assert [one.startswith("Could not convert TeX math") for one in warnings] == [True]

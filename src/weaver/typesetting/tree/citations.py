@@ -8,15 +8,15 @@ from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
 
-from weaver import bibliography
-from weaver.crossref import mention
-from weaver.dialect import inlines_of
 from weaver.errors import TypesetError
 from weaver.storage.hashing import digest
 from weaver.typesetting import pandoc
 from weaver.typesetting.markdown.markdown_source import Manuscript
 from weaver.typesetting.pandoc import Document, Node, Nodes
 from weaver.typesetting.pandoc_cache import Answers
+from weaver.typesetting.tree import bibliography
+from weaver.typesetting.tree.crossref import mention
+from weaver.typesetting.tree.quarto_syntax import inlines_of
 
 REFERENCES = "refs"  # Pandoc's identifier for where the references go
 METADATA = (*bibliography.FILES, "references", "nocite", "lang", "link-citations", "suppress-bibliography")

@@ -15,7 +15,6 @@ from functools import lru_cache, partial
 from itertools import accumulate, chain, groupby, pairwise
 from typing import Any, TypeVar
 
-from weaver import dialect, floats
 from weaver.chunk_options import Target
 from weaver.errors import TypesetError
 from weaver.metadata import ACTIVE
@@ -25,6 +24,7 @@ from weaver.typesetting.markdown.markdown_source import Manuscript
 from weaver.typesetting.notices import Noticed
 from weaver.typesetting.pandoc import Document, Node, Nodes
 from weaver.typesetting.pandoc_cache import NONE, Answers
+from weaver.typesetting.tree import floats, quarto_syntax
 
 REMEMBERED = 64  # pieces, of a few kilobytes each
 MARKERS = re.compile(rf"(?m)^```\{{={markdown_source.MARKER}\}}\n(\d+)\n```$")
@@ -101,7 +101,7 @@ def settle(blocks: Nodes, text: Manuscript) -> Nodes:
     Raises:
         TypesetError: a construct is not supported; the message names file and line.
     """
-    return floats.gather(dialect.settle(blocks, text))
+    return floats.gather(quarto_syntax.settle(blocks, text))
 
 
 def _settled(piece: Piece, text: Manuscript, cells: range) -> str:
@@ -133,7 +133,7 @@ def _settled_anew(piece: Piece, text: Manuscript) -> Settled:
 def write(
     version: Sequence[int], pieces: Sequence[Nodes], *options: str, answers: Answers = NONE
 ) -> tuple[str, list[str]]:
-    """Write parts of a document one after the other, as `weaver.typesetting.pandoc.write` would each of them."""
+    """Write parts of a document one after the other, as `pandoc.write` would each of them."""
     trees = [ENCODER.encode({"version": list(version), "blocks": blocks}) for blocks in pieces]
     written = side_by_side(partial(_written, answers, options), trees)
     return "\n".join(source for source, _ in written), [one for _, warnings in written for one in warnings]

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from weaver import floats
 from weaver.typesetting import pandoc
+from weaver.typesetting.tree import floats
 
 Numbered = Callable[..., tuple[list[Any], dict[str, str]]]
 

@@ -1,6 +1,6 @@
 """Numbers over the document tree, for all that counts or has a label, as Quarto gives them.
 
-https://quarto.org/docs/authoring/cross-references.html; `weaver.references` has what refers to them.
+https://quarto.org/docs/authoring/cross-references.html; `tree.references` has what refers to them.
 """
 
 import re
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from itertools import filterfalse
 from typing import Any
 
-from weaver import floats, numerals
 from weaver.errors import QuartoOnlyError, TypesetError
 from weaver.typesetting import languages, pandoc
 from weaver.typesetting.markdown.cells import Cell
 from weaver.typesetting.markdown.markdown_source import Manuscript, Position
 from weaver.typesetting.pandoc import Node, Nodes, Tree
+from weaver.typesetting.tree import floats, numbering
 
 THINGS = {"fig": "figure", "tbl": "table", "lst": "listing", "eq": "equation", "sec": "section"}
 COUNTED = frozenset({"RawBlock", "Header", "Div", "Span"})
@@ -76,7 +76,7 @@ def scheme(metadata: Mapping[str, Any], front: Cell | None = None, *, draft: boo
             f" a kind of {', '.join(THINGS)}, found '{unknown}', which the built-in typesetter has not"
         )
     pattern = str(metadata.get("section-numbering", NUMBERING))
-    if not numerals.COUNTER.search(pattern):
+    if not numbering.COUNTER.search(pattern):
         raise TypesetError(
             f"{_key(front, 'section-numbering')}: expected a pattern such as {NUMBERING}, found '{pattern}'"
         )
@@ -200,7 +200,7 @@ class _Counters:
         if "unnumbered" in attributes[1] or not self.style.sections or level > self.style.depth:
             return
         self.sections = _stepped(self.sections, level)
-        text = numerals.section_number(self.sections, self.style.sections)
+        text = numbering.section_number(self.sections, self.style.sections)
         attributes[2].append(["number", text])
         if attributes[0].startswith("sec-"):
             self._add(attributes[0], "sec", text)
@@ -210,7 +210,7 @@ class _Counters:
         kind = dict(attributes[2])["kind"]
         if parent is not None:
             self.counts["sub"] += 1
-            return self._put(attributes, kind, parent + numerals.letters(self.counts["sub"]))
+            return self._put(attributes, kind, parent + numbering.letters(self.counts["sub"]))
         # A figure with a caption counts without a label too, as in Quarto's PDF; a table does not.
         if not attributes[0] and not (kind == "fig" and floats.parts(node)[0]):
             return None

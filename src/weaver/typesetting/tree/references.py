@@ -10,11 +10,11 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from weaver.crossref import LABEL, THINGS, Scheme, Target, label_of, mention
-from weaver.dialect import UNSUPPORTED_LABELS
 from weaver.typesetting import pandoc
 from weaver.typesetting.markdown.markdown_source import Manuscript, Position
 from weaver.typesetting.pandoc import Node, Nodes
+from weaver.typesetting.tree.crossref import LABEL, THINGS, Scheme, Target, label_of, mention
+from weaver.typesetting.tree.quarto_syntax import UNSUPPORTED_LABELS
 
 REFERENCE = re.compile(r"^(fig|tbl|lst|eq|sec)-.", re.I)
 MENTION = re.compile(rf"@(?P<label>{LABEL})")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weaver import numerals
+from weaver.typesetting.tree import numbering
 
 
 @pytest.mark.parametrize(
@@ -21,13 +21,13 @@ from weaver import numerals
 )
 def test_section_numbers_follow_typsts_patterns(counts: list[int], pattern: str, text: str) -> None:
     """The counters of a pattern stand for the levels, its last one for all below."""
-    assert numerals.section_number(counts, pattern) == text
+    assert numbering.section_number(counts, pattern) == text
 
 
 @given(st.integers(1, 10_000))
 def test_letters_count_without_gap_or_repetition(count: int) -> None:
     """Letters are a numeral system with the digits a–z: reading them back gives the count."""
     value = 0
-    for letter in numerals.letters(count):
+    for letter in numbering.letters(count):
         value = value * 26 + ord(letter) - ord("a") + 1
     assert value == count

@@ -9,10 +9,10 @@ import json
 import re
 from collections.abc import Sequence
 
-from weaver.dialect import inlines_of
 from weaver.typesetting import pandoc
 from weaver.typesetting.markdown.markdown_source import Position, marked
 from weaver.typesetting.pandoc import COLUMNS, Node, Nodes
+from weaver.typesetting.tree.quarto_syntax import inlines_of
 
 NARROW = 0.1  # no author gives all columns of a table less of the line than this
 NUMBER = re.compile(r"\d+(?:\.\d+)?")

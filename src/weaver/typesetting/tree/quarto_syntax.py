@@ -9,7 +9,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any, NoReturn
 
-from weaver import annotations, foreign, html_outputs
 from weaver.chunk_options import Target
 from weaver.errors import QuartoOnlyError
 from weaver.metadata import ACTIVE
@@ -19,6 +18,7 @@ from weaver.typesetting.markdown import shortcodes
 from weaver.typesetting.markdown.markdown_source import CHUNK, DIAGRAM, MARKER, Manuscript, Position
 from weaver.typesetting.markdown.outputs import fence_of
 from weaver.typesetting.pandoc import Node, Nodes
+from weaver.typesetting.tree import code_annotations, html_outputs, raw_markup
 
 CONDITIONAL = ("Div", "Span", "CodeBlock")
 HIDDEN = "hidden"  # where authors put the macros of their formulas
@@ -67,10 +67,10 @@ def settle(blocks: Nodes, manuscript: Manuscript) -> Nodes:
         blocks = pandoc.descend(blocks, {"Para": _page_break, "Plain": _page_break})
     place = Position(manuscript)
     blocks = pandoc.rewrite(blocks, {"RawBlock": lambda node: html_outputs.read(node, place)})
-    blocks = foreign.carry_out(list(blocks), Position(manuscript))
+    blocks = raw_markup.carry_out(list(blocks), Position(manuscript))
     blocks = pandoc.rewrite(blocks, _Settler(manuscript).changes)
-    is_annotated = annotations.MARK.search(manuscript.text)
-    return annotations.carry_out(blocks, manuscript.words) if is_annotated else list(blocks)
+    is_annotated = code_annotations.MARK.search(manuscript.text)
+    return code_annotations.carry_out(blocks, manuscript.words) if is_annotated else list(blocks)
 
 
 class _Settler:
@@ -102,7 +102,7 @@ class _Settler:
         if form == "html" and COMMENT.match(text):
             return []
         if form in {"tex", "latex"} and DEFINITION.match(text):
-            return None  # `weaver.formulas` reads it
+            return None  # `typesetting.formulas` reads it
         first = text.strip().partition("\n")[0]
         if form == self.position.manuscript.target:
             if form == "html" and FETCHED.search(text):
@@ -110,9 +110,9 @@ class _Settler:
             if form == "html" and PICTURE.search(text):
                 self._fail(first, f"'{first}' shows another file: a page holds all that it shows: '![…](…)'")
             return None
-        if form != "typst" and not foreign.is_declared(form, first, self.position):
+        if form != "typst" and not raw_markup.is_declared(form, first, self.position):
             form = "latex" if form == "tex" else form
-            if form == "latex" and (found := foreign.latex(node, self.position)) is not None:
+            if form == "latex" and (found := raw_markup.latex(node, self.position)) is not None:
                 return found
             self._fail(
                 first,

@@ -1,8 +1,8 @@
 """What both outputs of the built-in typesetter share: executed notebook → Markdown → Pandoc's tree, numbered.
 
-`weaver.pages` makes a PDF of it and `weaver.webpage` a page for the browser, with the same numbers, words and
-targets. Nothing but the wheels of Pandoc and Typst is needed, and the same notebook, resources and time stamp
-give the same bytes.
+`typesetting.pdf` makes a PDF of it and `typesetting.html` a page for the browser, with the same numbers,
+words and targets. Nothing but the wheels of Pandoc and Typst is needed, and the same notebook, resources and
+time stamp give the same bytes.
 """
 
 import re
@@ -13,19 +13,26 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from weaver import bibliography, citations, crossref, pieces, references, typst_citations
 from weaver.chunk_options import Target as Format
-from weaver.crossref import Scheme, Target
 from weaver.errors import TypesetError
 from weaver.storage.hashing import Digests
 from weaver.typesetting import formulas
 from weaver.typesetting.formulas import Formulas
-from weaver.typesetting.images import Folders
 from weaver.typesetting.markdown import cells, frontmatter
 from weaver.typesetting.markdown import markdown_source as manuscript
 from weaver.typesetting.markdown.markdown_source import Manuscript, Position, marked
 from weaver.typesetting.pandoc import Document, Nodes
 from weaver.typesetting.pandoc_cache import NONE, Answers
+from weaver.typesetting.tree import (
+    bibliography,
+    chapterwise,
+    citations,
+    crossref,
+    references,
+    typst_citations,
+)
+from weaver.typesetting.tree.crossref import Scheme, Target
+from weaver.typesetting.tree.images import Folders
 
 AT_LINE = re.compile(r"at line (?P<line>\d+)")
 
@@ -68,11 +75,11 @@ def read(
         TypesetError: the notebook cannot be read, or a label stands twice; the message names file and line.
     """
     text = manuscript.compose(notebook, folder, target, answers, draft=draft)
-    settled = pieces.read_settled(text)
+    settled = chapterwise.read_settled(text)
     document = settled or _checked(text)
     titles = frontmatter.title_blocks(document.meta)
-    titles = {key: pieces.settle(blocks, text) for key, blocks in titles.items()}
-    body = document.blocks if settled else pieces.settle(document.blocks, text)
+    titles = {key: chapterwise.settle(blocks, text) for key, blocks in titles.items()}
+    body = document.blocks if settled else chapterwise.settle(document.blocks, text)
     written = formulas.expand(Position(text), body, *titles.values())
     # the PDF's: a number means one thing in both
     style = crossref.scheme(cells.metadata(text.cells), text.cells[0], draft=draft)
@@ -121,8 +128,8 @@ def resolve(numbered: Numbered, head: Nodes, only: str | None, folders: Folders)
 def read_formulas(numbered: Numbered, blocks: Nodes) -> Formulas:
     """Read the formulas of a resolved tree, its chapters side by side."""
     text, version = numbered.manuscript, numbered.document.version
-    chapters = [found for _, found in pieces.by_chapter(text, blocks)]
-    known = pieces.side_by_side(lambda found: formulas.read(found, version, text.answers), chapters)
+    chapters = [found for _, found in chapterwise.by_chapter(text, blocks)]
+    known = chapterwise.side_by_side(lambda found: formulas.read(found, version, text.answers), chapters)
     return Formulas({tex: one for found in known for tex, one in found.items()}, numbered.written)
 
 
@@ -146,14 +153,14 @@ def write(numbered: Numbered, parts: Sequence[Nodes], *options: str) -> str:
         TypesetError: Pandoc warns of something.
     """
     text = numbered.manuscript
-    source, warnings = pieces.write(numbered.document.version, parts, *options, answers=text.answers)
+    source, warnings = chapterwise.write(numbered.document.version, parts, *options, answers=text.answers)
     for warning in warnings:
         raise TypesetError(f"{text.cells[0].file}: Pandoc: {warning}")
     return source
 
 
 def _checked(text: Manuscript) -> Document:
-    document, warnings = pieces.read(text)
+    document, warnings = chapterwise.read(text)
     _check_reading(document, warnings, text)
     return document
 
@@ -176,5 +183,5 @@ def _chapter(blocks: Nodes, text: Manuscript, name: str) -> Nodes:
     chapters = dict.fromkeys(cell.chapter for cell in text.cells)
     if name not in chapters:
         raise TypesetError(f"expected one of the chapters {', '.join(chapters)}, found '{name}'")
-    found = pieces.by_chapter(text, blocks)
+    found = chapterwise.by_chapter(text, blocks)
     return [block for chapter, inner in found if chapter == name for block in inner]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from weaver import styles
+from weaver.typesetting.tree import html_styles
 
 SHEET = "<style>#T th {color: red} #T_row0_col1, #T .hot {font-weight: bold} td:hover {color: blue}</style>"
 
@@ -24,7 +24,7 @@ SHEET = "<style>#T th {color: red} #T_row0_col1, #T .hot {font-weight: bold} td:
 )
 def test_text_has_its_style_at_itself(html: str, expected: list[str]) -> None:
     """From sheets, from what is around it, and its own; a later one counts, and layout is left out."""
-    found = styles.worked_out(SHEET + html)
+    found = html_styles.worked_out(SHEET + html)
     assert [part.partition('"')[0] for part in found.split('<span style="')[1:]] == expected
     assert "<style" not in found
 
@@ -32,7 +32,7 @@ def test_text_has_its_style_at_itself(html: str, expected: list[str]) -> None:
 def test_a_cell_has_its_ground() -> None:
     """Also that of its row, and as a whole."""
     html = "<tr style='background: lightgreen'><td>1</td><td style='background-color:#123'>2</td></tr>"
-    found = styles.worked_out(html)
+    found = html_styles.worked_out(html)
     assert found.count("background-color: #90ee90") == 1
     assert found.count("background-color: #123") == 1
     assert "<span" not in found
@@ -41,13 +41,13 @@ def test_a_cell_has_its_ground() -> None:
 def test_html_without_styles_stays_as_it_is() -> None:
     """Not a letter of it is written again."""
     html = "<TABLE><tr><td>a &amp; <b >b</b><td></TABLE>"
-    assert styles.worked_out(html) == html
+    assert html_styles.worked_out(html) == html
 
 
 def test_what_is_written_again_says_the_same() -> None:
     """Entities, attributes and what is left open."""
     html = "<p title='a &quot; b' hidden>1 &lt; 2 &amp;amp; <img src=x.png><br/>é</p></div><!-- c -->"
-    again = styles.worked_out(f"<style>p {{}}</style>{html}")
+    again = html_styles.worked_out(f"<style>p {{}}</style>{html}")
     assert again == '<p title="a &quot; b" hidden="">1 &lt; 2 &amp;amp; <img src="x.png"><br>é</p></div>'
 
 
@@ -62,7 +62,7 @@ def test_what_is_written_again_says_the_same() -> None:
 )
 def test_what_a_style_makes_of_text(style: str, kinds: list[str]) -> None:
     """In Pandoc's words."""
-    assert styles.kinds(styles.declared(style)) == kinds
+    assert html_styles.kinds(html_styles.declared(style)) == kinds
 
 
 @pytest.mark.parametrize(
@@ -74,4 +74,4 @@ def test_what_a_style_makes_of_text(style: str, kinds: list[str]) -> None:
 )
 def test_colours(written: str, colour: str) -> None:
     """Any that CSS has a number or a name for."""
-    assert styles.colour(written) == colour
+    assert html_styles.colour(written) == colour

@@ -8,14 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from weaver import bibliography, citations
 from weaver import qmd as document
 from weaver.errors import TypesetError
 from weaver.typesetting import pandoc
-from weaver.typesetting.images import Folders, quoted
 from weaver.typesetting.markdown import cells
 from weaver.typesetting.markdown.markdown_source import Manuscript
 from weaver.typesetting.pandoc import Document, Node, Nodes, raw
+from weaver.typesetting.tree import bibliography, citations
+from weaver.typesetting.tree.images import Folders, quoted
 
 ALL = "*"  # in `nocite`: whatever the bibliographies have
 READ = (".bib", ".yml", ".yaml")  # BibTeX, and Typst's own form

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from weaver import styles
 from weaver.typesetting import pandoc
 from weaver.typesetting.markdown.markdown_source import Position
 from weaver.typesetting.markdown.outputs import HTML
 from weaver.typesetting.pandoc import Node, Nodes
+from weaver.typesetting.tree import html_styles
 
 NUMBER = re.compile(r"^[-+−]?(\d[\d,]*\.?\d*|\.\d+)([eE][-+]?\d+)?\s*%?$|^(nan|NaN|inf|-inf)$")
 INK = "#1a1a1a"  # on a ground that is coloured, whether the page is light or dark
@@ -20,7 +20,7 @@ def read(node: Node, position: Position) -> Nodes | None:
     html = node["c"][1]
     if "gradient(" in html:
         position.notice("", "", "colours that run, as in bars behind numbers, are not printed")
-    document, _ = pandoc.read(styles.worked_out(html), source=("--from=html",))
+    document, _ = pandoc.read(html_styles.worked_out(html), source=("--from=html",))
     for each in pandoc.walk(document.blocks):
         if each["t"] == "Table":
             _align_numbers(each)
@@ -33,7 +33,7 @@ def _keep_grounds(table: Node) -> None:
     _, _, _, head, bodies, foot = table["c"]
     rows = [*head[1], *(row for body in bodies for row in (*body[2], *body[3])), *foot[1]]
     for cell in (cell for _, cells in rows for cell in cells):
-        ground = styles.declared(dict(cell[0][2]).get("style", "")).get("background-color")
+        ground = html_styles.declared(dict(cell[0][2]).get("style", "")).get("background-color")
         pairs = [("style", f"background-color: {ground}; color: {INK}")] if ground else []
         cell[0] = pandoc.attributes("", [], pairs)
 

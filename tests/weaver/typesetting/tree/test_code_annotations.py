@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from weaver import annotations
 from weaver.typesetting import pandoc
+from weaver.typesetting.tree import code_annotations
 
 WORDS = {"code-line": "Zeile", "code-lines": "Zeilen"}
 
@@ -13,7 +13,7 @@ WORDS = {"code-line": "Zeile", "code-lines": "Zeilen"}
 def carried_out(markdown: str) -> str:
     """Return Markdown, written again as plain text, with its annotations carried out."""
     document, _ = pandoc.read(markdown)
-    blocks: Any = annotations.carry_out(document.blocks, WORDS)
+    blocks: Any = code_annotations.carry_out(document.blocks, WORDS)
     return pandoc.write(pandoc.Document({}, blocks, document.version), "--to=plain")[0]
 
 

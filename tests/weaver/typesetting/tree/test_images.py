@@ -11,9 +11,9 @@ import pytest
 
 from weaver.errors import TypesetError
 from weaver.typesetting import pandoc
-from weaver.typesetting.images import Folders, Pictures
 from weaver.typesetting.markdown import markdown_source
 from weaver.typesetting.markdown.markdown_source import Position
+from weaver.typesetting.tree.images import Folders, Pictures
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9pt" height="9pt"><rect width="9" height="9"/></svg>'
 SPELLINGS = {

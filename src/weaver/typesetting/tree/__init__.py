@@ -1,0 +1,1 @@
+"""Pandoc's tree: Quarto's constructs, numbers and references."""
