@@ -356,7 +356,7 @@ def _write_here(
 
         made = webpage.page(notebook, output, resources=resources, only=only, answers=answers, **how)
         return made.files, made.notices
-    from weaver import pages  # noqa: PLC0415
+    from weaver.typesetting.pdf import pdf as pages  # noqa: PLC0415
 
     when = _date(notebook)
     made = pages.pdf(notebook, output, resources=resources, timestamp=when, only=only, answers=answers, **how)

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pypdf import PdfReader
 
-from weaver import pages, press, webpage
+from weaver import webpage
 from weaver.dependencies import loaded_code
 from weaver.dependencies.hooks import OBSERVERS, stop
 from weaver.typesetting import pandoc
 from weaver.typesetting.markdown import markdown_source
 from weaver.typesetting.markdown.cells import lines_of
+from weaver.typesetting.pdf import pdf, typst_compiler
 from weaver.typesetting.tree import crossref, floats, quarto_syntax
 
 if TYPE_CHECKING:
@@ -321,8 +322,8 @@ class Builder:
 @pytest.fixture(autouse=True)
 def fonts_of_typst_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the system have no fonts, whatever is installed here."""
-    own = press.fonts(of_system=False)
-    monkeypatch.setattr(press, "fonts", lambda *, of_system: own)  # noqa: ARG005
+    own = typst_compiler.fonts(of_system=False)
+    monkeypatch.setattr(typst_compiler, "fonts", lambda *, of_system: own)  # noqa: ARG005
 
 
 @pytest.fixture(scope="session")
@@ -339,7 +340,7 @@ def typeset_pdf(tmp_path: Path, build: Builder) -> Callable[..., PdfReader]:
         output = tmp_path / "out.pdf"
         when = datetime(2021, 9, 6, 12, tzinfo=UTC)
         notebook = build.notebook(*cells, yaml=yaml)
-        pages.pdf(notebook, output, resources=tmp_path, timestamp=when, only=only)
+        pdf.pdf(notebook, output, resources=tmp_path, timestamp=when, only=only)
         return PdfReader(output)
 
     return make
@@ -351,7 +352,7 @@ def notices_of(tmp_path: Path, build: Builder) -> Callable[..., tuple[str, ...]]
 
     def make(*cells: Mapping[str, Any], yaml: str = "", strict: bool = False) -> tuple[str, ...]:
         notebook, output = build.notebook(*cells, yaml=yaml), tmp_path / "out.pdf"
-        return pages.pdf(notebook, output, resources=tmp_path, timestamp=None, strict=strict).notices
+        return pdf.pdf(notebook, output, resources=tmp_path, timestamp=None, strict=strict).notices
 
     return make
 

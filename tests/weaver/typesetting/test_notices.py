@@ -9,9 +9,9 @@ import pytest
 import typst
 from pypdf import PdfReader
 
-from weaver import press
 from weaver.errors import TypesetError
 from weaver.typesetting.notices import Noticed
+from weaver.typesetting.pdf import typst_compiler
 from weaver.typesetting.tree import bibliography
 
 Notices = Callable[..., tuple[str, ...]]
@@ -66,9 +66,9 @@ def system_has_more(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.Te
 
     folder = tmp_path_factory.mktemp("fonts")
     shutil.copy(Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSans.ttf", folder)
-    own = press.fonts(of_system=False)
+    own = typst_compiler.fonts(of_system=False)
     more = typst.Fonts(include_system_fonts=False, font_paths=[folder])
-    monkeypatch.setattr(press, "fonts", lambda *, of_system: more if of_system else own)
+    monkeypatch.setattr(typst_compiler, "fonts", lambda *, of_system: more if of_system else own)
 
 
 @pytest.mark.usefixtures("system_has_more", "picture_file")

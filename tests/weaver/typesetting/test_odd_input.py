@@ -7,8 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from weaver import notebook, pages, project, webpage
+from weaver import notebook, project, webpage
 from weaver.errors import WeaverError
+from weaver.typesetting.pdf import pdf
 
 CORPUS = Path(__file__).parents[2] / "documents"
 DOCUMENTS = sorted(CORPUS.glob("*/report.qmd"))
@@ -27,7 +28,7 @@ def told(content: bytes) -> str:
         (root / "report/report.qmd").write_bytes(content)
         try:
             woven = notebook.weave(project.read(root), {})
-            pages.pdf(woven, root / "out.pdf", resources=root, timestamp=None)
+            pdf.pdf(woven, root / "out.pdf", resources=root, timestamp=None)
             webpage.page(woven, root / "out.html", resources=root)
         except WeaverError as error:
             return str(error)

@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from weaver import pages, webpage
+from weaver import webpage
 from weaver.errors import TypesetError
 from weaver.typesetting.pandoc_cache import NONE, Answers
+from weaver.typesetting.pdf import pdf
 
 NOON = datetime(2021, 9, 6, 12, tzinfo=UTC)
 MEMORIES = (
@@ -122,7 +123,7 @@ def outcomes(report: dict[str, Any], root: Path, answers: Answers) -> list[bytes
     given: dict[str, Any] = {"resources": root, "answers": answers}
     return [
         outcome(lambda output: webpage.page(report, output, **given), root / "a.html"),
-        outcome(lambda output: pages.pdf(report, output, timestamp=NOON, **given), root / "a.pdf"),
+        outcome(lambda output: pdf.pdf(report, output, timestamp=NOON, **given), root / "a.pdf"),
     ]
 
 

@@ -10,9 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from weaver import pages, webpage
+from weaver import webpage
 from weaver.typesetting import pandoc
 from weaver.typesetting.markdown import literal_text
+from weaver.typesetting.pdf import pdf
 
 # What has a meaning somewhere: in Markdown, in Typst, in a shortcode, or to what looks for things left over.
 MEANING = (
@@ -167,7 +168,7 @@ def test_it_is_copied_as_it_was_written(build: Any, tmp_path: Path, values: Sequ
     written[2::3] = map(literal_text.in_attribute, written[2::3])
     paragraphs = "\n\n".join(places[index % 3].format(value) for index, value in enumerate(written))
     notebook = build.notebook(build.prose(f"# Values\n\n{paragraphs}"))
-    pages.pdf(notebook, tmp_path / "out.pdf", resources=tmp_path, timestamp=None)
+    pdf.pdf(notebook, tmp_path / "out.pdf", resources=tmp_path, timestamp=None)
     webpage.page(notebook, tmp_path / "out.html", resources=tmp_path)
     page = re.sub(r"<[^>]*>", "", (tmp_path / "out.html").read_text(encoding="utf-8"))
     printed = "".join(one.extract_text() for one in PdfReader(tmp_path / "out.pdf").pages)

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from weaver import paper
 from weaver.errors import TypesetError
 from weaver.typesetting.markdown import markdown_source
+from weaver.typesetting.pdf import page_layout
 
 
 def settings(build: Any, yaml: str, folder: Path) -> dict[str, str]:
     """Return what some metadata ask for, in Typst's words."""
-    return paper.settings(markdown_source.compose(build.notebook(yaml=yaml), folder))
+    return page_layout.settings(markdown_source.compose(build.notebook(yaml=yaml), folder))
 
 
 @pytest.mark.parametrize(

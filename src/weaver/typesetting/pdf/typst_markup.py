@@ -8,14 +8,14 @@ import json
 import re
 from collections.abc import Collection
 
-from weaver import tables
 from weaver.typesetting import languages, pandoc
 from weaver.typesetting.formulas import Formula, Formulas
-from weaver.typesetting.images import Pictures, quoted
 from weaver.typesetting.markdown.markdown_source import Manuscript, Position
 from weaver.typesetting.pandoc import Node, Nodes, raw, raw_inline
+from weaver.typesetting.pdf import typst_tables
 from weaver.typesetting.tree import chapterwise, floats, html_styles, quotation
 from weaver.typesetting.tree.crossref import Scheme
+from weaver.typesetting.tree.images import Pictures, quoted
 
 COMMENT = "/* cell {} */"  # leads from Typst's errors back to the sources
 # What Typst would read as a dash, an ellipsis, a minus, a soft hyphen or a curved quote; or as the mark of a
@@ -179,7 +179,7 @@ class _Setter:
     def _table(self, node: Node) -> Nodes:
         floats.share_out(node, self.position)
         outside, self.within_cell = self.within_cell, True
-        laid_out = tables.lay_out(node, self.set)
+        laid_out = typst_tables.lay_out(node, self.set)
         self.within_cell = outside
         return laid_out
 

@@ -10,23 +10,24 @@ from typing import Any
 
 import typst
 
-from weaver import layout, paper
-from weaver import press as presses
 from weaver.paths import PARENT
-from weaver.press import GLYPH
 from weaver.storage import atomic_write
 from weaver.typesetting import dates, formulas, languages, pandoc
 from weaver.typesetting import notices as noticed
-from weaver.typesetting.images import Folders, Pictures, quoted
 from weaver.typesetting.markdown import frontmatter
 from weaver.typesetting.markdown.frontmatter import FrontMatter, Person
 from weaver.typesetting.markdown.markdown_source import Manuscript
 from weaver.typesetting.pandoc import Node, Nodes, raw, raw_inline
 from weaver.typesetting.pandoc_cache import NONE, Answers
+from weaver.typesetting.pdf import page_layout, typst_markup
+from weaver.typesetting.pdf import typst_compiler as presses
+from weaver.typesetting.pdf.typst_compiler import GLYPH
 from weaver.typesetting.tree import numbered_document, typst_citations
+from weaver.typesetting.tree.images import Folders, Pictures, quoted
 from weaver.typesetting.tree.numbered_document import Numbered, Typeset
 
-TEMPLATES = tuple(files("weaver") / name for name in ("tables.typ", "formulas.typ", "article.typ"))
+PARTS = ("pdf/tables.typ", "formulas/formulas.typ", "pdf/article.typ")
+TEMPLATES = tuple(files("weaver.typesetting") / name for name in PARTS)
 WRITE = (
     "--to=typst-smart",
     "--syntax-highlighting=idiomatic",
@@ -83,11 +84,11 @@ def _typst(numbered: Numbered, pictures: Pictures, timestamp: datetime | None, o
     """Return the Typst source of the whole, or of one chapter."""
     text = numbered.manuscript
     front = frontmatter.read(text, numbered.titles)
-    look = paper.settings(text)
+    look = page_layout.settings(text)
     name = numbered_document.in_letters(numbered, front.title) or PARENT.stem
     opening = list(_opening(front, name, look, dated=timestamp is not None, part=only is not None))
     blocks = numbered_document.resolve(numbered, opening, only, pictures.folders)
-    parts = layout.lay_out(
+    parts = typst_markup.lay_out(
         blocks, text, pictures, numbered.style, numbered_document.read_formulas(numbered, blocks)
     )
     return template() + numbered_document.write(numbered, parts, *WRITE)
@@ -136,7 +137,7 @@ def _explanation(error: typst.TypstError, source: str, numbered: Numbered) -> tu
         place, _, reason = of_citations.partition(": ")
         return place, reason
     spot, shown = IN_SOURCE.search(error.diagnostic), GLYPH.search(error.diagnostic)
-    cell, formula = layout.origin(source, int(spot["line"]), int(spot["column"])) if spot else (0, "")
+    cell, formula = typst_markup.origin(source, int(spot["line"]), int(spot["column"])) if spot else (0, "")
     reason = f"Typst: {error.message}" + "".join(f"; {hint}" for hint in error.hints)
     if shown:
         reason = (

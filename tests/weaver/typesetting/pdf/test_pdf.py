@@ -13,8 +13,8 @@ import pytest
 import typst
 from pypdf import PageObject, PdfReader
 
-from weaver import pages
 from weaver.errors import TypesetError
+from weaver.typesetting.pdf import pdf as pages
 
 NOON = datetime(2021, 9, 6, 12, tzinfo=UTC)
 LONG = (
@@ -303,7 +303,7 @@ def test_a_missing_title_is_told(build: Any, tmp_path: Path) -> None:
 
 def test_importing_is_quick(tmp_path: Path) -> None:
     """The typesetter does not import Jupyter, Matplotlib or a network library."""
-    code = "import sys, weaver.pages, weaver.quarto; print(*sys.modules)"
+    code = "import sys, weaver.typesetting.pdf.pdf, weaver.quarto; print(*sys.modules)"
     run = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
     )

@@ -10,9 +10,9 @@ from typing import Literal
 
 import typst
 
-from weaver import paper
 from weaver.errors import TypesetError
 from weaver.typesetting.markdown.markdown_source import Manuscript
+from weaver.typesetting.pdf import page_layout
 
 SOURCE = "report.typ"
 Standard = list[Literal["ua-1", "a-2u"]]
@@ -59,8 +59,8 @@ class Press:
         """
         self._source.write_text(source, encoding="utf-8")
         own, standards = fonts(of_system=False).families(), list(STANDARDS)
-        of_system = not paper.are_brought(text, own)
-        paper.tell_fonts(text, own, fonts(of_system=of_system).families())
+        of_system = not page_layout.are_brought(text, own)
+        page_layout.tell_fonts(text, own, fonts(of_system=of_system).families())
         while True:
             try:
                 return self._compile(timestamp, standards[0], of_system=of_system)

@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterator, Mapping
 
 from weaver.chunk_options import Json
 from weaver.errors import QuartoOnlyError, TypesetError
-from weaver.typesetting.images import quoted
 from weaver.typesetting.markdown.markdown_source import Manuscript
+from weaver.typesetting.tree.images import quoted
 
 LENGTH = re.compile(r"\d+(\.\d+)?(pt|mm|cm|in|em)")
 HEX = re.compile(r"#?(?P<digits>[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from weaver.typesetting import pandoc
-from weaver.typesetting.images import quoted
 from weaver.typesetting.pandoc import Node, Nodes, raw_inline
 from weaver.typesetting.tree import html_styles
+from weaver.typesetting.tree.images import quoted
 
 ALIGNMENTS = {"AlignLeft": "left", "AlignRight": "right", "AlignCenter": "center", "AlignDefault": "auto"}
 Cell = list[Any]
