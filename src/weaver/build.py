@@ -352,9 +352,9 @@ def _write_here(
     answers, only = Answers(resources / ANSWERS), request.chapter
     how = {"draft": draft, "strict": request.strict}
     if request.target == "html":
-        from weaver import webpage  # noqa: PLC0415
+        from weaver.typesetting.html import page  # noqa: PLC0415
 
-        made = webpage.page(notebook, output, resources=resources, only=only, answers=answers, **how)
+        made = page.page(notebook, output, resources=resources, only=only, answers=answers, **how)
         return made.files, made.notices
     from weaver.typesetting.pdf import pdf as pages  # noqa: PLC0415
 

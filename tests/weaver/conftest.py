@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pypdf import PdfReader
 
-from weaver import webpage
 from weaver.dependencies import loaded_code
 from weaver.dependencies.hooks import OBSERVERS, stop
 from weaver.typesetting import pandoc
+from weaver.typesetting.html import page as webpage
 from weaver.typesetting.markdown import markdown_source
 from weaver.typesetting.markdown.cells import lines_of
 from weaver.typesetting.pdf import pdf, typst_compiler

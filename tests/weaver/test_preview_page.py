@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from weaver import webpage
 from weaver.broadcast import Broadcast, Pages, Running, State
 from weaver.problems import Problem
 from weaver.serving import serving
+from weaver.typesetting.html import page as webpage
 
 if TYPE_CHECKING:
     from conftest import Report

@@ -15,13 +15,14 @@ import pytest
 import yaml
 from pypdf import PdfReader
 
-from weaver import alone, notebook, project, quarto, webpage
+from weaver import alone, notebook, project, quarto
 from weaver.chunk_options import Target as Format
 from weaver.errors import QuartoOnlyError, WeaverError
 from weaver.execution import Execution
 from weaver.notebook import Notebook
 from weaver.project import Chapter, Project
 from weaver.qmd import Prose
+from weaver.typesetting.html import page as webpage
 from weaver.typesetting.pdf import pdf as pages
 from weaver.typesetting.tree import numbered_document as typeset
 

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from weaver import notebook, project, webpage
+from weaver import notebook, project
 from weaver.errors import WeaverError
+from weaver.typesetting.html import page
 from weaver.typesetting.pdf import pdf
 
 CORPUS = Path(__file__).parents[2] / "documents"
@@ -29,7 +30,7 @@ def told(content: bytes) -> str:
         try:
             woven = notebook.weave(project.read(root), {})
             pdf.pdf(woven, root / "out.pdf", resources=root, timestamp=None)
-            webpage.page(woven, root / "out.html", resources=root)
+            page.page(woven, root / "out.html", resources=root)
         except WeaverError as error:
             return str(error)
     return ""

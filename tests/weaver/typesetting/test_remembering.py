@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from weaver import webpage
 from weaver.errors import TypesetError
+from weaver.typesetting.html import page
 from weaver.typesetting.pandoc_cache import NONE, Answers
 from weaver.typesetting.pdf import pdf
 
@@ -122,7 +122,7 @@ def outcomes(report: dict[str, Any], root: Path, answers: Answers) -> list[bytes
     """Return the page and the PDF of a report."""
     given: dict[str, Any] = {"resources": root, "answers": answers}
     return [
-        outcome(lambda output: webpage.page(report, output, **given), root / "a.html"),
+        outcome(lambda output: page.page(report, output, **given), root / "a.html"),
         outcome(lambda output: pdf.pdf(report, output, timestamp=NOON, **given), root / "a.pdf"),
     ]
 

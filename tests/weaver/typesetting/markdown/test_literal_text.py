@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from weaver import webpage
 from weaver.typesetting import pandoc
+from weaver.typesetting.html import page as webpage
 from weaver.typesetting.markdown import literal_text
 from weaver.typesetting.pdf import pdf
 

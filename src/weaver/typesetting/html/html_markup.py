@@ -7,9 +7,9 @@ becomes elements that `page.css` knows; each chapter is a `section` with its nam
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 
-from weaver.embedding import Embedded
 from weaver.typesetting import languages, pandoc
 from weaver.typesetting.formulas import Formulas
+from weaver.typesetting.html.inline_images import Embedded
 from weaver.typesetting.markdown.markdown_source import Manuscript, Position
 from weaver.typesetting.pandoc import Node, Nodes
 from weaver.typesetting.tree import chapterwise, floats, quotation

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from weaver import webpage
+from weaver.typesetting.html import page as webpage
 
 playwright = pytest.importorskip("playwright.sync_api", reason="the package 'playwright' is not installed")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-core is not installed")

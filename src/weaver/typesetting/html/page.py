@@ -12,19 +12,19 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from weaver import markup
-from weaver.embedding import Embedded
-from weaver.markup import html, html_inline
 from weaver.paths import PARENT
 from weaver.storage import atomic_write
 from weaver.typesetting import notices as noticed
 from weaver.typesetting import pandoc
-from weaver.typesetting.images import Folders
+from weaver.typesetting.html import html_markup
+from weaver.typesetting.html.html_markup import html, html_inline
+from weaver.typesetting.html.inline_images import Embedded
 from weaver.typesetting.markdown import frontmatter
 from weaver.typesetting.markdown.frontmatter import FrontMatter, Person
 from weaver.typesetting.pandoc import Document, Node, Nodes
 from weaver.typesetting.pandoc_cache import NONE, Answers
 from weaver.typesetting.tree import chapterwise, numbered_document
+from weaver.typesetting.tree.images import Folders
 from weaver.typesetting.tree.numbered_document import Numbered, Typeset
 
 TEMPLATE = Path(__file__).with_name("page.html")
@@ -75,7 +75,7 @@ def _html(numbered: Numbered, pictures: Embedded, only: str | None) -> str:
     opening = list(_opening(front, part=only is not None))
     blocks = numbered_document.resolve(numbered, opening, only, pictures.folders)
     formulas = numbered_document.read_formulas(numbered, blocks)
-    parts = markup.lay_out(blocks, text, pictures, numbered.style, formulas)
+    parts = html_markup.lay_out(blocks, text, pictures, numbered.style, formulas)
     nodes = pandoc.walk(parts)
     headings = [node for node in nodes if node["t"] == "Header"]
     if any(node["t"] == "Note" for node in nodes):
@@ -129,14 +129,14 @@ def _opening(front: FrontMatter, *, part: bool) -> Iterator[Node]:
     """Give out the blocks that open the page; a `part` has no abstract."""
     yield html('<header class="title-block">')
     star = [html_inline("<sup>*</sup>")] if front.thanks else []
-    yield from (markup.line("h1", [*block["c"], *star]) for block in front.title if block["c"])
-    yield from (markup.line('p class="subtitle"', block["c"]) for block in front.subtitle)
-    yield from (markup.line('p class="description"', block["c"]) for block in front.description)
+    yield from (html_markup.line("h1", [*block["c"], *star]) for block in front.title if block["c"])
+    yield from (html_markup.line('p class="subtitle"', block["c"]) for block in front.subtitle)
+    yield from (html_markup.line('p class="description"', block["c"]) for block in front.description)
     yield html("".join(map(_person, front.people)))
     if front.day:
         yield html(f'<p class="day">{escape(front.day)}</p>')
     yield html("".join(_fact(*fact) for fact in front.facts))
-    yield from (markup.line('p class="thanks"', [*star, *block["c"]]) for block in front.thanks)
+    yield from (html_markup.line('p class="thanks"', [*star, *block["c"]]) for block in front.thanks)
     yield html("</header>")
     if front.abstract and not part:
         heading = f'<p class="abstract-title">{escape(front.abstract_title)}</p>'

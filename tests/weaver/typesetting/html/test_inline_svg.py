@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weaver import svg
 from weaver.errors import TypesetError
+from weaver.typesetting.html import inline_svg
 
 HEAD = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
 PLOT = f"""<?xml version="1.0" encoding="utf-8"?>
@@ -25,7 +25,7 @@ PLOT = f"""<?xml version="1.0" encoding="utf-8"?>
 
 def test_identifiers_and_what_refers_to_them_are_the_pictures_own() -> None:
     """Two plots of one program hold the same identifiers; on one page each keeps to its own."""
-    text = svg.inline(PLOT, prefix="p1", alternative="A plot")
+    text = inline_svg.inline(PLOT, prefix="p1", alternative="A plot")
     assert set(re.findall(r'id="([^"]*)"', text)) == {"p1", "p1-clip", "p1-box"}
     assert 'clip-path="url(#p1-clip)" style="mask: url(#p1-clip)"' in text
     assert '<use href="#p1-box" x="1"' in text
@@ -34,7 +34,7 @@ def test_identifiers_and_what_refers_to_them_are_the_pictures_own() -> None:
 
 def test_it_is_an_image_with_words() -> None:
     """What it shows is its name, quotes and all; prologue, metadata and scripts are gone."""
-    text = svg.inline(PLOT, prefix="p1", alternative='"A" & <b>', style="width: 50%")
+    text = inline_svg.inline(PLOT, prefix="p1", alternative='"A" & <b>', style="width: 50%")
     assert text.startswith("<svg width=")
     assert 'role="img" aria-label="&quot;A&quot; &amp; &lt;b&gt;" style="width: 50%"' in text
     for gone in ("alert", "RDF", "DOCTYPE", "xmlns", "version", "ns0"):
@@ -43,13 +43,13 @@ def test_it_is_an_image_with_words() -> None:
 
 def test_an_identifier_that_stands_twice_stays_with_the_first() -> None:
     """Matplotlib names an image by its content, each time that it draws it."""
-    text = svg.inline(f'{HEAD}><g id="a" x="1"/><g id="a" x="2"/></svg>', prefix="p", alternative="A")
+    text = inline_svg.inline(f'{HEAD}><g id="a" x="1"/><g id="a" x="2"/></svg>', prefix="p", alternative="A")
     assert '<g id="p-a" x="1" /><g x="2" />' in text
 
 
 def test_a_picture_that_states_only_its_size_can_shrink() -> None:
     """Without a view box it would be cut off on a small screen."""
-    text = svg.inline(f'{HEAD} width="3in" height="72pt"/>', prefix="p", alternative="a")
+    text = inline_svg.inline(f'{HEAD} width="3in" height="72pt"/>', prefix="p", alternative="a")
     assert 'viewBox="0 0 288 96"' in text
 
 
@@ -67,14 +67,14 @@ def test_a_picture_that_states_only_its_size_can_shrink() -> None:
 def test_what_cannot_stand_in_a_page_is_an_error(source: str, message: str) -> None:
     """A page that works offline holds all that it shows."""
     with pytest.raises(TypesetError, match=message):
-        svg.inline(source, prefix="p", alternative="a")
+        inline_svg.inline(source, prefix="p", alternative="a")
 
 
 @given(st.lists(st.text(st.characters(categories=("Lu", "Ll", "Nd")), min_size=1), min_size=1, unique=True))
 def test_whatever_the_identifiers_references_find_them(names: list[str]) -> None:
     """A reference means the same element before and after."""
     pairs = "".join(f'<g id="{name}"/><use href="#{name}"/>' for name in names)
-    text = svg.inline(f"{HEAD}>{pairs}</svg>", prefix="p", alternative="a")
+    text = inline_svg.inline(f"{HEAD}>{pairs}</svg>", prefix="p", alternative="a")
     assert re.findall(r'<g id="([^"]*)"', text) == re.findall(r'href="#([^"]*)"', text)
 
 
@@ -83,7 +83,7 @@ def test_a_plot_of_matplotlib_keeps_its_shapes(tmp_path: Path) -> None:
     figure = pytest.importorskip("matplotlib.figure").Figure()
     figure.subplots().plot([1, 2], marker="o")
     figure.savefig(tmp_path / "a.svg")
-    text = svg.inline((tmp_path / "a.svg").read_text(encoding="utf-8"), prefix="p", alternative="a")
+    text = inline_svg.inline((tmp_path / "a.svg").read_text(encoding="utf-8"), prefix="p", alternative="a")
     defined = set(re.findall(r'\bid="([^"]*)"', text))
     used = re.findall(r'href="#([^"]*)"|url\(#([^)]*)\)', text)
     assert used

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import typst
 
-from weaver import svg
 from weaver.errors import TypesetError
 from weaver.typesetting import named_files
-from weaver.typesetting.images import Folders, Picture
+from weaver.typesetting.html import inline_svg
 from weaver.typesetting.markdown.markdown_source import Position
 from weaver.typesetting.pandoc import Node
+from weaver.typesetting.tree.images import Folders, Picture
 
 MIME = {
     ".png": "image/png",
@@ -72,7 +72,7 @@ def _element(picture: Picture, identifier: str) -> str:
 def _drawing(picture: Picture, identifier: str, style: str) -> str:
     text = _of_pdf(picture.path) if picture.path.suffix.lower() == ".pdf" else _text(picture.path)
     try:
-        return svg.inline(text, prefix=identifier, alternative=picture.alternative, style=style)
+        return inline_svg.inline(text, prefix=identifier, alternative=picture.alternative, style=style)
     except TypesetError as error:
         raise TypesetError(f"the image '{picture.path.name}': {error}") from None
 

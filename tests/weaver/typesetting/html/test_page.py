@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from weaver import webpage
 from weaver.errors import TypesetError
+from weaver.typesetting.html import page as webpage
 
 PageOf = Callable[..., str]
 NOON = datetime(2021, 9, 6, 12, tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""The tree as one page for the browser."""
