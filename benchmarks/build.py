@@ -9,7 +9,7 @@ from benchmarks import by_hand
 from benchmarks.comparison import Comparison, Target
 from benchmarks.projects import Copy, copied
 from benchmarks.timing import Effort, Sample, in_turns, timed
-from weaver import quarto
+from weaver.typesetting.quarto import quarto
 
 TITLE = "Building: from an edit to the PDF, the whole process"
 OURS = "ours"

@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 from benchmarks.projects import Copy
-from weaver import quarto
 from weaver.typesetting import pandoc
+from weaver.typesetting.quarto import quarto
 
 NOTEBOOK = "build/notebooks/{}.ipynb"
 PREPARED = "build/by-hand.ipynb"

@@ -12,7 +12,7 @@ from benchmarks.comparison import Comparison, Target
 from benchmarks.projects import Copy, copied
 from benchmarks.timing import Effort, timed
 from benchmarks.watched import Preview, Seen, State, previewing
-from weaver import quarto
+from weaver.typesetting.quarto import quarto
 
 TITLE = "Preview: from a save to what is shown"
 

@@ -16,13 +16,13 @@ import pytest
 
 import weaver
 from weaver import paths as places
-from weaver import quarto
 from weaver.build import Builder, open_builder
 from weaver.console import Terminal
 from weaver.errors import WeaverError
-from weaver.quarto import Quarto
 from weaver.request import Request
 from weaver.storage.store import Store
+from weaver.typesetting.quarto import quarto
+from weaver.typesetting.quarto.quarto import Quarto
 
 FILES = {
     "_quarto.yml": """

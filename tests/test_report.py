@@ -21,8 +21,8 @@ from pypdf.generic import DictionaryObject
 from weaver.build import open_builder
 from weaver.console import Terminal
 from weaver.qmd import Prose
-from weaver.quarto import Quarto
 from weaver.request import Request
+from weaver.typesetting.quarto.quarto import Quarto
 
 ROOT = Path(__file__).parent.parent
 LISTING_WIDTH = 86  # characters

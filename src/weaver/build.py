@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from weaver import environment, latex, quarto, stamps, unchanged
+from weaver import environment, stamps, unchanged
 from weaver import project as projects
 from weaver.console import duration
 from weaver.dependencies.project_code import ProjectCode
@@ -27,6 +27,7 @@ from weaver.storage.store import Store, default_folder
 from weaver.typesetting import dates
 from weaver.typesetting import notices as noticed
 from weaver.typesetting.markdown import cells
+from weaver.typesetting.quarto import latex, quarto
 
 if TYPE_CHECKING:
     from weaver.execute import Listener, Surroundings
@@ -371,6 +372,6 @@ def _chosen(notebook: Notebook, request: Request) -> Notebook:
     """Leave what Quarto is to typeset."""
     if request.chapter is None:
         return notebook
-    from weaver import alone  # noqa: PLC0415 - counts with the built-in typesetter
+    from weaver.typesetting.quarto import standalone_chapter  # noqa: PLC0415 - counts with the built-in typesetter
 
-    return alone.chapter(notebook, request.chapter, request.target)
+    return standalone_chapter.chapter(notebook, request.chapter, request.target)

@@ -10,7 +10,7 @@ from benchmarks.build import Figure, Subject
 from benchmarks.projects import Copy
 from benchmarks.timing import QUICK
 from hw2.training.probes import Snapshots
-from weaver import quarto
+from weaver.typesetting.quarto import quarto
 
 
 def test_builds_after_edits(copy: Copy) -> None:

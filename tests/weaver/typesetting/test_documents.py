@@ -15,7 +15,7 @@ import pytest
 import yaml
 from pypdf import PdfReader
 
-from weaver import alone, notebook, project, quarto
+from weaver import notebook, project
 from weaver.chunk_options import Target as Format
 from weaver.errors import QuartoOnlyError, WeaverError
 from weaver.execution import Execution
@@ -24,6 +24,8 @@ from weaver.project import Chapter, Project
 from weaver.qmd import Prose
 from weaver.typesetting.html import page as webpage
 from weaver.typesetting.pdf import pdf as pages
+from weaver.typesetting.quarto import quarto
+from weaver.typesetting.quarto import standalone_chapter as alone
 from weaver.typesetting.tree import numbered_document as typeset
 
 CORPUS = Path(__file__).parents[2] / "documents"

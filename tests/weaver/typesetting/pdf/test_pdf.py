@@ -303,7 +303,7 @@ def test_a_missing_title_is_told(build: Any, tmp_path: Path) -> None:
 
 def test_importing_is_quick(tmp_path: Path) -> None:
     """The typesetter does not import Jupyter, Matplotlib or a network library."""
-    code = "import sys, weaver.typesetting.pdf.pdf, weaver.quarto; print(*sys.modules)"
+    code = "import sys, weaver.typesetting.pdf.pdf, weaver.typesetting.quarto.quarto; print(*sys.modules)"
     run = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
     )

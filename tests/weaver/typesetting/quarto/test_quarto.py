@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from weaver import quarto, settings
 from weaver.errors import QuartoError, TypesetError
-from weaver.quarto import Quarto
 from weaver.typesetting.markdown import cells
+from weaver.typesetting.quarto import notebook_settings, quarto
+from weaver.typesetting.quarto.quarto import Quarto
 
 # Answers like Quarto: records its call, what lies in its folder and what it reads; writes a PDF or fails. It
 # reads a notebook as Quarto does: a source that is one text is split at its newlines, which are lost.
@@ -139,7 +139,7 @@ def test_the_notebook_is_handed_over_in_a_folder_of_its_own(fake: Any, build: An
     assert used["report/none.png"] is None
     record = json.loads(record_file.read_text())
     call = ["render", "report.ipynb", "--to", "typst", "--output", "report.pdf"]
-    assert record["call"] == [*call, "--no-execute", *settings.ARGUMENTS]
+    assert record["call"] == [*call, "--no-execute", *notebook_settings.ARGUMENTS]
     places = [name.replace("report/refs", "report/report/refs") for name in named]
     found = {name for name in record["files"] if "weaver-" not in name}
     assert found == {"_quarto.yml", "report/report.ipynb", *places}
@@ -158,7 +158,7 @@ def test_a_page_comes_from_the_same_notebook(fake: Any, build: Any, tmp_path: Pa
     quarto.render(found, notebook, output, resources=tmp_path, target="html")
     record = json.loads(record_file.read_text())
     call = ["render", "report.ipynb", "--to", "html", "--output", "report.html"]
-    assert record["call"] == [*call, "--no-execute", *settings.ARGUMENTS]
+    assert record["call"] == [*call, "--no-execute", *notebook_settings.ARGUMENTS]
     assert record["texts"][1:] == ["x"]
     assert output.read_text() == "<p>new"
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger("weaver")
 # Where Quarto calls a filter: before all of its own, and behind those that count, refer and lay out.
-FILTERS = {"pre-ast": "quarto.lua", "post-render": "quarto-last.lua"}
-LOOKS = ("quarto.typ", "tables.typ", "formulas.typ", "formulas.css")
+FILTERS = {"pre-ast": "quarto/quarto.lua", "post-render": "quarto/quarto-last.lua"}
+LOOKS = ("quarto/quarto.typ", "pdf/tables.typ", "formulas/formulas.typ", "html/formulas.css")
 FORMULAS = "formulas.json"
 ARGUMENTS = ("--columns", str(pandoc.COLUMNS))
 # A page loads nothing from elsewhere, and no link on it leads to a file that is not there.
@@ -59,13 +59,14 @@ def given(notebook: Mapping[str, Any], target: Target) -> Given:
     front, *rest = notebook["cells"]
     opening = {**front, "source": cells.lines_of(f"---\n{text}---")}
     shown = {**notebook, "cells": [opening, *(_cell(cell, target) for cell in rest)]}
-    static = {_named(name): (files("weaver") / name).read_bytes() for name in (*FILTERS.values(), *LOOKS)}
+    folder = files("weaver.typesetting")
+    static = {_named(name): (folder / name).read_bytes() for name in (*FILTERS.values(), *LOOKS)}
     return Given(shown, {**static, _named(FORMULAS): json.dumps(formulas, ensure_ascii=False).encode()})
 
 
 def _named(name: str) -> str:
     """Return the name under which Quarto finds one of our files."""
-    return f"weaver-{name}"
+    return f"weaver-{name.rpartition('/')[2]}"
 
 
 def _formulas(notebook: Mapping[str, Any], target: Target) -> "Table":

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from weaver.errors import ProjectError
-from weaver.quarto import Quarto
+from weaver.typesetting.quarto.quarto import Quarto
 
 ENGINES = ("lualatex", "xelatex", "pdflatex")
 # Where Quarto looks for the TeX that it has installed itself, below the user's own folder.

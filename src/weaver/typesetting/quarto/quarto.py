@@ -13,13 +13,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from weaver import handed, settings
 from weaver.chunk_options import Target
 from weaver.errors import QuartoError
 from weaver.paths import CONFIGURATION, quarto_program
 from weaver.storage import atomic_write
 from weaver.storage.hashing import Digests, digests
 from weaver.typesetting import dates
+from weaver.typesetting.quarto import handed_files, notebook_settings
 
 MINIMUM = (1, 4)  # the first with Typst
 VERSION = re.compile(r"^(\d+)\.(\d+)(?:\.(\d+))?")
@@ -81,11 +81,11 @@ def render(
     """
     with tempfile.TemporaryDirectory(prefix="weaver-quarto-") as name:
         project = Path(name).joinpath(*ABOVE)
-        written = project / handed.FOLDER / f"report{output.suffix}"
+        written = project / handed_files.FOLDER / f"report{output.suffix}"
         written.parent.mkdir(parents=True)
         (project / CONFIGURATION).write_text("project: {type: default}\n", encoding="utf-8")
-        found = handed.files(notebook, resources, target)
-        given = settings.given(notebook, target)
+        found = handed_files.files(notebook, resources, target)
+        given = notebook_settings.given(notebook, target)
         text = json.dumps(given.notebook, ensure_ascii=False)
         written.with_suffix(".ipynb").write_text(text, encoding="utf-8")
         for file, content in given.files.items():
@@ -102,7 +102,7 @@ def render(
 def _run(quarto: Quarto, target: Target, written: Path, timestamp: datetime) -> None:
     environment = {**os.environ, dates.VARIABLE: f"{timestamp.timestamp():.0f}"}  # which Typst heeds
     options = ["render", "report.ipynb", "--to", target, "--output", written.name]
-    options += ["--no-execute", *settings.ARGUMENTS]
+    options += ["--no-execute", *notebook_settings.ARGUMENTS]
     run = subprocess.run(  # noqa: S603
         [str(quarto.path), *options],
         cwd=written.parent,

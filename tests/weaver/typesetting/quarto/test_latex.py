@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 from pypdf import PdfReader
 
-from weaver import latex, quarto
 from weaver.build import open_builder
 from weaver.console import Terminal
 from weaver.errors import ProjectError
-from weaver.quarto import Quarto
 from weaver.request import Request
+from weaver.typesetting.quarto import latex, quarto
+from weaver.typesetting.quarto.quarto import Quarto
 
 if TYPE_CHECKING:
     from conftest import Report

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from weaver import quarto, settings
 from weaver.chunk_options import Target
-from weaver.quarto import Quarto
 from weaver.typesetting.markdown import cells
+from weaver.typesetting.quarto import notebook_settings, quarto
+from weaver.typesetting.quarto.quarto import Quarto
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def told(build: Any) -> Callable[..., dict[str, Any]]:
 
     def metadata(yaml: str, target: Target = "html", **own: Any) -> dict[str, Any]:
         notebook = build.notebook(build.prose("x"), yaml=yaml)
-        given = settings.given({**notebook, "metadata": {"weaver": own}}, target)
+        given = notebook_settings.given({**notebook, "metadata": {"weaver": own}}, target)
         return dict(cells.front_matter(cells.read(given.notebook)))
 
     return metadata
@@ -63,12 +63,12 @@ def test_formulas_are_set_as_the_built_in_typesetter_sets_them(
     """By what stands in the sources, which Pandoc leaves as it is; LaTeX sets them by itself."""
     text = "$$\\def\\R{x}$$\n\n$\\R$ and\n$y\n+ z$"
     for target, kind in (("typst", "inline"), ("html", "block")):
-        given = settings.given(build.notebook(build.prose(text)), target)
+        given = notebook_settings.given(build.notebook(build.prose(text)), target)
         table = json.loads(given.files["weaver-formulas.json"])
         assert table[r"\def\R{x}"] == {}
         assert table[r"\R"]["tex"] == "x"
         assert kind in table["y + z"]
-    given = settings.given(build.notebook(build.prose(text)), "pdf")
+    given = notebook_settings.given(build.notebook(build.prose(text)), "pdf")
     assert json.loads(given.files["weaver-formulas.json"]) == {}
     assert told("from: markdown", formulas={"x": {}})["format"]["html"].get("from") is None
     assert told("", formulas={"x": {}})["format"]["html"]["from"] == "markdown-latex_macros"
@@ -105,7 +105,7 @@ def test_a_styled_table_keeps_its_styles_on_paper(build: Any) -> None:
     """Quarto passes over a style sheet there, so a cell that is said to be bold would not be."""
     html = "<style>#a { font-weight: bold }</style><table><tr><td id='a'>7</td></tr></table>"
     notebook = build.notebook(build.chunk("x", build.shown(text_html=html)))
-    [_, cell] = settings.given(notebook, "typst").notebook["cells"]
+    [_, cell] = notebook_settings.given(notebook, "typst").notebook["cells"]
     assert '<span style="font-weight: bold">7</span>' in cell["outputs"][0]["data"]["text/html"]
 
 
@@ -117,7 +117,7 @@ def test_html_brings_no_program_along(build: Any) -> None:
         ("html", {"text/markdown": "``` {=html}\n<table></table>\n```"}),
         ("typst", table["data"]),
     ):
-        [_, cell] = settings.given(notebook, target).notebook["cells"]
+        [_, cell] = notebook_settings.given(notebook, target).notebook["cells"]
         assert [output["data"] for output in cell["outputs"]] == [first, program["data"]]
 
 

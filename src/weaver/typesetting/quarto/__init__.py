@@ -1,0 +1,1 @@
+"""What Quarto is handed, and how it is called."""
