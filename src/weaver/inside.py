@@ -31,7 +31,7 @@ def begin(root: Path) -> Callable[[Collection[str]], str]:
     recording = observer.begin(is_process=True)
     before, path = frozenset(sys.modules), frozenset(sys.path)
     code = loaded_code.start(Memory(root / MEMORY))
-    from weaver.cache.home import record  # noqa: PLC0415 - the packages that it loads are no chapter's
+    from weaver.cache.project_store import record  # noqa: PLC0415 - the packages that it loads are no chapter's
 
     record()
 

@@ -20,14 +20,14 @@ A function that belongs to no project is simply called. Code counts as it was lo
 package on at the latest.
 """
 
-from weaver.cache.declared import reads
+from weaver.cache.argument_text import differences, summary, words
+from weaver.cache.checkpoints import Checkpoint, checkpoint
+from weaver.cache.declared_reads import reads
 from weaver.cache.decorators import Cached, CachedMembers, bypass, cached, cached_members
-from weaver.cache.drawings import Drawing, drawing
-from weaver.cache.home import Home, NotKeptError, keep_in, record
+from weaver.cache.kept_figures import Drawing, drawing
 from weaver.cache.mapping import map  # noqa: A004 - called as `cache.map`
-from weaver.cache.status import Run, reasons, run, runs
-from weaver.cache.unfinished import Checkpoint, checkpoint
-from weaver.cache.words import differences, summary, words
+from weaver.cache.project_store import Home, NotKeptError, keep_in, record
+from weaver.cache.run_status import Run, reasons, run, runs
 
 record()
 

@@ -25,11 +25,11 @@ from distributed.core import rpc
 from distributed.security import Security
 
 from weaver import progress
-from weaver.cache.arguments import symbol
+from weaver.cache.argument_key import symbol
 from weaver.cache.decorators import Kept
-from weaver.cache.home import NotKeptError
 from weaver.cache.mapping import VARIABLE
-from weaver.cache.shelf import ON_A_WORKER, Shelf, Wanted
+from weaver.cache.project_store import NotKeptError
+from weaver.cache.result_store import ON_A_WORKER, Shelf, Wanted
 from weaver.dependencies.counted_code import changes
 from weaver.errors import ClusterError
 from weaver.storage.store import Store

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from weaver.cache.arguments import JSON, know
+from weaver.cache.argument_key import JSON, know
 from weaver.errors import StoreError
 from weaver.storage.safetensors_view import Array
 

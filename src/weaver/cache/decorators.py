@@ -9,11 +9,11 @@ from contextlib import AbstractContextManager
 from functools import update_wrapper
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
-from weaver.cache.arguments import describe, symbol
+from weaver.cache.argument_key import describe, symbol
 from weaver.cache.codec import Codec
-from weaver.cache.encoding import member_codec, return_codec
-from weaver.cache.home import Home, NotKeptError, find_home, keep_in
-from weaver.cache.shelf import Shelf, Wanted
+from weaver.cache.codec_of_type import member_codec, return_codec
+from weaver.cache.project_store import Home, NotKeptError, find_home, keep_in
+from weaver.cache.result_store import Shelf, Wanted
 from weaver.errors import StoreError
 
 P = ParamSpec("P")

@@ -9,8 +9,8 @@ from types import ModuleType
 from typing import Concatenate, ParamSpec, TypeVar, overload
 
 from weaver.cache.decorators import Cached, CachedMembers
-from weaver.cache.home import NotKeptError
-from weaver.cache.shelf import ON_A_WORKER, Wanted
+from weaver.cache.project_store import NotKeptError
+from weaver.cache.result_store import ON_A_WORKER, Wanted
 from weaver.errors import ClusterError
 
 P = ParamSpec("P")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from types import FunctionType, ModuleType
 from typing import Any
 
-from weaver.cache.content import FIXED, content, is_fixed
+from weaver.cache.value_content import FIXED, content, is_fixed
 from weaver.dependencies.loaded_code import LoadedCode, importing
 from weaver.dependencies.module_code import TOOL
 

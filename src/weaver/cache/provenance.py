@@ -8,9 +8,9 @@ from pathlib import Path
 from platform import python_version
 from typing import Any
 
-from weaver.cache.arguments import JSON
+from weaver.cache.argument_key import JSON
 from weaver.cache.codec import MismatchError, Place
-from weaver.cache.encoding import codec
+from weaver.cache.codec_of_type import codec
 from weaver.dependencies.counted_code import CountedCode
 
 PACKAGE = "package "

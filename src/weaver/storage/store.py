@@ -5,7 +5,7 @@
     set-aside/          damaged entries, for whoever wants to look at them
     locks/              a lock file for each key
     marks/              empty files by which processes see that they share the store
-    checkpoints/<key>/  a store for each computation that has begun (see `weaver.cache.unfinished`)
+    checkpoints/<key>/  a store for each computation that has begun (see `weaver.cache.checkpoints`)
 
 An entry is made in `partial`, flushed, read back and renamed into place. It is never changed afterwards: a
 second write keeps the first. The number in `entries-1` is the format's: entries of another format lie in

@@ -27,7 +27,7 @@ from hw2.training.results import Run
 from hw2.training.schedules import Flat, Plateau
 from hw2.training.settings import Settings
 from weaver.cache import bypass
-from weaver.cache.unfinished import computing
+from weaver.cache.checkpoints import computing
 from weaver.dependencies.observer import Observer
 from weaver.storage.store import Store
 

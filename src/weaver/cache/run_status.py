@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from weaver.cache.basis import Basis
 from weaver.cache.codec import MismatchError
-from weaver.cache.home import Code
+from weaver.cache.counted_inputs import Basis
+from weaver.cache.project_store import Code
 from weaver.cache.provenance import Provenance, from_record
 from weaver.dependencies.counted_code import changes
 from weaver.dependencies.project_code import Start

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from weaver.cache.arguments import JSON
+from weaver.cache.argument_key import JSON
 
 Restore = Callable[[], object]
 TORCH: list[JSON] = ["torch.float32", "cpu", False, "highest", True]  # as it is loaded

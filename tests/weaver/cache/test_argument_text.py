@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from weaver.cache import differences, summary, words
-from weaver.cache.arguments import describe
+from weaver.cache.argument_key import describe
 
 
 class Loss(Enum):

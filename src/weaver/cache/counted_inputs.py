@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from weaver.cache.arguments import JSON
-from weaver.cache.home import Code
+from weaver.cache.argument_key import JSON
+from weaver.cache.project_store import Code
 from weaver.dependencies import loaded_code
 from weaver.dependencies.counted_code import CountedCode
 from weaver.dependencies.project_code import Start

@@ -8,7 +8,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from weaver.cache import Drawing, drawing
-from weaver.cache.encoding import return_codec
+from weaver.cache.codec_of_type import return_codec
 
 if TYPE_CHECKING:
     from conftest import Report

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from weaver.cache.arguments import describe, digest, know
+from weaver.cache.argument_key import describe, digest, know
 from weaver.errors import StoreError
 
 

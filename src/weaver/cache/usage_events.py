@@ -4,7 +4,7 @@ import logging
 import sys
 from collections.abc import Sequence
 
-from weaver.cache.unfinished import CURRENT
+from weaver.cache.checkpoints import CURRENT
 from weaver.dependencies.hooks import USED
 
 logger = logging.getLogger("weaver.cache")

@@ -12,7 +12,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 
-from weaver.cache.arguments import is_frozen
+from weaver.cache.argument_key import is_frozen
 from weaver.cache.codec import (
     Choice,
     Codec,

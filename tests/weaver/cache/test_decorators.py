@@ -200,7 +200,7 @@ def test_a_class_outside_the_project_is_refused(tmp_path: Path) -> None:
     with (
         keep_in(Home(tmp_path, tmp_path, Code(unknown="Settings"))),
         pytest.raises(
-            FingerprintError, match=r"test_cache:fit: its results depend on .*:Settings: .* not in src"
+            FingerprintError, match=r"test_decorators:fit: its results depend on .*:Settings: .* not in src"
         ),
     ):
         fit(Settings(0.1))

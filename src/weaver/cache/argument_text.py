@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from weaver.cache.arguments import JSON
+from weaver.cache.argument_key import JSON
 
 LISTED = 4  # more values than this are told by their number
 
@@ -98,4 +98,4 @@ WRITTEN: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "float": lambda value: str(value["float"]),
     "bytes": lambda value: f"{len(value['bytes']) // 2} bytes",
 }
-"""How each kind of object in `weaver.cache.arguments` is written, by the name of its first part."""
+"""How each kind of object in `weaver.cache.argument_key` is written, by the name of its first part."""

@@ -11,17 +11,17 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from weaver.cache import basis
-from weaver.cache.arguments import JSON, Description, digest, sha256, symbol
-from weaver.cache.basis import Basis
+from weaver.cache import counted_inputs as basis
+from weaver.cache.argument_key import JSON, Description, digest, sha256, symbol
+from weaver.cache.checkpoints import computing
 from weaver.cache.codec import Codec, MismatchError, Place
-from weaver.cache.home import Home, record
+from weaver.cache.counted_inputs import Basis
 from weaver.cache.module_state import Changed
+from weaver.cache.printed_output import Printed, listened, print_again
+from weaver.cache.process_state import drawn, put_back, seed, settings
+from weaver.cache.project_store import Home, record
 from weaver.cache.provenance import Provenance, from_record, provenance, to_json
-from weaver.cache.showing import Printed, listened, print_again
-from weaver.cache.surroundings import drawn, put_back, seed, settings
-from weaver.cache.unfinished import computing
-from weaver.cache.usage import tell
+from weaver.cache.usage_events import tell
 from weaver.dependencies import traces
 from weaver.dependencies.counted_code import CountedCode
 from weaver.dependencies.hooks import observe

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from weaver.cache.codec import MismatchError, Place
-from weaver.cache.encoding import codec, member_codec, return_codec
+from weaver.cache.codec_of_type import codec, member_codec, return_codec
 from weaver.errors import StoreError
 
 if TYPE_CHECKING:
