@@ -16,10 +16,10 @@ import pytest
 
 import weaver
 from weaver import paths as places
-from weaver.build import Builder, open_builder
+from weaver.building.builder import Builder, open_builder
+from weaver.building.request import Request
 from weaver.console import Terminal
 from weaver.errors import WeaverError
-from weaver.request import Request
 from weaver.storage.store import Store
 from weaver.typesetting.quarto import quarto
 from weaver.typesetting.quarto.quarto import Quarto

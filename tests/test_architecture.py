@@ -88,7 +88,16 @@ def test_no_module_holds_two_ideas() -> None:
 
 def test_a_build_without_changes_loads_nothing_heavy() -> None:
     """The command line is there at once: what runs, trains or draws is imported where it is needed."""
-    heavy = ("torch", "matplotlib", "nbclient", "nbformat", "numpy", "IPython", "yaml", "weaver.build")
+    heavy = (
+        "torch",
+        "matplotlib",
+        "nbclient",
+        "nbformat",
+        "numpy",
+        "IPython",
+        "yaml",
+        "weaver.building.builder",
+    )
     code = f"import sys, weaver.cli; print([name for name in {heavy!r} if name in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"

@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from weaver import new_report, project
-from weaver.build import open_builder
+from weaver.building.builder import open_builder
+from weaver.building.request import Request
 from weaver.console import Terminal
 from weaver.qmd import Chunk, Prose
-from weaver.request import Request
 
 ROOT = Path(__file__).parents[1]
 RUN = """

@@ -18,10 +18,10 @@ import pytest
 from pypdf import PdfReader
 from pypdf.generic import DictionaryObject
 
-from weaver.build import open_builder
+from weaver.building.builder import open_builder
+from weaver.building.request import Request
 from weaver.console import Terminal
 from weaver.qmd import Prose
-from weaver.request import Request
 from weaver.typesetting.quarto.quarto import Quarto
 
 ROOT = Path(__file__).parent.parent

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from weaver import inventory
+from weaver.building.staleness import Judge, Ledger
 from weaver.console import size
-from weaver.freshness import Judge, Ledger
 from weaver.inventory import Inventory, Kept
 from weaver.project import Project
 from weaver.storage.store import Kind, Store

@@ -10,16 +10,17 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from weaver import examples, paths, unchanged
+from weaver import examples, paths
+from weaver.building import manifest
+from weaver.building.request import ENGINES, FORMATS, Request
 from weaver.colour import RED, first_line_painted
 from weaver.completion import SHELLS, script
 from weaver.console import Terminal
 from weaver.errors import WeaverError, refusal
-from weaver.request import ENGINES, FORMATS, Request
 from weaver.storage.store import shown
 
 if TYPE_CHECKING:
-    from weaver.build import Builder
+    from weaver.building.builder import Builder
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -96,14 +97,14 @@ def _request(options: argparse.Namespace) -> Request:
 
 
 def _open(terminal: Terminal) -> "Builder":
-    from weaver import build  # noqa: PLC0415 - the analysis of code is not needed where nothing changed
+    from weaver.building import builder as build  # noqa: PLC0415 - the analysis of code is not needed where nothing changed
 
     return build.open_builder(paths.find_root(Path.cwd()), terminal)
 
 
 def _build(options: argparse.Namespace, terminal: Terminal) -> None:
     request = _request(options)
-    if unchanged.is_unchanged(paths.find_root(Path.cwd()), request):
+    if manifest.is_unchanged(paths.find_root(Path.cwd()), request):
         terminal.line(f"build/{request.file}: nothing changed")
     else:
         _open(terminal).pages(request)

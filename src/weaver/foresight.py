@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from weaver import cache
-from weaver.execution import Execution
-from weaver.freshness import Freshness, Judge
+from weaver.building.execution import Execution
+from weaver.building.staleness import Freshness, Judge
 from weaver.project import Chapter
 
 GONE = ("it is no longer kept",)

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from weaver import cache
+from weaver.building.execution import Execution
+from weaver.building.staleness import Judge
 from weaver.cache import Run
 from weaver.dependencies.traces import named, places
-from weaver.execution import Execution
-from weaver.freshness import Judge
 from weaver.project import Chapter, Project
 
 

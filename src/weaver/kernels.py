@@ -7,11 +7,12 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from weaver import execute, spare
+from weaver import spare
+from weaver.building import kernel
+from weaver.building.execution import Execution
+from weaver.building.kernel import Listener, Surroundings
 from weaver.chunk_options import Figures
 from weaver.errors import ExecutionError
-from weaver.execute import Listener, Surroundings
-from weaver.execution import Execution
 from weaver.imports import Imports
 from weaver.project import Chapter
 from weaver.spare import Spare
@@ -90,7 +91,7 @@ class Kernels:
             self._running = asyncio.current_task()
         try:
             found = await self._run_in_spare(chapter, listener, imports)
-            return found or await execute.executing(chapter, self._surroundings, listener)
+            return found or await kernel.executing(chapter, self._surroundings, listener)
         finally:
             with self._lock:
                 self._running = None

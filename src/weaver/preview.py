@@ -15,24 +15,24 @@ from typing import TYPE_CHECKING
 from weaver import problems
 from weaver import project as projects
 from weaver.broadcast import Broadcast, Pages, Running, State
-from weaver.build import Folders, Made, Woven, open_builder, open_judge
+from weaver.building.builder import Folders, Made, Woven, open_builder, open_judge
+from weaver.building.execution import Execution
+from weaver.building.kernel_environment import of_kernels
+from weaver.building.request import Request
+from weaver.building.staleness import Judge
 from weaver.colour import RED, first_line_painted
 from weaver.console import Terminal, numbers
-from weaver.environment import of_kernels
 from weaver.errors import DocumentError, WeaverError
-from weaver.execution import Execution
-from weaver.freshness import Judge
 from weaver.imports import Imports, imports
 from weaver.paths import PARENT
 from weaver.progress import Report
 from weaver.project import Chapter, Project
 from weaver.qmd import Chunk
-from weaver.request import Request
 from weaver.serving import serving
 from weaver.watching import watching
 
 if TYPE_CHECKING:
-    from weaver.execute import Listener, Surroundings
+    from weaver.building.kernel import Listener, Surroundings
     from weaver.kernels import Kernels
 
 STAGES = {"html": "page", "pdf": "pdf"}  # the page first: it is what one looks at
@@ -54,7 +54,7 @@ def run(root: Path, request: Request, terminal: Terminal, *, port: int = 0, brow
     Raises:
         WeaverError: there is no such chapter, or the port is taken.
     """
-    from weaver.execute import Surroundings  # noqa: PLC0415 - Jupyter takes a second to import
+    from weaver.building.kernel import Surroundings  # noqa: PLC0415 - Jupyter takes a second to import
     from weaver.kernels import Kernels  # noqa: PLC0415
 
     engine = "builtin" if request.engine == "auto" else request.engine

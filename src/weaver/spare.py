@@ -15,12 +15,12 @@ from functools import lru_cache
 
 from nbclient.exceptions import DeadKernelError
 
-from weaver import execute
+from weaver.building import kernel as execute
+from weaver.building.execution import Execution
+from weaver.building.kernel import Kernel, Listener, Surroundings, running_kernel
 from weaver.chunk_options import Figures
 from weaver.dependencies import inputs, installed_packages
 from weaver.errors import ExecutionError
-from weaver.execute import Kernel, Listener, Surroundings, running_kernel
-from weaver.execution import Execution
 from weaver.imports import Imports
 from weaver.packages import TOO_LATE
 from weaver.progress import Report
@@ -69,7 +69,7 @@ class Spare:
         """Run a chapter; None where it sets variables that its packages should have found.
 
         Raises:
-            ExecutionError: as `weaver.execute.execute` does.
+            ExecutionError: as `weaver.building.kernel.execute` does.
         """
         self.kernel.listener = listener
         try:

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from weaver import project as projects
-from weaver.build import Builder
+from weaver.building.builder import Builder
+from weaver.building.request import Request
 from weaver.errors import SubmissionError
 from weaver.paths import CONFIGURATION, PARENT
 from weaver.project import Author, Project
-from weaver.request import Request
 
 PLACEHOLDERS = frozenset({"Your Name", "your.name@example.edu", "00000000"})
 CODE = ("report", "src", "tests", "benchmarks", "docs")

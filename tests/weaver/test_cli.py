@@ -54,7 +54,7 @@ def test_a_build_without_changes_loads_neither_jupyter_nor_a_typesetter(built: "
 
 def test_a_build_with_a_note_that_nothing_changed_analyses_nothing(built: "Report") -> None:
     """Neither documents nor code are read once more."""
-    assert loaded(built, "builtin", ("yaml", "weaver.build", "weaver.qmd")) == []
+    assert loaded(built, "builtin", ("yaml", "weaver.building.builder", "weaver.qmd")) == []
 
 
 def loaded(report: "Report", engine: str, modules: tuple[str, ...]) -> list[str]:

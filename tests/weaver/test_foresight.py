@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from weaver import foresight
+from weaver.building.request import Request
 from weaver.foresight import Outlook
-from weaver.request import Request
 
 if TYPE_CHECKING:
     from conftest import Report

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from weaver import inventory
-from weaver.execution import Execution
+from weaver.building.execution import Execution
 from weaver.inventory import Inventory, Kept
 
 if TYPE_CHECKING:

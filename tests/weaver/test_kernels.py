@@ -14,10 +14,10 @@ import pytest
 
 import weaver
 from weaver import qmd, spare
+from weaver.building.kernel import Surroundings
+from weaver.building.kernel_environment import of_kernels
 from weaver.chunk_options import Figures
-from weaver.environment import of_kernels
 from weaver.errors import ExecutionError
-from weaver.execute import Surroundings
 from weaver.imports import Imports, imports
 from weaver.kernels import Kernels, Stopped
 from weaver.progress import Report

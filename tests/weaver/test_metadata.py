@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from weaver import project, unchanged
+from weaver import project
+from weaver.building import manifest
+from weaver.building.manifest import Read
+from weaver.building.request import Request
 from weaver.errors import DocumentError
 from weaver.project import Project
-from weaver.request import Request
-from weaver.unchanged import Read
 
 if TYPE_CHECKING:
     from conftest import Report
@@ -90,10 +91,10 @@ def test_an_edit_of_any_of_them_is_noticed(gathered: "Report") -> None:
     described = project.read(gathered.root).described
     assert set(described) == {"_quarto.yml", "more/people.yml", "report/_metadata.yml"}
     request = Request(engine="builtin")
-    unchanged.note(gathered.root, request, unchanged.sources(gathered.root), Read(described, {}), [])
-    assert unchanged.is_unchanged(gathered.root, request)
+    manifest.note(gathered.root, request, manifest.sources(gathered.root), Read(described, {}), [])
+    assert manifest.is_unchanged(gathered.root, request)
     gathered.edit("more/people.yml", "Bob", "Eve")
-    assert not unchanged.is_unchanged(gathered.root, request)
+    assert not manifest.is_unchanged(gathered.root, request)
 
 
 def test_a_document_names_files_from_its_own_folder(gathered: "Report") -> None:

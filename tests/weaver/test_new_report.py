@@ -12,10 +12,10 @@ import pytest
 from pypdf import PdfReader
 
 from weaver import cli, new_report
-from weaver.build import open_builder
+from weaver.building.builder import open_builder
+from weaver.building.request import Request
 from weaver.console import Terminal
 from weaver.errors import ProjectError
-from weaver.request import Request
 
 LAID = {
     ".gitignore",

@@ -20,9 +20,9 @@ import psutil
 import pytest
 
 from weaver import preview
+from weaver.building.request import Request
 from weaver.console import Terminal
 from weaver.errors import ProjectError
-from weaver.request import Request
 
 if TYPE_CHECKING:
     from conftest import Report

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from weaver import submission
-from weaver.build import open_builder
+from weaver.building.builder import open_builder
+from weaver.building.request import Request
 from weaver.console import Terminal
 from weaver.errors import ProjectError, SubmissionError
 from weaver.project import PARENT, Chapter, Project
-from weaver.request import Request
 
 if TYPE_CHECKING:
     from conftest import Report

@@ -20,11 +20,11 @@ import numpy as np
 import pytest
 
 from weaver import cache, progress
-from weaver.build import open_builder
+from weaver.building.builder import open_builder
+from weaver.building.request import Request
 from weaver.console import Terminal
 from weaver.errors import ClusterError
 from weaver.progress import Report
-from weaver.request import Request
 from weaver.storage.store import Store
 
 pytest.importorskip("distributed", reason="the extra 'cluster' is not installed")

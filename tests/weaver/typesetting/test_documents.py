@@ -15,11 +15,12 @@ import pytest
 import yaml
 from pypdf import PdfReader
 
-from weaver import notebook, project
+from weaver import project
+from weaver.building import notebook
+from weaver.building.execution import Execution
+from weaver.building.notebook import Notebook
 from weaver.chunk_options import Target as Format
 from weaver.errors import QuartoOnlyError, WeaverError
-from weaver.execution import Execution
-from weaver.notebook import Notebook
 from weaver.project import Chapter, Project
 from weaver.qmd import Prose
 from weaver.typesetting.html import page as webpage

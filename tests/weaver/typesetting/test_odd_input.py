@@ -7,7 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from weaver import notebook, project
+from weaver import project
+from weaver.building import notebook
 from weaver.errors import WeaverError
 from weaver.typesetting.html import page
 from weaver.typesetting.pdf import pdf

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 from pypdf import PdfReader
 
-from weaver.build import open_builder
+from weaver.building.builder import open_builder
+from weaver.building.request import Request
 from weaver.console import Terminal
 from weaver.errors import ProjectError
-from weaver.request import Request
 from weaver.typesetting.quarto import latex, quarto
 from weaver.typesetting.quarto.quarto import Quarto
 

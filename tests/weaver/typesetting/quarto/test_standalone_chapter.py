@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from weaver import project as projects
-from weaver.notebook import weave
+from weaver.building.notebook import weave
 from weaver.typesetting.markdown.cells import text_of
 from weaver.typesetting.quarto import standalone_chapter
 

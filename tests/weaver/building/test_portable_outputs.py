@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from weaver.portable import portable, told
+from weaver.building.portable_outputs import portable, told
 
 ROOT = Path.home() / "my thesis"
 SITE = next(name for name in reversed(sys.path) if name.endswith("site-packages"))

@@ -7,9 +7,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weaver import stamps
-from weaver.request import Request
-from weaver.stamps import LONG, Stamp
+from weaver.building import output_stamps
+from weaver.building.output_stamps import LONG, Stamp
+from weaver.building.request import Request
 from weaver.storage.hashing import digests
 from weaver.typesetting.markdown import cells
 
@@ -31,7 +31,7 @@ OUTPUTS = st.lists(
 def key(build: Any, source: str, outputs: list[dict[str, Any]], line: int = 1) -> str:
     """Return the key of a report of one chunk."""
     read = cells.read(build.notebook(build.chunk(source, *outputs, line=line)), "html")
-    return stamps.key(read, Request(format="html"), None)
+    return output_stamps.key(read, Request(format="html"), None)
 
 
 @given(OUTPUTS, OUTPUTS)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from weaver import chunk_options
+from weaver.building.request import Request
 from weaver.dependencies import installed_packages
-from weaver.request import Request
 from weaver.storage import atomic_write
 from weaver.storage.hashing import Digests, digest, digests, of_tool
 from weaver.typesetting.markdown.cells import Cell

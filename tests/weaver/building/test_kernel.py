@@ -16,10 +16,10 @@ import psutil
 import pytest
 
 from weaver import chunk_options, qmd
-from weaver.environment import of_kernels
+from weaver.building.execution import Execution
+from weaver.building.kernel import Surroundings, execute
+from weaver.building.kernel_environment import of_kernels
 from weaver.errors import ExecutionError
-from weaver.execute import Surroundings, execute
-from weaver.execution import Execution
 from weaver.progress import Report
 from weaver.project import Chapter
 from weaver.qmd import Chunk
@@ -95,7 +95,7 @@ CHAPTER = """
     ```{python}
     #| label: kept
     import logging
-    from weaver.cache.usage import tell
+    from weaver.cache.usage_events import tell
     logging.disable()
     tell("hit", "lab:fit", "b", ["a"])
     ```

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import pypdf
 import pytest
 
-from weaver.build import open_builder
+from weaver.building.builder import open_builder
+from weaver.building.request import Request
 from weaver.console import Terminal
 from weaver.errors import ExecutionError, ProjectError, QuartoOnlyError, TypesetError
-from weaver.request import Request
 
 if TYPE_CHECKING:
     from conftest import Report

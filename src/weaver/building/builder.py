@@ -8,20 +8,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from weaver import environment, stamps, unchanged
 from weaver import project as projects
+from weaver.building import kernel_environment, manifest
+from weaver.building import output_stamps as stamps
+from weaver.building.execution import Execution
+from weaver.building.notebook import Notebook, runnable, weave, weave_chapter, write
+from weaver.building.output_stamps import Stamp
+from weaver.building.request import ENGINES, Request
+from weaver.building.staleness import Freshness, Judge, Ledger
 from weaver.console import duration
 from weaver.dependencies.project_code import ProjectCode
 from weaver.errors import ProjectError, QuartoOnlyError
-from weaver.execution import Execution
-from weaver.freshness import Freshness, Judge, Ledger
-from weaver.notebook import Notebook, runnable, weave, weave_chapter, write
 from weaver.paths import ANSWERS, PARENT
 from weaver.progress import Report
 from weaver.project import Chapter, Project
 from weaver.qmd import Chunk
-from weaver.request import ENGINES, Request
-from weaver.stamps import Stamp
 from weaver.storage.hashing import Digests
 from weaver.storage.store import Store, default_folder
 from weaver.typesetting import dates
@@ -30,7 +31,7 @@ from weaver.typesetting.markdown import cells
 from weaver.typesetting.quarto import latex, quarto
 
 if TYPE_CHECKING:
-    from weaver.execute import Listener, Surroundings
+    from weaver.building.kernel import Listener, Surroundings
 
 
 Written = tuple[Digests, Sequence[str]]
@@ -91,7 +92,7 @@ class Audience(Protocol):
 
 
 class Executor(Protocol):
-    """Runs a chapter from top to bottom, as `weaver.execute.execute` does in a fresh kernel."""
+    """Runs a chapter from top to bottom, as `weaver.building.kernel.execute` does in a fresh kernel."""
 
     def __call__(self, chapter: Chapter, surroundings: "Surroundings", listener: "Listener", /) -> Execution:
         """Return what it gave, or raise an ExecutionError."""
@@ -211,12 +212,14 @@ class Builder:
         freshness = self.judge.judge(chapter, profile)
         if freshness.execution is not None:
             return freshness.execution
-        from weaver import execute  # noqa: PLC0415 - Jupyter takes a second to import
+        from weaver.building import kernel  # noqa: PLC0415 - Jupyter takes a second to import
 
         self.terminal.chapter(chapter, freshness.reasons)
         self.judge.ledger.begin(profile, chapter.name)
-        surroundings = execute.Surroundings(self.folders.root, environment.of_kernels(profile, os.environ))
-        run = self.executor or execute.execute
+        surroundings = kernel.Surroundings(
+            self.folders.root, kernel_environment.of_kernels(profile, os.environ)
+        )
+        run = self.executor or kernel.execute
         execution = run(chapter, surroundings, self.terminal)
         for reason in execution.unobserved:
             self.terminal.notice(f"{chapter.name}: its outputs are not kept: {reason}: {DECLARED}")
@@ -278,14 +281,14 @@ class Builder:
         names = woven.executions if woven.chapter is None else [woven.chapter]
         written = [made.output, *(self.folders.notebook(name) for name in names)]
         paths = [path.relative_to(root).as_posix() for path in written]
-        unchanged.note(root, made.request, self.began, unchanged.Read(resources, inputs), paths)
+        manifest.note(root, made.request, self.began, manifest.Read(resources, inputs), paths)
 
 
 def open_builder(
     root: Path, terminal: Audience, *, judge: Judge | None = None, executor: Executor | None = None
 ) -> Builder:
     """Read the project in `root` and return what builds it; a `judge` may have served before."""
-    began = unchanged.sources(root)
+    began = manifest.sources(root)
     judge = judge or open_judge(root)
     judge.code.refresh()
     return Builder(projects.read(root), Folders(root), judge, terminal, began, executor)

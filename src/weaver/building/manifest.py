@@ -14,11 +14,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from weaver import environment
+from weaver.building import kernel_environment
+from weaver.building.request import Request
 from weaver.dependencies import installed_packages
 from weaver.dependencies.inputs import today as inputs_today
 from weaver.paths import CONFIGURATION, PARENT, quarto_program
-from weaver.request import Request
 from weaver.storage import atomic_write
 from weaver.storage.hashing import Digests, digests, of_tool
 
@@ -72,7 +72,7 @@ def note(root: Path, request: Request, began: Digests, read: Read, written: Iter
 
 
 def _today(root: Path, request: Request, names: Iterable[str]) -> Digests:
-    return inputs_today(root, names, environment.of_kernels(request.profile, os.environ))
+    return inputs_today(root, names, kernel_environment.of_kernels(request.profile, os.environ))
 
 
 def _place(root: Path, request: Request) -> Path:

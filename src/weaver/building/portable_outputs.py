@@ -17,7 +17,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from weaver.execution import Output
+from weaver.building.execution import Output
 
 OVERWRITTEN = re.compile(r"[^\n]*\r(?=[^\n])")  # by what a carriage return lets follow, as progress bars do
 ANSI = re.compile(r"\x1b\[[0-9;]*m")

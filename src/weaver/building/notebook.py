@@ -12,8 +12,8 @@ from typing import Any
 
 import yaml
 
+from weaver.building.execution import Execution, Output
 from weaver.chunk_options import Figures
-from weaver.execution import Execution, Output
 from weaver.matplotlib_figures import SALT
 from weaver.project import Chapter, Project
 from weaver.qmd import Chunk, Prose

@@ -8,9 +8,10 @@ import nbformat
 import pytest
 import yaml
 
-from weaver import notebook, project
+from weaver import project
+from weaver.building import notebook
+from weaver.building.execution import Execution
 from weaver.chunk_options import Figures
-from weaver.execution import Execution
 from weaver.project import Chapter
 from weaver.qmd import parse
 from weaver.typesetting.markdown.cells import text_of

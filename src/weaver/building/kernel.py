@@ -19,12 +19,12 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from weaver import chapter_code
+from weaver.building import chapter_code
+from weaver.building.execution import Execution, Output
+from weaver.building.notebook import tags
+from weaver.building.portable_outputs import portable, told
 from weaver.chunk_options import Figures
 from weaver.errors import ExecutionError, WeaverError
-from weaver.execution import Execution, Output
-from weaver.notebook import tags
-from weaver.portable import portable, told
 from weaver.progress import TARGET, Report
 from weaver.project import Chapter
 from weaver.qmd import Chunk, Inline, Prose
@@ -33,13 +33,13 @@ from weaver.typesetting.markdown import literal_text
 MATPLOTLIBRC = Path(__file__).with_name("matplotlibrc")
 SETUP = """\
 from pathlib import Path as _path
-from weaver.inside import begin as _begin
+from weaver.building.kernel_recording import begin as _begin
 _weaver_observed = _begin(_path({root!r}))
-from weaver.notices import Notices as _notices
+from weaver.building.kernel_warnings import Notices as _notices
 _notices = _notices()
 _notices.start()
 _weaver_notices = _notices.take
-from weaver.packages import Packages as _packages
+from weaver.preview.package_preloading import Packages as _packages
 _weaver_packages = _packages()
 _weaver_packages.start()
 from weaver.progress import WANTED as _wanted
@@ -47,7 +47,7 @@ _wanted.set()
 del _path, _begin, _notices, _packages, _wanted
 """
 OBSERVED, NOTICES = "_weaver_observed({!r})", "_weaver_notices()"
-DRAW = "__import__('weaver.matplotlib_figures').drawing.use(*{!r})"
+DRAW = "__import__('weaver.matplotlib_figures').matplotlib_figures.use(*{!r})"
 PACKAGES, LOAD = "_weaver_packages.told()", "_weaver_packages.load({statements!r})"
 NO_HISTORY = "--HistoryManager.hist_file=:memory:"
 # ipykernel watches for the end of the process that started it, but only of one that it has still seen.

@@ -15,14 +15,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from weaver import environment
-from weaver.chapter_code import NOT_RUN, digests, pieces, placed_pieces, words
+from weaver.building import kernel_environment
+from weaver.building.chapter_code import NOT_RUN, digests, pieces, placed_pieces, words
+from weaver.building.execution import Execution
 from weaver.dependencies import inputs, traces
 from weaver.dependencies.counted_code import CountedCode, changes
 from weaver.dependencies.project_code import ProjectCode
 from weaver.dependencies.traces import Traces
 from weaver.errors import StoreError, refusal
-from weaver.execution import Execution
 from weaver.project import Chapter
 from weaver.storage import atomic_write
 from weaver.storage.entry import Entry
@@ -235,7 +235,7 @@ class Judge:
 
     def _today(self, profile: str, names: Iterable[str]) -> Digests:
         code = [name for name in names if name.startswith((inputs.CODE, inputs.TEXT))]
-        around = environment.of_kernels(profile, os.environ)
+        around = kernel_environment.of_kernels(profile, os.environ)
         return {**inputs.today(self.root, set(names) - set(code), around), **self.code.today(code)}
 
     def _reasons(self, chapter: Chapter, page: Remembered, demand: Demand) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from weaver.notices import Notices
+from weaver.building.kernel_warnings import Notices
 
 
 @pytest.fixture

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from weaver import project
+from weaver.building.execution import Execution
+from weaver.building.staleness import Freshness, Judge, Ledger, changed_inputs
 from weaver.dependencies.inputs import today
 from weaver.dependencies.project_code import ProjectCode
 from weaver.dependencies.traces import result_key
 from weaver.errors import StoreError
-from weaver.execution import Execution
-from weaver.freshness import Freshness, Judge, Ledger, changed_inputs
 from weaver.project import Chapter
 from weaver.qmd import Prose
 from weaver.storage.store import Store

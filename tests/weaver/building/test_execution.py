@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weaver.execution import Execution
+from weaver.building.execution import Execution
 
 TEXTS = st.sampled_from(["", "a", "é\n", "\u2028"])
 OUTPUTS = st.lists(st.dictionaries(TEXTS, TEXTS | st.none() | st.integers()), max_size=3).map(tuple)

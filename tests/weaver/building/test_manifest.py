@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from weaver import unchanged
+from weaver.building import manifest
+from weaver.building.manifest import Read
+from weaver.building.request import Request
 from weaver.dependencies.inputs import today
-from weaver.request import Request
-from weaver.unchanged import Read
 
 if TYPE_CHECKING:
     from conftest import Report
@@ -26,14 +26,14 @@ READ = ["data/numbers.csv", "data/missing.csv", "data/", "kind:runs.csv", "env:L
 def noted(report: "Report") -> "Report":
     """Give a report, and a note of a build that read its data and wrote pages."""
     report.write(PDF, "pages")
-    began, read = unchanged.sources(report.root), Read({}, today(report.root, READ))
-    unchanged.note(report.root, BUILTIN, began, read, [PDF])
+    began, read = manifest.sources(report.root), Read({}, today(report.root, READ))
+    manifest.note(report.root, BUILTIN, began, read, [PDF])
     return report
 
 
 def holds(report: "Report", request: Request = BUILTIN) -> bool:
     """Ask whether nothing changed."""
-    return unchanged.is_unchanged(report.root, request)
+    return manifest.is_unchanged(report.root, request)
 
 
 EDITS: dict[str, "Callable[[Report], None]"] = {
@@ -79,7 +79,7 @@ def test_other_packages_end_it(noted: "Report", tmp_path: Path, monkeypatch: pyt
     assert not holds(noted)
 
 
-@pytest.mark.parametrize("variable", unchanged.VARIABLES)
+@pytest.mark.parametrize("variable", manifest.VARIABLES)
 def test_variables_end_it(noted: "Report", variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a build listens to is part of the note."""
     monkeypatch.setenv(variable, "1")
@@ -92,7 +92,7 @@ def test_another_quarto_ends_it(report: "Report", tmp_path: Path, monkeypatch: p
     monkeypatch.delenv("QUARTO_PATH")
     monkeypatch.setenv("PATH", str(program.parent))
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
-    unchanged.note(report.root, request, unchanged.sources(report.root), Read({}, {}), [])
+    manifest.note(report.root, request, manifest.sources(report.root), Read({}, {}), [])
     assert holds(report, request)
     program.parent.mkdir()
     program.write_text("#!/bin/sh\n")
@@ -102,27 +102,27 @@ def test_another_quarto_ends_it(report: "Report", tmp_path: Path, monkeypatch: p
 
 def test_an_edit_during_the_build_leaves_no_note(report: "Report") -> None:
     """What was printed is of before the edit, so the next build must look."""
-    began, read = unchanged.sources(report.root), Read({}, today(report.root, READ))
+    began, read = manifest.sources(report.root), Read({}, today(report.root, READ))
     report.edit("report/q1.qmd", "The sum is", "All in all it is")
-    unchanged.note(report.root, BUILTIN, began, read, [])
+    manifest.note(report.root, BUILTIN, began, read, [])
     assert not holds(report)
-    began = unchanged.sources(report.root)
+    began = manifest.sources(report.root)
     report.write("data/numbers.csv", "7")
-    unchanged.note(report.root, BUILTIN, began, read, [])
+    manifest.note(report.root, BUILTIN, began, read, [])
     assert not holds(report)
 
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", "null", "{}", '{"around": 1}', "\x00"])
 def test_a_damaged_note_says_nothing(noted: "Report", damage: str) -> None:
     """It is as if there were none."""
-    for path in (noted.root / unchanged.NOTES).iterdir():
+    for path in (noted.root / manifest.NOTES).iterdir():
         path.write_text(damage)
     assert not holds(noted)
 
 
 def test_a_note_of_others_of_a_wrong_kind_says_nothing(noted: "Report") -> None:
     """Nothing in it is trusted."""
-    for path in (noted.root / unchanged.NOTES).iterdir():
+    for path in (noted.root / manifest.NOTES).iterdir():
         path.write_text(json.dumps({**json.loads(path.read_text()), "others": 1}))
     assert not holds(noted)
 
@@ -132,7 +132,7 @@ def test_a_folder_that_cannot_be_written_costs_the_note_alone(report: "Report") 
     """The pages are there, and that is what was asked for."""
     report.root.chmod(0o500)
     try:
-        unchanged.note(report.root, BUILTIN, unchanged.sources(report.root), Read({}, {}), [])
+        manifest.note(report.root, BUILTIN, manifest.sources(report.root), Read({}, {}), [])
     finally:
         report.root.chmod(0o700)
     assert not holds(report)

@@ -1,0 +1,1 @@
+"""From request to pages: what is stale runs, the rest is read."""
