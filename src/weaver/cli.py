@@ -175,7 +175,7 @@ def _add_preview(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def _preview(options: argparse.Namespace, terminal: Terminal) -> None:
-    from weaver import preview  # noqa: PLC0415 - a build needs no server
+    from weaver.preview import preview  # noqa: PLC0415 - a build needs no server
 
     request = _request(options)
     preview.run(

@@ -12,28 +12,27 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from weaver import problems
 from weaver import project as projects
-from weaver.broadcast import Broadcast, Pages, Running, State
 from weaver.building.builder import Folders, Made, Woven, open_builder, open_judge
 from weaver.building.execution import Execution
 from weaver.building.kernel_environment import of_kernels
 from weaver.building.request import Request
 from weaver.building.staleness import Judge
-from weaver.colour import RED, first_line_painted
-from weaver.console import Terminal, numbers
+from weaver.console import RED, Terminal, first_line_painted, numbers
 from weaver.errors import DocumentError, WeaverError
-from weaver.imports import Imports, imports
 from weaver.paths import PARENT
+from weaver.preview import error_report
+from weaver.preview.chapter_imports import Imports, imports
+from weaver.preview.file_watcher import watching
+from weaver.preview.http_server import serving
+from weaver.preview.state import Broadcast, Pages, Running, State
 from weaver.progress import Report
 from weaver.project import Chapter, Project
 from weaver.qmd import Chunk
-from weaver.serving import serving
-from weaver.watching import watching
 
 if TYPE_CHECKING:
     from weaver.building.kernel import Listener, Surroundings
-    from weaver.kernels import Kernels
+    from weaver.preview.fresh_kernels import Kernels
 
 STAGES = {"html": "page", "pdf": "pdf"}  # the page first: it is what one looks at
 NEXT = {"page": "pdf", "pdf": ""}
@@ -55,7 +54,7 @@ def run(root: Path, request: Request, terminal: Terminal, *, port: int = 0, brow
         WeaverError: there is no such chapter, or the port is taken.
     """
     from weaver.building.kernel import Surroundings  # noqa: PLC0415 - Jupyter takes a second to import
-    from weaver.kernels import Kernels  # noqa: PLC0415
+    from weaver.preview.fresh_kernels import Kernels  # noqa: PLC0415
 
     engine = "builtin" if request.engine == "auto" else request.engine
     request = replace(request, engine=engine, draft=True)
@@ -106,7 +105,7 @@ class Announcer:
 
     def failed(self, error: Exception, project: Project | None) -> None:
         """A build failed; the same error is told once."""
-        problem = problems.of(error, project)
+        problem = error_report.of(error, project)
         if problem != self.broadcast.state.problem:
             self.terminal.line(f"\n{first_line_painted(str(error), RED, self.terminal.stream)}\n")
         self.broadcast.set(stage="", running=None, problem=problem)
@@ -177,7 +176,7 @@ class Loop:
 
     def build(self) -> None:
         """Make the page, then the PDF, then the notebooks, unless something has changed by then."""
-        from weaver.kernels import Stopped  # noqa: PLC0415
+        from weaver.preview.fresh_kernels import Stopped  # noqa: PLC0415
 
         broadcast = self._announcer.broadcast
         try:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from weaver.broadcast import Broadcast, Pages, State
 from weaver.errors import WeaverError
-from weaver.serving import serving
+from weaver.preview.http_server import serving
+from weaver.preview.state import Broadcast, Pages, State
 
 PAGE = b"<html><head><title>T</title></head><body>one</body></html>"
 

@@ -15,8 +15,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from weaver.broadcast import Broadcast, digest
 from weaver.errors import WeaverError
+from weaver.preview.state import Broadcast, digest
 
 LOOPBACK = "127.0.0.1"
 NAMES = (LOOPBACK, "localhost")

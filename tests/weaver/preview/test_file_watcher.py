@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from weaver.watching import watching
+from weaver.preview.file_watcher import watching
 
 Told = Callable[[], Set[str]]
 

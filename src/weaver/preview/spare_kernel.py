@@ -2,7 +2,7 @@
 
 In it a chapter must find what it finds in a fresh kernel. So no code of the project runs there, and it is
 used only where each of its packages is still imported, is the one that is installed, has said nothing, and
-has read nothing that has changed since; `weaver.packages` sees to the variables of the environment.
+has read nothing that has changed since; `package_preloading` sees to the variables of the environment.
 """
 
 import os
@@ -21,8 +21,8 @@ from weaver.building.kernel import Kernel, Listener, Surroundings, running_kerne
 from weaver.chunk_options import Figures
 from weaver.dependencies import inputs, installed_packages
 from weaver.errors import ExecutionError
-from weaver.imports import Imports
-from weaver.packages import TOO_LATE
+from weaver.preview.chapter_imports import Imports
+from weaver.preview.package_preloading import TOO_LATE
 from weaver.progress import Report
 from weaver.project import Chapter
 from weaver.qmd import Chunk

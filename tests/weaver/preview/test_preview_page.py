@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from weaver.broadcast import Broadcast, Pages, Running, State
-from weaver.problems import Problem
-from weaver.serving import serving
+from weaver.preview.error_report import Problem
+from weaver.preview.http_server import serving
+from weaver.preview.state import Broadcast, Pages, Running, State
 from weaver.typesetting.html import page as webpage
 
 if TYPE_CHECKING:

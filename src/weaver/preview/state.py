@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from weaver.problems import Problem
+from weaver.preview.error_report import Problem
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from weaver import qmd
-from weaver.imports import imports
+from weaver.preview.chapter_imports import imports
 from weaver.project import Chapter
 
 CHAPTER = """

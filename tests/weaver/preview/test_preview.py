@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import pytest
 
-from weaver import preview
 from weaver.building.request import Request
 from weaver.console import Terminal
 from weaver.errors import ProjectError
+from weaver.preview import preview
 
 if TYPE_CHECKING:
     from conftest import Report

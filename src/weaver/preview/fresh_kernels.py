@@ -7,15 +7,15 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from weaver import spare
 from weaver.building import kernel
 from weaver.building.execution import Execution
 from weaver.building.kernel import Listener, Surroundings
 from weaver.chunk_options import Figures
 from weaver.errors import ExecutionError
-from weaver.imports import Imports
+from weaver.preview import spare_kernel
+from weaver.preview.chapter_imports import Imports
+from weaver.preview.spare_kernel import Spare
 from weaver.project import Chapter
-from weaver.spare import Spare
 
 T = TypeVar("T")
 
@@ -117,7 +117,7 @@ class Kernels:
         if self._spare is None or self._promised != (figures, imports):
             await self._end_spare()
             self._promised = (figures, imports)
-            self._spare = asyncio.create_task(spare.start(self._surroundings, figures, imports))
+            self._spare = asyncio.create_task(spare_kernel.start(self._surroundings, figures, imports))
 
     async def _end(self) -> None:
         others = asyncio.all_tasks() - {asyncio.current_task(), self._spare}

@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from weaver import problems, project
+from weaver import project
 from weaver.errors import DocumentError, WeaverError
-from weaver.problems import Problem
+from weaver.preview import error_report
+from weaver.preview.error_report import Problem
 
 if TYPE_CHECKING:
     from conftest import Report
@@ -28,16 +29,16 @@ def test_an_error_belongs_to_the_chapter_of_its_file(
     """A file that a chapter includes is part of it."""
     report.edit("report/q1.qmd", "# The sum", "{{< include part.qmd >}}\n\n# The sum")
     report.write("report/part.qmd", "Words.\n")
-    assert problems.of(WeaverError(text), project.read(report.root)) == Problem(*expected)
+    assert error_report.of(WeaverError(text), project.read(report.root)) == Problem(*expected)
 
 
 def test_before_the_sources_were_ever_read() -> None:
     """The place is told all the same."""
-    problem = problems.of(DocumentError("report/q1.qmd:4: slip"), None)
+    problem = error_report.of(DocumentError("report/q1.qmd:4: slip"), None)
     assert problem == Problem("", "report/q1.qmd:4", "slip")
 
 
 def test_what_the_system_refuses() -> None:
     """The file and the reason."""
     error = PermissionError(13, "Permission denied", "build/report.html")
-    assert problems.of(error, None).message.startswith("build/report.html: Permission denied")
+    assert error_report.of(error, None).message.startswith("build/report.html: Permission denied")

@@ -2,7 +2,7 @@
 
 import threading
 
-from weaver.broadcast import Broadcast, News, Pages, Running, State
+from weaver.preview.state import Broadcast, News, Pages, Running, State
 
 
 def test_who_waits_is_told_the_newest_state() -> None:

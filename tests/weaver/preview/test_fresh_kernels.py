@@ -13,13 +13,14 @@ import psutil
 import pytest
 
 import weaver
-from weaver import qmd, spare
+from weaver import qmd
 from weaver.building.kernel import Surroundings
 from weaver.building.kernel_environment import of_kernels
 from weaver.chunk_options import Figures
 from weaver.errors import ExecutionError
-from weaver.imports import Imports, imports
-from weaver.kernels import Kernels, Stopped
+from weaver.preview import spare_kernel
+from weaver.preview.chapter_imports import Imports, imports
+from weaver.preview.fresh_kernels import Kernels, Stopped
 from weaver.progress import Report
 from weaver.project import Chapter
 from weaver.qmd import Chunk
@@ -151,7 +152,7 @@ def test_a_spare_kernel_stands_behind_others_until_it_is_taken(desk: Desk) -> No
     """While it loads packages, where it may come back; a chapter runs as usual."""
     usual = os.getpriority(os.PRIO_PROCESS, 0)
     desk.run("import nice")
-    behind = min(usual + spare.FURTHER_BACK, 19) if spare._may_come_back() else usual
+    behind = min(usual + spare_kernel.FURTHER_BACK, 19) if spare_kernel._may_come_back() else usual
     desk.written("log", f"{usual} {behind} ")
     threads = "print({os.getpriority(os.PRIO_PROCESS, int(each)) for each in os.listdir('/proc/self/task')})"
     assert desk.run(f"import nice\n{threads}") == (f"{{{usual}}}", True)

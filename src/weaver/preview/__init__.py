@@ -1,0 +1,1 @@
+"""Edits seen at once in a browser."""
