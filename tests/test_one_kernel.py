@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 
-from weaver import new_report, project
+from weaver import project
 from weaver.building.builder import open_builder
 from weaver.building.request import Request
+from weaver.commands import new_report
 from weaver.console import Terminal
 from weaver.qmd import Chunk, Prose
 

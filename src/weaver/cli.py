@@ -10,12 +10,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from weaver import examples, paths
+from weaver import paths
 from weaver.building import manifest
 from weaver.building.request import ENGINES, FORMATS, Request
-from weaver.colour import RED, first_line_painted
-from weaver.completion import SHELLS, script
-from weaver.console import Terminal
+from weaver.commands import help_examples
+from weaver.commands.completion import SHELLS, script
+from weaver.console import RED, Terminal, first_line_painted
 from weaver.errors import WeaverError, refusal
 from weaver.storage.store import shown
 
@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     submission.add_argument("--engine", choices=ENGINES, default=os.environ.get("ENGINE") or "auto")
     _add_new(commands)
     _add_completion(commands)
-    examples.add(commands.choices)
+    help_examples.add(commands.choices)
     return parser
 
 
@@ -116,7 +116,7 @@ def _notebooks(options: argparse.Namespace, terminal: Terminal) -> None:
 
 
 def _why(options: argparse.Namespace, terminal: Terminal) -> None:
-    from weaver import foresight  # noqa: PLC0415 - a build needs neither this nor NumPy behind it
+    from weaver.commands import why as foresight  # noqa: PLC0415 - a build needs neither this nor NumPy behind it
 
     builder = _open(terminal)
     found = list(foresight.outlooks(builder.judge, builder.judgements(_request(options))))
@@ -127,7 +127,8 @@ def _why(options: argparse.Namespace, terminal: Terminal) -> None:
 
 
 def _status(options: argparse.Namespace, terminal: Terminal) -> None:
-    from weaver import inventory, listing  # noqa: PLC0415
+    from weaver.commands import inventory  # noqa: PLC0415
+    from weaver.commands import status as listing  # noqa: PLC0415
 
     builder = _open(terminal)
     found = inventory.take(builder.judge, builder.project, options.profile)
@@ -141,7 +142,7 @@ def _status(options: argparse.Namespace, terminal: Terminal) -> None:
 
 
 def _clean(options: argparse.Namespace, terminal: Terminal) -> None:
-    from weaver import cleaning  # noqa: PLC0415
+    from weaver.commands import clean as cleaning  # noqa: PLC0415
 
     builder = _open(terminal)
     store, removed = builder.judge.store, list[object]()
@@ -162,7 +163,7 @@ def _print(lines: Iterable[str]) -> None:
 
 
 def _submission(options: argparse.Namespace, terminal: Terminal) -> None:
-    from weaver import submission  # noqa: PLC0415 - zipfile is not needed elsewhere
+    from weaver.commands import submission  # noqa: PLC0415 - zipfile is not needed elsewhere
 
     submission.make(_open(terminal), _request(options))
 
@@ -198,7 +199,7 @@ def _add_completion(commands: "argparse._SubParsersAction[argparse.ArgumentParse
 
 
 def _new(options: argparse.Namespace, terminal: Terminal) -> None:
-    from weaver import new_report  # noqa: PLC0415
+    from weaver.commands import new_report  # noqa: PLC0415
 
     terminal.line(new_report.lay(options.folder))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from weaver import cleaning
+from weaver.commands import clean as cleaning
 from weaver.storage.store import Kind, Store
 
 if TYPE_CHECKING:

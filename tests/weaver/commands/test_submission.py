@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from weaver import submission
 from weaver.building.builder import open_builder
 from weaver.building.request import Request
+from weaver.commands import submission
 from weaver.console import Terminal
 from weaver.errors import ProjectError, SubmissionError
 from weaver.project import PARENT, Chapter, Project
@@ -66,7 +66,7 @@ def test_placeholders_are_refused(placeholder: dict[str, str], message: str) -> 
 
 def test_the_placeholders_are_those_of_the_repository() -> None:
     """What stands in this repository's `_quarto.yml` is refused until somebody puts in a name."""
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     read = open_builder(root, Terminal(io.StringIO())).project
     try:
         made = submission.name(read)

@@ -4,7 +4,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from weaver import inventory, listing
+from weaver.commands import inventory, status
 
 if TYPE_CHECKING:
     from conftest import Report
@@ -16,7 +16,7 @@ def page(report: "Report", *, each_run: bool = False, width: int | None = None) 
     """List what is kept; ages and sizes are written as `AGE` and `SIZE`, columns two spaces apart."""
     opened = report.open()
     found = inventory.take(opened.judge, opened.project, "full")
-    lines = listing.page(found, opened.judge.store, each_run=each_run, width=width)
+    lines = status.page(found, opened.judge.store, each_run=each_run, width=width)
     return [re.sub(r" {3,}", "  ", re.sub(AGE, "AGE", re.sub(SIZE, "SIZE", line))) for line in lines]
 
 
@@ -69,7 +69,7 @@ def test_as_json(trained: "Report") -> None:
     trained.edit("src/lab/kinds.py", "SCALE = 2.0", "SCALE = 4.0")
     opened = trained.open()
     found = inventory.take(opened.judge, opened.project, "full")
-    record = json.loads(json.dumps(listing.record(found)))
+    record = json.loads(json.dumps(status.record(found)))
     chapters = {each["chapter"]: each for each in record["chapters"]}
     assert {name: each["state"] for name, each in chapters.items()} == {
         "q1": "fresh",

@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from weaver import foresight
 from weaver.building.request import Request
-from weaver.foresight import Outlook
+from weaver.commands import why
+from weaver.commands.why import Outlook
 
 if TYPE_CHECKING:
     from conftest import Report
@@ -19,7 +19,7 @@ SLOPE = (
 def outlooks(report: "Report", request: Request | None = None) -> dict[str, Outlook]:
     """Foresee what becomes of the chapters, as a command does."""
     opened = report.open()
-    found = foresight.outlooks(opened.judge, opened.judgements(request or Request()))
+    found = why.outlooks(opened.judge, opened.judgements(request or Request()))
     return {outlook.chapter: outlook for outlook in found}
 
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from weaver import inventory
 from weaver.building.execution import Execution
-from weaver.inventory import Inventory, Kept
+from weaver.commands import inventory
+from weaver.commands.inventory import Inventory, Kept
 
 if TYPE_CHECKING:
     from conftest import Report

@@ -8,9 +8,9 @@ from typing import Any
 
 from tabulate import tabulate
 
-from weaver.cache import Run, argument_text, differences, summary
+from weaver.cache import Run, differences, summary, words
+from weaver.commands.inventory import Inventory, Kept
 from weaver.console import age, size
-from weaver.inventory import Inventory, Kept
 from weaver.storage.store import Store
 
 CHAPTERS = ("chapter", "profile", "state", "age", "size", "runs", "first reason to run again")
@@ -131,7 +131,7 @@ def _each(inventory: Inventory, runs: Sequence[Run], now: float) -> Iterator[tup
     """Return a row for each run of a function, with the start of its key in place of a number."""
     apart = differences([run.settings for run in runs])
     for number, run in enumerate(runs):
-        settings = "; ".join(f"{name} {argument_text(values[number])}" for name, values in apart.items())
+        settings = "; ".join(f"{name} {words(values[number])}" for name, values in apart.items())
         state, old = "stale" if run.reasons else "fresh", age(now - _made(run))
         yield (_name(run), _users(inventory, run), run.key[:SHOWN], state, old, size(run.size), settings)
 

@@ -11,7 +11,7 @@ from urllib.request import url2pathname
 
 from weaver.errors import ProjectError
 
-SKELETON = Path(__file__).with_name("skeleton")
+SKELETON = Path(__file__).parents[1] / "skeleton"
 NAMES = {"gitignore": ".gitignore"}  # under its own name it would have a say here
 MARK = "@WEAVER@"
 DISTRIBUTION = "woven-report"
@@ -39,7 +39,7 @@ def origin(folder: Path) -> str:
 
     What is installed knows its place by the standard file `direct_url.json` (PEP 610).
     """
-    checkout = Path(__file__).parents[2]
+    checkout = Path(__file__).parents[3]
     if (checkout / "pyproject.toml").is_file():
         return os.path.relpath(checkout.resolve(), folder.resolve())
     found = distribution(DISTRIBUTION)

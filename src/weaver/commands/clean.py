@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from weaver import inventory
 from weaver.building.staleness import Judge, Ledger
+from weaver.commands import inventory
+from weaver.commands.inventory import Inventory, Kept
 from weaver.console import size
-from weaver.inventory import Inventory, Kept
 from weaver.project import Project
 from weaver.storage.store import Kind, Store
 

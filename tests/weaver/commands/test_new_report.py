@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from weaver import cli, new_report
+from weaver import cli
 from weaver.building.builder import open_builder
 from weaver.building.request import Request
+from weaver.commands import new_report
 from weaver.console import Terminal
 from weaver.errors import ProjectError
 
@@ -49,7 +50,7 @@ def laid(tmp_path: Path) -> Path:
 
 def own_question() -> str:
     """Return the question that the page about new reports has one write."""
-    page = (Path(__file__).parents[2] / "docs/new-report.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs/new-report.md").read_text(encoding="utf-8")
     [question] = re.findall(r"^````markdown\n(.+?)^````$", page, re.M | re.DOTALL)
     return str(question)
 
@@ -112,7 +113,7 @@ def test_the_makefile_installs_the_weaver_from_where_it_is(laid: Path) -> None:
     assert new_report.MARK not in makefile
     [place] = re.findall(r"^WEAVER \?= (.+)$", makefile, re.M)
     assert not Path(place).is_absolute()
-    assert (laid / place / "src/weaver/new_report.py").is_file()
+    assert (laid / place / "src/weaver/commands/new_report.py").is_file()
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
@@ -145,7 +146,9 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[obje
     """Return a function that says where an installed weaver is taken from."""
 
     def origin(place: object) -> str:
-        monkeypatch.setattr(new_report, "__file__", str(tmp_path / "lib/site-packages/weaver/new_report.py"))
+        monkeypatch.setattr(
+            new_report, "__file__", str(tmp_path / "lib/site-packages/weaver/commands/new_report.py")
+        )
         monkeypatch.setattr(new_report, "distribution", lambda _name: Installed(place))
         return new_report.origin(tmp_path / "mine")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from weaver import cli
-from weaver.completion import SHELLS
+from weaver.commands.completion import SHELLS
 
 if TYPE_CHECKING:
     from conftest import Report
