@@ -177,7 +177,7 @@ from hw2.training.settings import Settings
 from hw2.training.loop import fit
 from weaver.cache.checkpoints import computing
 from weaver.dependencies.observer import Observer
-from weaver.storage.folder import Store
+from weaver.storage.store import Store
 
 checkpoints.INTERVAL_S, checkpoints.LARGEST_SHARE = 0.0, np.inf
 inputs = np.random.default_rng(5).normal(0, 1, (2000, 20)).astype(np.float32)

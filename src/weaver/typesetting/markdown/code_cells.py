@@ -1,6 +1,6 @@
 """A code cell as the Markdown that an author would write by hand: fenced code, and floats.
 
-The floats are in the canonical form of `weaver.typesetting.tree.floats`. Code to fold is in `Div.weaver-fold`.
+The floats are in the canonical form of `tree.floats`. Code to fold is in `Div.weaver-fold`.
 """
 
 import re

@@ -1,8 +1,8 @@
 """What both outputs of the built-in typesetter share: executed notebook → Markdown → Pandoc's tree, numbered.
 
-`weaver.typesetting.pdf.pdf` makes a PDF of it and `weaver.typesetting.html.page` a page for the browser, with the same numbers, words and
-targets. Nothing but the wheels of Pandoc and Typst is needed, and the same notebook, resources and time stamp
-give the same bytes.
+`typesetting.pdf` makes a PDF of it and `typesetting.html` a page for the browser, with the same numbers,
+words and targets. Nothing but the wheels of Pandoc and Typst is needed, and the same notebook, resources and
+time stamp give the same bytes.
 """
 
 import re
