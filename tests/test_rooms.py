@@ -43,6 +43,7 @@ dependencies           errors paths storage
 cache                  errors paths progress storage dependencies matplotlib_figures
 typesetting            errors storage
 typesetting.markdown   errors chunk_options yaml_reader qmd typesetting
+claims                 errors chunk_options paths progress qmd project typesetting.markdown
 typesetting.formulas   errors typesetting typesetting.markdown
 typesetting.tree       errors chunk_options storage qmd metadata typesetting typesetting.markdown typesetting.formulas
 typesetting.pdf        errors chunk_options paths storage typesetting typesetting.markdown typesetting.formulas typesetting.tree

@@ -8,14 +8,15 @@ from typing import Any
 
 import yaml
 
-from weaver import cells, literal, options
-from weaver.cells import Cell, lines_of, text_of
+from weaver import chunk_options
+from weaver.chunk_options import Json
 from weaver.claims import spans
 from weaver.claims.facts import MIME
 from weaver.claims.spans import Need, Place, Span
 from weaver.claims.verdicts import Claim, Facts
 from weaver.errors import DocumentError
-from weaver.options import Json
+from weaver.typesetting.markdown import cells, literal_text
+from weaver.typesetting.markdown.cells import Cell, lines_of, text_of
 
 REFUTED, FOUND = "Not borne out by the results", "found"
 HOLDS = {True: "Holds", False: "Does not hold"}
@@ -85,9 +86,11 @@ class _Reader:
             claim = self._claim(span.needs, spans.sentence(text, found, span), place(span.start))
             marks += [] if claim.holds else _marks(text, span, claim)
         self.section = titles[-1][1] if titles else self.section
-        for start, end, inserted in sorted(marks, reverse=True):
-            is_within = literal.ATTRIBUTE.search(text[:start].rpartition("\n")[2])
-            text = text[:start] + (literal.in_attribute(inserted) if is_within else inserted) + text[end:]
+        for start, end, mark in sorted(marks, reverse=True):
+            inserted = mark
+            if literal_text.ATTRIBUTE.search(text[:start].rpartition("\n")[2]):
+                inserted = literal_text.in_attribute(inserted)
+            text = text[:start] + inserted + text[end:]
         return text
 
     def _claim(self, needs: tuple[Need, ...], sentence: str, place: str) -> Claim:
@@ -104,8 +107,8 @@ class _Reader:
 
     def _options(self, cell: Cell) -> str:
         """Return the source of a chunk with marks in its caption and its alternative text."""
-        said, code = options.split(cell.source)
-        values: dict[str, Json] = yaml.safe_load(options.text(said)) or {}
+        said, code = chunk_options.split(cell.source)
+        values: dict[str, Json] = yaml.safe_load(chunk_options.text(said)) or {}
         captions = {
             key: self._option(values[key], cell.place(key)) for key in values if key in spans.CAPTIONS
         }
@@ -151,7 +154,7 @@ def _marks(text: str, span: Span, claim: Claim) -> Iterator[tuple[int, int, str]
 
 def _around(claim: Claim) -> tuple[str, str]:
     """Return the Markdown before and behind a sentence that is not borne out; colour says nothing of it."""
-    return f"**\\[{REFUTED}:** ", f" **{FOUND}: {literal.markdown(claim.evidence)}\\]**"
+    return f"**\\[{REFUTED}:** ", f" **{FOUND}: {literal_text.markdown(claim.evidence)}\\]**"
 
 
 def _all(value: Json, claim: Claim, *, plain: bool) -> Json:
@@ -192,5 +195,5 @@ def _listed(claims: Sequence[Claim]) -> Iterator[str]:
         yield f"\n**{name}{ATTRIBUTES.sub('', title)}**\n\n"
         for claim in group:
             sentence = NOT_TWICE.sub("", claim.sentence)
-            yield f"- {sentence} *{HOLDS[claim.holds]}:* {literal.markdown(claim.evidence)}\n"
+            yield f"- {sentence} *{HOLDS[claim.holds]}:* {literal_text.markdown(claim.evidence)}\n"
     yield "\n"

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
+from weaver.chunk_options import Json
 from weaver.claims.facts import NAME, Comparison, Fact
-from weaver.document import COMMENT
 from weaver.errors import DocumentError
-from weaver.options import Json
+from weaver.qmd import COMMENT
 
 OUTCOMES = (*Fact.OUTCOMES, *Comparison.OUTCOMES)
 CLAIM = r"\{(?=[^{}]*(?<![\w-])\.claim(?![\w-]))[^{}]*\}"  # attributes with this class

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
-from weaver.cells import Cell
 from weaver.claims.facts import MIME
 from weaver.claims.spans import Need
 from weaver.errors import DocumentError
-from weaver.places import PARENT
+from weaver.paths import PARENT
+from weaver.typesetting.markdown.cells import Cell
 
 
 @dataclass(frozen=True)

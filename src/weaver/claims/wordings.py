@@ -6,9 +6,9 @@ from difflib import get_close_matches
 
 from weaver.claims import spans
 from weaver.claims.facts import Comparison, Fact
-from weaver.document import Chunk, Inline, Place, Prose
 from weaver.errors import DocumentError
 from weaver.project import Chapter
+from weaver.qmd import Chunk, Inline, Place, Prose
 
 KINDS = (Fact.OUTCOMES, Comparison.OUTCOMES)
 METHOD = "words"

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from weaver import notebook, project
+from weaver import project
+from weaver.building import notebook
+from weaver.building.execution import Execution
 from weaver.claims.facts import MIME, Comparison, Fact, record
 from weaver.claims.marks import Judged, judge
-from weaver.document import Chunk, Prose
-from weaver.execution import Execution
+from weaver.qmd import Chunk, Prose
 
 Stated = Mapping[str, Sequence[Fact | Comparison]]
 """The facts of a report by the label of the chunk that states them."""

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 
-from weaver import cells
 from weaver.claims import Comparison, Fact
 from weaver.claims.facts import MIME
 from weaver.claims.marks import Judged
 from weaver.errors import DocumentError
+from weaver.typesetting.markdown import cells
 
 Report = Callable[[Mapping[str, str], Mapping[str, Sequence[Fact | Comparison]]], Judged]
 OPEN = Comparison("depth", -1, 1, 0.5, "-1 to 1 *points*")

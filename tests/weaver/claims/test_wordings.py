@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from weaver import document
+from weaver import qmd
 from weaver.claims import wordings
-from weaver.document import Include
 from weaver.errors import DocumentError
 from weaver.project import Chapter
+from weaver.qmd import Include
 
 FOUR = 'higher="raises", lower="lowers", equal="keeps", open="may change"'
 
@@ -16,7 +16,7 @@ FOUR = 'higher="raises", lower="lowers", equal="keeps", open="may change"'
 def chapter(text: str) -> Chapter:
     """Read a chapter."""
     path = Path("report/q1.qmd")
-    blocks = [block for block in document.parse(text, path).blocks if not isinstance(block, Include)]
+    blocks = [block for block in qmd.parse(text, path).blocks if not isinstance(block, Include)]
     return Chapter("q1", path, tuple(blocks))
 
 
