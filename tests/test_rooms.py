@@ -34,14 +34,14 @@ matplotlib_figures
 paths                  errors
 chunk_options          errors
 yaml_reader            errors
-storage                errors
+storage                errors paths
 qmd                    errors chunk_options yaml_reader
 metadata               errors chunk_options yaml_reader storage qmd
 project                errors chunk_options paths qmd metadata
 console                progress qmd project
 dependencies           errors paths storage
 cache                  errors paths progress storage dependencies matplotlib_figures
-typesetting            errors storage
+typesetting            errors paths storage
 typesetting.markdown   errors chunk_options yaml_reader qmd typesetting
 claims                 errors chunk_options paths progress qmd project typesetting.markdown
 typesetting.formulas   errors typesetting typesetting.markdown

@@ -105,14 +105,14 @@ def _open(terminal: Terminal) -> "Builder":
 def _build(options: argparse.Namespace, terminal: Terminal) -> None:
     request = _request(options)
     if manifest.is_unchanged(paths.find_root(Path.cwd()), request):
-        terminal.line(f"build/{request.file}: nothing changed")
+        terminal.line(f"{paths.BUILD / request.file}: nothing changed")
     else:
         _open(terminal).pages(request)
 
 
 def _notebooks(options: argparse.Namespace, terminal: Terminal) -> None:
     _open(terminal).notebook(_request(options))
-    terminal.line("build/notebooks: up to date")
+    terminal.line(f"{paths.NOTEBOOKS}: up to date")
 
 
 def _why(options: argparse.Namespace, terminal: Terminal) -> None:

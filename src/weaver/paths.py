@@ -1,4 +1,4 @@
-"""Where things are: a project's root and parent document, and Quarto; quick to import."""
+"""Where things are: a project's root, its documents and what is generated, and Quarto; quick to import."""
 
 import os
 import shutil
@@ -9,7 +9,20 @@ from weaver.errors import ProjectError
 
 CONFIGURATION = "_quarto.yml"
 PARENT = Path("report/report.qmd")
-ANSWERS = Path(".cache/answers")  # of Pandoc
+SOURCES = "src"
+DATA = "data"
+
+BUILD = Path("build")
+NOTEBOOKS = BUILD / "notebooks"
+
+CACHE = Path(".cache")
+STORE = CACHE / "store"  # trained runs and executions, by key
+LEDGER = CACHE / "ledger"  # what the last run of each chapter depended on
+STAMPS = CACHE / "stamps"  # what the pages in `build` were made from
+MANIFESTS = CACHE / "unchanged"  # what the last builds read and wrote
+CODE_MEMORY = CACHE / "code"  # what was read in sources
+PANDOC_ANSWERS = CACHE / "answers"
+FETCHED = CACHE / "fetched"  # images from elsewhere
 
 
 def find_root(start: Path) -> Path:

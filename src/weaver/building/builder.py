@@ -4,69 +4,35 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from weaver import project as projects
 from weaver.building import kernel_environment, manifest
 from weaver.building import output_stamps as stamps
+from weaver.building.engines import Woven, chosen_engine, write_output
 from weaver.building.execution import Execution
-from weaver.building.notebook import Notebook, runnable, weave, weave_chapter, write
+from weaver.building.folders import ProjectFolders
+from weaver.building.ledger import Ledger
+from weaver.building.notebook import Notebook, runnable, weave, write
 from weaver.building.output_stamps import Stamp
-from weaver.building.request import ENGINES, Request
-from weaver.building.staleness import Freshness, Judge, Ledger
+from weaver.building.request import Request
+from weaver.building.staleness import Freshness, Judge
 from weaver.console import duration
 from weaver.dependencies.project_code import ProjectCode
-from weaver.errors import ProjectError, QuartoOnlyError
-from weaver.paths import ANSWERS, PARENT
+from weaver.paths import PARENT
 from weaver.progress import Report
 from weaver.project import Chapter, Project
 from weaver.qmd import Chunk
 from weaver.storage.hashing import Digests
-from weaver.storage.store import Store, default_folder
+from weaver.storage.store import Store
 from weaver.typesetting import dates
 from weaver.typesetting import notices as noticed
 from weaver.typesetting.markdown import cells
-from weaver.typesetting.quarto import latex, quarto
+from weaver.typesetting.quarto import quarto
 
 if TYPE_CHECKING:
     from weaver.building.kernel import Listener, Surroundings
-
-
-Written = tuple[Digests, Sequence[str]]
-"""The files beside the notebook that an output was made from, and what was noticed."""
-
-
-@dataclass(frozen=True)
-class Folders:
-    """Where a project keeps what is generated."""
-
-    root: Path
-
-    @property
-    def build(self) -> Path:
-        """Pages and notebooks."""
-        return self.root / "build"
-
-    def notebook(self, name: str) -> Path:
-        """The executed notebook of a chapter, or of the whole report under the parent's name."""
-        return self.build / "notebooks" / f"{name}.ipynb"
-
-    @property
-    def store(self) -> Path:
-        """Trained runs and executions, by key."""
-        return default_folder(self.root)
-
-    @property
-    def ledger(self) -> Path:
-        """What the last run of each chapter depended on."""
-        return self.root / ".cache" / "ledger"
-
-    @property
-    def stamps(self) -> Path:
-        """What the pages in `build` were made from."""
-        return self.root / ".cache" / "stamps"
 
 
 DECLARED = 'let `with cache.reads("data/…"):` name the files that it depends on, or none'
@@ -99,30 +65,6 @@ class Executor(Protocol):
 
 
 @dataclass(frozen=True)
-class Woven:
-    """A report with what its chapters gave, before it is typeset.
-
-    `chapter` is that which alone was run, `engine` what is to typeset it, None for the built-in typesetter.
-    """
-
-    project: Project
-    executions: Mapping[str, Execution]
-    notebook: Notebook
-    chapter: str | None
-    engine: quarto.Quarto | None
-    profile: str
-
-    def notebooks(self) -> Iterator[tuple[str, Notebook]]:
-        """Give out by name the notebooks to keep: the chapters', and the report's unless it is about one."""
-        project = self.project
-        for name, execution in self.executions.items():
-            if name != PARENT.stem:
-                yield name, weave_chapter(project, project.chapter(name), execution)
-        if self.chapter is None:
-            yield PARENT.stem, self.notebook
-
-
-@dataclass(frozen=True)
 class Made:
     """A PDF or a page, and the digests of the files that it was made from beside the notebook.
 
@@ -143,7 +85,7 @@ class Builder:
     """
 
     project: Project
-    folders: Folders
+    folders: ProjectFolders
     judge: Judge
     terminal: Audience
     began: Digests
@@ -174,7 +116,7 @@ class Builder:
         Raises:
             WeaverError: the request cannot be met, a chunk has a wrong option, or a chapter failed.
         """
-        engine = _engine(request)
+        engine = chosen_engine(request)
         if engine is None:  # a wrong chunk option is told before anything is trained
             cells.read(weave(self.project, {}), request.target, lenient=request.draft)
         return self._woven(request, self.executions(request), engine)
@@ -252,7 +194,7 @@ class Builder:
         known = stamp.read(root, key, output)
         took, is_draft = "nothing changed", False
         if known is None:
-            known, is_draft = _write(woven, request, output, resources=root)
+            known, is_draft = write_output(woven, request, output, resources=root)
             if not is_draft:
                 stamp.write(key, output, *known)
             name = "Quarto" if woven.engine else "the built-in typesetter"
@@ -291,90 +233,11 @@ def open_builder(
     began = manifest.sources(root)
     judge = judge or open_judge(root)
     judge.code.refresh()
-    return Builder(projects.read(root), Folders(root), judge, terminal, began, executor)
+    return Builder(projects.read(root), ProjectFolders(root), judge, terminal, began, executor)
 
 
 def open_judge(root: Path) -> Judge:
     """Return what decides which chapters of the project in `root` must run."""
-    folders = Folders(root)
+    folders = ProjectFolders(root)
     ledger = Ledger(folders.ledger)
     return Judge(root, Store(folders.store), ledger, ProjectCode(root, more=ledger.path))
-
-
-def _engine(request: Request) -> quarto.Quarto | None:
-    """Return Quarto, or None for the built-in typesetter.
-
-    Raises:
-        ProjectError: Quarto is needed and is not there, or there is no such engine.
-    """
-    asked = request.engine
-    if asked not in ENGINES:
-        raise ProjectError(f"ENGINE: expected one of {', '.join(ENGINES)}, found '{asked}'")
-    if request.target == "pdf":
-        if asked == "builtin":
-            raise ProjectError(
-                "ENGINE=builtin: expected FORMAT=pdf or html, found latex: Quarto alone has it"
-            )
-        return latex.require(quarto.find())
-    if asked == "builtin":
-        return None
-    found = quarto.find()
-    if asked == "quarto" and found is None:
-        raise ProjectError(
-            "ENGINE=quarto: expected quarto on the PATH, beside Python or in QUARTO_PATH, found none:"
-            " install it, or leave ENGINE out to use the built-in typesetter"
-        )
-    return found
-
-
-def _write(woven: Woven, request: Request, output: Path, *, resources: Path) -> tuple[Written, bool]:
-    """Write an output; return what it was made from beside the notebook, and whether it is a draft.
-
-    Nothing of the built-in typesetter is loaded where nothing changed.
-    """
-    notebook = woven.notebook
-    if woven.engine is not None:
-        chosen, when = _chosen(notebook, request), _date(notebook)
-        used = quarto.render(
-            woven.engine, chosen, output, resources=resources, target=request.target, timestamp=when
-        )
-        return (used, ()), False
-    try:
-        return _write_here(notebook, request, output, resources, draft=False), False
-    except QuartoOnlyError:
-        if not request.draft:
-            raise
-        return _write_here(notebook, request, output, resources, draft=True), True
-
-
-def _write_here(
-    notebook: Notebook, request: Request, output: Path, resources: Path, *, draft: bool
-) -> Written:
-    """Write an output by the built-in typesetter."""
-    from weaver.typesetting.pandoc_cache import Answers  # noqa: PLC0415
-
-    answers, only = Answers(resources / ANSWERS), request.chapter
-    how = {"draft": draft, "strict": request.strict}
-    if request.target == "html":
-        from weaver.typesetting.html import page  # noqa: PLC0415
-
-        made = page.page(notebook, output, resources=resources, only=only, answers=answers, **how)
-        return made.files, made.notices
-    from weaver.typesetting.pdf import pdf as pages  # noqa: PLC0415
-
-    when = _date(notebook)
-    made = pages.pdf(notebook, output, resources=resources, timestamp=when, only=only, answers=answers, **how)
-    return made.files, made.notices
-
-
-def _date(notebook: Notebook) -> datetime | None:
-    return dates.of_document(cells.metadata(cells.read(notebook, lenient=True)))
-
-
-def _chosen(notebook: Notebook, request: Request) -> Notebook:
-    """Leave what Quarto is to typeset."""
-    if request.chapter is None:
-        return notebook
-    from weaver.typesetting.quarto import standalone_chapter  # noqa: PLC0415 - counts with the built-in typesetter
-
-    return standalone_chapter.chapter(notebook, request.chapter, request.target)

@@ -18,19 +18,19 @@ from weaver.dependencies.hooks import observe
 from weaver.dependencies.inputs import CODE, PACKAGE, TEXT, name_of
 from weaver.dependencies.loaded_code import LoadedCode
 from weaver.dependencies.module_memory import Memory
-from weaver.dependencies.project_code import MEMORY
 from weaver.dependencies.recording import Recording
+from weaver.paths import CODE_MEMORY, SOURCES
 from weaver.storage.hashing import Digests
 from weaver.storage.store import default_folder
 
 
 def begin(root: Path) -> Callable[[Collection[str]], str]:
     """Begin to observe; what is returned takes the words of the chunks and tells as JSON what it found."""
-    _put_first(root / "src")
+    _put_first(root / SOURCES)
     observer = observe(root, default_folder(root))
     recording = observer.begin(is_process=True)
     before, path = frozenset(sys.modules), frozenset(sys.path)
-    code = loaded_code.start(Memory(root / MEMORY))
+    code = loaded_code.start(Memory(root / CODE_MEMORY))
     from weaver.cache.project_store import record  # noqa: PLC0415 - the packages that it loads are no chapter's
 
     record()
@@ -71,7 +71,7 @@ def _code(root: Path, code: LoadedCode, recording: Recording, words: Collection[
     outside = {
         module.file.as_posix(): module.code.text
         for name in found
-        if (module := modules.find(name)) and module.file and not module.file.is_relative_to(root / "src")
+        if (module := modules.find(name)) and module.file and not module.file.is_relative_to(root / SOURCES)
     }
     return {
         "code": counted.to_json(),

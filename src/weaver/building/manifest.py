@@ -18,12 +18,11 @@ from weaver.building import kernel_environment
 from weaver.building.request import Request
 from weaver.dependencies import installed_packages
 from weaver.dependencies.inputs import today as inputs_today
-from weaver.paths import CONFIGURATION, PARENT, quarto_program
+from weaver.paths import CONFIGURATION, MANIFESTS, PARENT, SOURCES, quarto_program
 from weaver.storage import atomic_write
 from weaver.storage.hashing import Digests, digests, of_tool
 
-NOTES = Path(".cache/unchanged")
-FOLDERS = (PARENT.parent.as_posix(), "src")
+FOLDERS = (PARENT.parent.as_posix(), SOURCES)
 VARIABLES = ("SOURCE_DATE_EPOCH", "WEAVER_CACHE", "QUARTO_PROFILE")
 NO_SOURCES = frozenset({"__pycache__"})
 
@@ -76,7 +75,7 @@ def _today(root: Path, request: Request, names: Iterable[str]) -> Digests:
 
 
 def _place(root: Path, request: Request) -> Path:
-    return root / NOTES / f"{hashlib.sha256(repr(request).encode()).hexdigest()[:16]}.json"
+    return root / MANIFESTS / f"{hashlib.sha256(repr(request).encode()).hexdigest()[:16]}.json"
 
 
 def _around(request: Request) -> list[object]:

@@ -15,6 +15,7 @@ import yaml
 from weaver.building.execution import Execution, Output
 from weaver.chunk_options import Figures
 from weaver.matplotlib_figures import SALT
+from weaver.paths import CONFIGURATION, SOURCES
 from weaver.project import Chapter, Project
 from weaver.qmd import Chunk, Prose
 from weaver.storage import atomic_write
@@ -31,8 +32,8 @@ from pathlib import Path
 
 os.environ["PROFILE"] = {profile!r}
 here = Path.cwd()
-os.chdir(next((folder for folder in (here, *here.parents) if (folder / "_quarto.yml").is_file()), here))
-sys.path.insert(0, str(Path("src").resolve()))
+os.chdir(next((folder for folder in (here, *here.parents) if (folder / "{configuration}").is_file()), here))
+sys.path.insert(0, str(Path("{sources}").resolve()))
 """
 DRAWING = """\
 
@@ -80,7 +81,8 @@ def runnable(notebook: Notebook, profile: str, figures: Figures) -> Notebook:
     Its first code cell does what the build does for its kernels. What is not to run is no code.
     """
     front, *cells = notebook["cells"]
-    code = SETUP.format(profile=profile) + (_drawing(figures) if find_spec("matplotlib") else "")
+    code = SETUP.format(profile=profile, configuration=CONFIGURATION, sources=SOURCES)
+    code += _drawing(figures) if find_spec("matplotlib") else ""
     setup = {
         "cell_type": "code",
         "execution_count": None,
@@ -164,7 +166,7 @@ def _instead(chunk: Chunk) -> list[Output]:
 def _front_matter(project: Project) -> Cell:
     text = yaml.safe_dump(dict(project.metadata), sort_keys=False, allow_unicode=True)
     keys = {key: str(place) for key, place in project.places.items()}
-    place = {"chapter": project.parent.name, "file": "_quarto.yml", "line": 1, "keys": keys}
+    place = {"chapter": project.parent.name, "file": CONFIGURATION, "line": 1, "keys": keys}
     return {
         "cell_type": "raw",
         "id": "front-matter",

@@ -15,9 +15,9 @@ from weaver.dependencies.counted_code import CountedCode
 from weaver.dependencies.first_party import is_first_party
 from weaver.dependencies.hooks import kernel_root, observe
 from weaver.dependencies.module_memory import Memory
-from weaver.dependencies.project_code import MEMORY, Start, of_process
+from weaver.dependencies.project_code import Start, of_process
 from weaver.errors import ProjectError, StoreError
-from weaver.paths import find_root
+from weaver.paths import CODE_MEMORY, find_root
 from weaver.storage.hashing import Digests
 from weaver.storage.store import Store, default_folder, shared_address
 
@@ -40,7 +40,7 @@ def record() -> ModuleState:
     folder = None  # what was read in the sources is remembered for this process alone
     with suppress(ProjectError):
         root = find_root(Path.cwd())
-        folder = root / MEMORY
+        folder = root / CODE_MEMORY
         if "weaver.cli" not in sys.modules:  # which loads no code of a project
             observe(root, default_folder(root))  # what modules read as they are imported counts, too
     return ModuleState(loaded_code.start(Memory(folder)))

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from weaver.building.staleness import Judge, Ledger
+from weaver.building.ledger import Ledger
+from weaver.building.staleness import Judge
 from weaver.commands import inventory
 from weaver.commands.inventory import Inventory, Kept
 from weaver.console import size

@@ -10,20 +10,20 @@ from weaver import project as projects
 from weaver.building.builder import Builder
 from weaver.building.request import Request
 from weaver.errors import SubmissionError
-from weaver.paths import CONFIGURATION, PARENT
+from weaver.paths import CONFIGURATION, DATA, PARENT, SOURCES
 from weaver.project import Author, Project
 
 PLACEHOLDERS = frozenset({"Your Name", "your.name@example.edu", "00000000"})
-CODE = ("report", "src", "tests", "benchmarks", "docs")
+CODE = (PARENT.parent.as_posix(), SOURCES, "tests", "benchmarks", "docs")
 BESIDE = (
-    "_quarto.yml",
+    CONFIGURATION,
     "Makefile",
     "pyproject.toml",
     "constraints.txt",
     "README.md",
     "CONTRIBUTING.md",
     "LICENSE",
-    "data/README.md",
+    f"{DATA}/README.md",
 )
 SUFFIXES = frozenset(
     {

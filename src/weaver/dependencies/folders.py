@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from weaver.paths import BUILD, CACHE
+
 try:
     import inotify_simple
 except ImportError:  # other systems have none
     inotify_simple = None
 
 # What others than a chapter's code open all the time: the tool itself, an editor, git, a search.
-PASSED_OVER = frozenset({".venv", ".cache", ".git", "build", "node_modules", "__pycache__"})
+PASSED_OVER = frozenset({".venv", ".git", "node_modules", "__pycache__", CACHE.name, BUILD.name})
 
 
 What = Literal["opened", "read", "changed", "made"]

@@ -10,9 +10,8 @@ from weaver.dependencies.first_party import Module, Modules
 from weaver.dependencies.inputs import CODE, TEXT
 from weaver.dependencies.loaded_code import LoadedCode
 from weaver.dependencies.module_memory import Memory
+from weaver.paths import CODE_MEMORY, SOURCES
 from weaver.storage.hashing import Digests
-
-MEMORY = Path(".cache/code")
 
 Start = tuple[str, str]
 """A function or class: its module and its name."""
@@ -33,13 +32,13 @@ class ProjectCode:
         self._root = root
         self._more = more
         self._loaded = loaded
-        self._memory = loaded.memory if loaded else Memory(root / MEMORY)
+        self._memory = loaded.memory if loaded else Memory(root / CODE_MEMORY)
         self.refresh()
 
     def refresh(self) -> None:
         """Take up what has changed in the files."""
         self._memory.save()
-        own = [str(self._root / name) for name in ("src", ".", *self._more())]
+        own = [str(self._root / name) for name in (SOURCES, ".", *self._more())]
         path = None if self._loaded else [*own, *sys.path]
         known = self._loaded.modules if self._loaded else None
         self._version = self._loaded.version if self._loaded else 0
@@ -108,4 +107,4 @@ class ProjectCode:
 
 def of_process(root: Path) -> ProjectCode:
     """Return the code of a project as this process loads it, from now on at the latest."""
-    return ProjectCode(root, loaded_code.start(Memory(root / MEMORY)))
+    return ProjectCode(root, loaded_code.start(Memory(root / CODE_MEMORY)))

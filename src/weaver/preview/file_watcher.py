@@ -12,7 +12,9 @@ from pathlib import Path
 
 from watchfiles import Change, DefaultFilter, watch
 
-FOLDERS = ("report", "src", "data")
+from weaver.paths import DATA, PARENT, SOURCES
+
+FOLDERS = (PARENT.parent.as_posix(), SOURCES, DATA)
 DESCRIBING = (".yml", ".yaml")  # at the top: `_quarto.yml`, and what it may name
 # A save is told once nothing more has come for a step; of a storm of them something is told now and then.
 STEP_MS, STORM_MS = 20, 400

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from weaver import project as projects
-from weaver.building.builder import Folders, Made, Woven, open_builder, open_judge
+from weaver.building.builder import Made, open_builder, open_judge
+from weaver.building.engines import Woven
 from weaver.building.execution import Execution
+from weaver.building.folders import ProjectFolders
 from weaver.building.kernel_environment import of_kernels
 from weaver.building.request import Request
 from weaver.building.staleness import Judge
@@ -266,7 +268,7 @@ def _check(root: Path, request: Request) -> None:
 
 def _last(root: Path, request: Request) -> Pages:
     """Return what the last build made: it is shown until this one has something."""
-    paths = [Folders(root).build / replace(request, format=form).file for form in STAGES]
+    paths = [ProjectFolders(root).build / replace(request, format=form).file for form in STAGES]
     return Pages(*(path.read_bytes() if path.is_file() else None for path in paths))
 
 

@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from weaver.errors import StoreError, refusal
+from weaver.paths import STORE
 from weaver.storage import entry as entries
 from weaver.storage.entry import DamageError, Entry, Info
 
@@ -212,7 +213,7 @@ class Store:
 def default_folder(root: Path) -> Path:
     """Return the folder of a project's store: what WEAVER_CACHE names, else `.cache/store` below `root`."""
     named = os.environ.get("WEAVER_CACHE")
-    return root / (named if named and not shared_address() else ".cache/store")
+    return root / (named if named and not shared_address() else STORE)
 
 
 def shared_address() -> str | None:

@@ -6,9 +6,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from weaver.errors import TypesetError
+from weaver.paths import FETCHED
 from weaver.storage import checked_json
 
-FOLDER = Path(".cache/fetched")
 PATIENCE_S = 10.0
 LARGEST = 32 * 2**20  # bytes
 AGENT = {"User-Agent": "Mozilla/5.0 (weaver)"}  # some hosts answer browsers alone
@@ -31,7 +31,7 @@ def picture(address: str, root: Path, outputs: Path) -> Path:
     """
     address = f"https:{address}" if address.startswith("//") else address
     name = hashlib.sha256(address.encode()).hexdigest()[:16]
-    content = _kept(root / FOLDER / f"{name}.json", address)
+    content = _kept(root / FETCHED / f"{name}.json", address)
     start = content.lstrip()
     kind = next((kind for kind, starts in KINDS.items() if start.startswith(starts)), None)
     if kind is None:

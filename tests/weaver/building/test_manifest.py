@@ -13,6 +13,7 @@ from weaver.building import manifest
 from weaver.building.manifest import Read
 from weaver.building.request import Request
 from weaver.dependencies.inputs import today
+from weaver.paths import MANIFESTS
 
 if TYPE_CHECKING:
     from conftest import Report
@@ -115,14 +116,14 @@ def test_an_edit_during_the_build_leaves_no_note(report: "Report") -> None:
 @pytest.mark.parametrize("damage", ["", "{", "[]", "null", "{}", '{"around": 1}', "\x00"])
 def test_a_damaged_note_says_nothing(noted: "Report", damage: str) -> None:
     """It is as if there were none."""
-    for path in (noted.root / manifest.NOTES).iterdir():
+    for path in (noted.root / MANIFESTS).iterdir():
         path.write_text(damage)
     assert not holds(noted)
 
 
 def test_a_note_of_others_of_a_wrong_kind_says_nothing(noted: "Report") -> None:
     """Nothing in it is trusted."""
-    for path in (noted.root / manifest.NOTES).iterdir():
+    for path in (noted.root / MANIFESTS).iterdir():
         path.write_text(json.dumps({**json.loads(path.read_text()), "others": 1}))
     assert not holds(noted)
 

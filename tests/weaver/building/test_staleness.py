@@ -10,7 +10,8 @@ import pytest
 
 from weaver import project
 from weaver.building.execution import Execution
-from weaver.building.staleness import Freshness, Judge, Ledger, changed_inputs
+from weaver.building.ledger import Ledger
+from weaver.building.staleness import Freshness, Judge, changed_inputs
 from weaver.dependencies.inputs import today
 from weaver.dependencies.project_code import ProjectCode
 from weaver.dependencies.traces import result_key
