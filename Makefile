@@ -13,7 +13,7 @@ EXTRA := $(VENV)/installed-cluster
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report html preview $(QUESTIONS) notebooks submission data why status
+.PHONY: help setup report html preview $(QUESTIONS) notebooks claims submission data why status
 .PHONY: test test-slow bench clean distclean
 .DELETE_ON_ERROR:
 
@@ -42,6 +42,9 @@ notebooks: setup ## Write the executed notebooks: build/notebooks/
 
 submission: setup ## Pack PDF, notebooks and code into the archive to hand in
 	@$(BIN)/weaver submission
+
+claims: setup ## List what the report says, on what each sentence rests, and whether it holds
+	@$(BIN)/weaver claims
 
 why: setup ## Say what would run or train, and why
 	@$(BIN)/weaver why

@@ -43,16 +43,16 @@ dependencies           errors paths storage
 cache                  errors paths progress storage dependencies matplotlib_figures
 typesetting            errors paths storage
 typesetting.markdown   errors chunk_options yaml_reader qmd typesetting
-claims                 errors chunk_options paths progress qmd project typesetting.markdown
+claims                 errors chunk_options yaml_reader paths progress qmd project typesetting.markdown
 typesetting.formulas   errors typesetting typesetting.markdown
 typesetting.tree       errors chunk_options storage qmd metadata typesetting typesetting.markdown typesetting.formulas
 typesetting.pdf        errors chunk_options paths storage typesetting typesetting.markdown typesetting.formulas typesetting.tree
 typesetting.html       errors paths storage typesetting typesetting.markdown typesetting.formulas typesetting.tree
 typesetting.quarto     errors chunk_options paths storage typesetting typesetting.markdown typesetting.formulas typesetting.tree
-building               errors progress matplotlib_figures paths chunk_options storage qmd project console dependencies cache typesetting typesetting.markdown typesetting.pdf typesetting.html typesetting.quarto
+building               errors progress matplotlib_figures paths chunk_options storage qmd project console dependencies cache claims typesetting typesetting.markdown typesetting.pdf typesetting.html typesetting.quarto
 preview                errors progress paths chunk_options qmd project console dependencies building
 commands               errors paths storage project console dependencies cache building
-cli                    errors paths storage console building preview commands
+cli                    errors paths storage console claims building preview commands
 """  # noqa: E501 - a line is a room
 
 

@@ -60,6 +60,10 @@ def _parser() -> argparse.ArgumentParser:
     status = _add(commands, "status", _status, "list chapters and trained runs: fresh or stale, size, age")
     status.add_argument("--runs", action="store_true", help="list each run")
     status.add_argument("--json", action="store_true", help="as JSON, with each run")
+    claims = _add(
+        commands, "claims", _claims, "list the report's claims: section, sentence, evidence, verdict"
+    )
+    claims.add_argument("--json", action="store_true", help="as JSON")
     clean = _add(commands, "clean", _clean, "remove build/, or what nobody needs", of_chapters=False)
     clean.add_argument("--unused", action="store_true", help="instead, what no chapter of any profile names")
     clean.add_argument("--checkpoints", action="store_true", help="instead, unfinished trainings")
@@ -139,6 +143,18 @@ def _status(options: argparse.Namespace, terminal: Terminal) -> None:
     else:
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
         _print(listing.page(found, builder.judge.store, each_run=options.runs, width=width))
+
+
+def _claims(options: argparse.Namespace, terminal: Terminal) -> None:
+    from weaver.claims import listing  # noqa: PLC0415
+
+    found, stale = _open(terminal).claims(_request(options))
+    if options.json:
+        _print([json.dumps(listing.record(found), indent=2, ensure_ascii=False)])
+    else:
+        _print(listing.page(found))
+    if stale:
+        terminal.line(f"not listed, since not up to date: {', '.join(stale)}")
 
 
 def _clean(options: argparse.Namespace, terminal: Terminal) -> None:

@@ -9,6 +9,7 @@
     ├── ExecutionError     a chunk or an inline expression failed
     ├── TypesetError       the executed notebook cannot be turned into pages
     │   └── QuartoOnlyError  … by the built-in typesetter, but by Quarto
+    ├── ClaimError         sentences say what the results do not bear out
     ├── QuartoError        Quarto was found but did not deliver
     └── SubmissionError    the archive to hand in cannot be made
 
@@ -67,6 +68,10 @@ class QuartoOnlyError(TypesetError):
 
     def __init__(self, message: str) -> None:
         super().__init__(f"{message}; Quarto sets it (ENGINE=quarto)")
+
+
+class ClaimError(WeaverError):
+    """Sentences say what the results do not bear out; the report is there, and they are marked on it."""
 
 
 class QuartoError(WeaverError):

@@ -18,8 +18,12 @@ from weaver.building.notebook import Notebook, runnable, weave, write
 from weaver.building.output_stamps import Stamp
 from weaver.building.request import Request
 from weaver.building.staleness import Freshness, Judge
+from weaver.claims import wordings
+from weaver.claims.marks import judge
+from weaver.claims.verdicts import Claim, refusal
 from weaver.console import duration
 from weaver.dependencies.project_code import ProjectCode
+from weaver.errors import ClaimError
 from weaver.paths import PARENT
 from weaver.progress import Report
 from weaver.project import Chapter, Project
@@ -91,10 +95,12 @@ class Builder:
     began: Digests
     executor: Executor | None = None
 
-    def pages(self, request: Request) -> Path:
+    def pages(self, request: Request, *, final: bool = False) -> Path:
         """Bring the report, or one chapter of it, up to date and return the PDF or the page.
 
         Raises:
+            ClaimError: it is there, with marks at what the results do not bear out, which a quick look
+                may have unless it is `final`, to be handed in.
             WeaverError: anything of it failed; the last good one is still there.
         """
         started = time.monotonic()
@@ -102,7 +108,32 @@ class Builder:
         self.keep(woven)
         made = self.typeset(woven, request, started)
         self.note(woven, [made])
+        self.hold(woven, request, final=final)
         return made.output
+
+    def hold(self, woven: Woven, request: Request, *, final: bool = False) -> None:
+        """Hold a report to its claims; a quick look that is not `final` has them told in a line.
+
+        Raises:
+            ClaimError: the results do not bear some of them out.
+        """
+        if woven.judged.refuted:
+            text = refusal(woven.judged.refuted, f"build/{request.file}")
+            if final or not woven.is_sound:
+                raise ClaimError(text)
+            self.terminal.notice(text.rpartition("\n")[2])
+
+    def claims(self, request: Request) -> tuple[tuple[Claim, ...], tuple[str, ...]]:
+        """Return the claims of the chapters that are up to date, and the names of the others; nothing runs.
+
+        The parent draws on all chapters, and is judged where they are up to date.
+        """
+        found = [(one.name, fresh.execution) for one, fresh in self.judgements(request)]
+        executions = {name: execution for name, execution in found if execution}
+        stale = [name for name, execution in found if not execution]
+        stale += [PARENT.stem] if stale and PARENT.stem in executions else []
+        judged = judge(weave(self.project, executions), executions.keys() - set(stale))
+        return judged.claims, tuple(stale)
 
     def notebook(self, request: Request) -> Notebook:
         """Execute what is stale and return the notebook of the whole report, writing it and the chapters'."""
@@ -117,6 +148,8 @@ class Builder:
             WeaverError: the request cannot be met, a chunk has a wrong option, or a chapter failed.
         """
         engine = chosen_engine(request)
+        for chapter in self._wanted(request):
+            wordings.check(chapter)
         if engine is None:  # a wrong chunk option is told before anything is trained
             cells.read(weave(self.project, {}), request.target, lenient=request.draft)
         return self._woven(request, self.executions(request), engine)
@@ -134,9 +167,9 @@ class Builder:
         self, request: Request, executions: Mapping[str, Execution], engine: quarto.Quarto | None
     ) -> Woven:
         project = self._dated(executions)
-        return Woven(
-            project, executions, weave(project, executions), request.chapter, engine, request.profile
-        )
+        notebook = weave(project, executions)
+        judged = judge(notebook, executions)
+        return Woven(project, executions, notebook, judged, request.chapter, engine, request.profile)
 
     def keep(self, woven: Woven) -> None:
         """Write the notebooks of the chapters, and that of the report unless it is about one chapter."""
@@ -188,7 +221,9 @@ class Builder:
             WeaverError: it cannot be typeset; the last good one is still there.
         """
         root, output = self.folders.root, self.folders.build / request.file
-        read = cells.read(woven.notebook, request.target, lenient=request.draft or woven.engine is not None)
+        read = cells.read(
+            woven.judged.notebook, request.target, lenient=request.draft or woven.engine is not None
+        )
         stamp = Stamp(self.folders.stamps / f"{output.name}.json")
         key = stamps.key(read, request, woven.engine)
         known = stamp.read(root, key, output)
@@ -209,8 +244,11 @@ class Builder:
     def note(self, woven: Woven, made: Iterable[Made]) -> None:
         """Tell the next build what this one read and wrote.
 
-        It is not told where a document lies elsewhere than usual, or a chapter's execution is not kept.
+        It is not told where a document lies elsewhere than usual, an execution is not kept, or claims are
+        refused, which it has to tell again.
         """
+        if not woven.is_sound:
+            return
         documents = {block.place.file.as_posix() for each in self.project.chapters for block in each.blocks}
         if documents <= self.began.keys() and not any(one.unobserved for one in woven.executions.values()):
             for one in made:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from weaver.building.execution import Execution
 from weaver.building.notebook import Notebook, weave_chapter
-from weaver.building.request import ENGINES, Request
+from weaver.building.request import ENGINES, QUICK, Request
+from weaver.claims.marks import Judged
 from weaver.errors import ProjectError, QuartoOnlyError
 from weaver.paths import PANDOC_ANSWERS, PARENT
 from weaver.project import Project
@@ -24,15 +25,22 @@ Written = tuple[Digests, Sequence[str]]
 class Woven:
     """A report with what its chapters gave, before it is typeset.
 
-    `chapter` is that which alone was run, `engine` what is to typeset it, None for the built-in typesetter.
+    `judged` has its claims and the notebook as it is printed; `chapter` is that which alone was run, `engine`
+    what is to typeset it, None for the built-in typesetter.
     """
 
     project: Project
     executions: Mapping[str, Execution]
     notebook: Notebook
+    judged: Judged
     chapter: str | None
     engine: quarto.Quarto | None
     profile: str
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether all claims hold, or it is but a first look."""
+        return self.profile == QUICK or not self.judged.refuted
 
     def notebooks(self) -> Iterator[tuple[str, Notebook]]:
         """Give out by name the notebooks to keep: the chapters', and the report's unless it is about one."""
@@ -75,7 +83,7 @@ def write_output(woven: Woven, request: Request, output: Path, *, resources: Pat
 
     Nothing of the built-in typesetter is loaded where nothing changed.
     """
-    notebook = woven.notebook
+    notebook = woven.judged.notebook
     if woven.engine is not None:
         chosen, when = _chosen(notebook, request), _date(notebook)
         used = quarto.render(

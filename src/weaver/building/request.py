@@ -10,6 +10,7 @@ from weaver.paths import PARENT
 if TYPE_CHECKING:
     from weaver.chunk_options import Target
 
+QUICK = "quick"  # the profile of a first look
 ENGINES = ("auto", "quarto", "builtin")
 # What may be asked for, in Quarto's words: a PDF by Typst or by LaTeX, or a page for the browser.
 FORMATS: Mapping[str, "Target"] = {"pdf": "typst", "html": "html", "latex": "pdf"}

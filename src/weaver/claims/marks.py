@@ -1,16 +1,15 @@
 """An executed notebook as it is printed: sentences that the results do not bear out are marked in words."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 import yaml
 
-from weaver import chunk_options
+from weaver import chunk_options, yaml_reader
 from weaver.chunk_options import Json
-from weaver.claims import spans
+from weaver.claims import listing, spans
 from weaver.claims.facts import MIME
 from weaver.claims.spans import Need, Place, Span
 from weaver.claims.verdicts import Claim, Facts
@@ -19,15 +18,10 @@ from weaver.typesetting.markdown import cells, literal_text
 from weaver.typesetting.markdown.cells import Cell, lines_of, text_of
 
 REFUTED, FOUND = "Not borne out by the results", "found"
-HOLDS = {True: "Holds", False: "Does not hold"}
 CLASS = "claim-refuted"
-LIST = re.compile(
-    r"^(:{3,})[ \t]*(?:claims|\{(?=[^}\n]*\.claims(?![\w-]))[^}\n]*\})[ \t]*\n.*?^\1:*[ \t]*$", re.M | re.S
-)
+CLAIM = re.compile(spans.CLAIM)
+SAID = re.compile(r"\.claim(?![\w-])|\bneeds\b")  # in what options say
 TITLES = ("fig-cap", "tbl-cap", "lst-cap")
-LABEL = re.compile(r"#(sec-[\w-]+)")
-ATTRIBUTES = re.compile(r"\s*\{[^{}]*\}\s*$")
-NOT_TWICE = re.compile(r"\[\^[^\]]*\]|\s*\{#[^}]*\}")  # footnotes and labels, where a sentence is quoted
 
 Record = Mapping[str, Any]
 Notebook = dict[str, Any]
@@ -39,6 +33,11 @@ class Judged:
 
     claims: tuple[Claim, ...]
     notebook: Notebook
+
+    @property
+    def refuted(self) -> tuple[Claim, ...]:
+        """The claims that the results do not bear out."""
+        return tuple(claim for claim in self.claims if not claim.holds)
 
 
 def judge(notebook: Mapping[str, Any], chapters: Collection[str]) -> Judged:
@@ -54,7 +53,7 @@ def judge(notebook: Mapping[str, Any], chapters: Collection[str]) -> Judged:
         for record, cell in zip(notebook["cells"], read, strict=True)
     ]
     claims = tuple(reader.claims)
-    shown = [part for record in records for part in _with_list(record, claims)]
+    shown = [part for record in records for part in listing.filled(record, claims)]
     return Judged(claims, {**notebook, "cells": shown})
 
 
@@ -71,7 +70,8 @@ class _Reader:
             self.section, self.chapter = "", cell.chapter
         if cell.kind == "markdown":
             return {**record, "source": lines_of(self._text(cell.source, _places(cell)))}
-        if cell.kind != "code":
+        if cell.kind == "raw":
+            _refuse_claims(cell)
             return record
         outputs = [self._output(one, cell) for one in cell.outputs if MIME not in one.get("data", {})]
         return {**record, "source": lines_of(self._options(cell)), "outputs": outputs}
@@ -99,6 +99,9 @@ class _Reader:
         return self.claims[-1]
 
     def _output(self, output: Record, cell: Cell) -> Record:
+        """Return an output with marks in what it shows as Markdown."""
+        if output.get("name") == "stdout" and cell.options.output == "asis":
+            return {**output, "text": self._text(text_of(output["text"]), lambda _: cell.place())}
         data = output.get("data", {})
         if "text/markdown" not in data:
             return output
@@ -108,7 +111,9 @@ class _Reader:
     def _options(self, cell: Cell) -> str:
         """Return the source of a chunk with marks in its caption and its alternative text."""
         said, code = chunk_options.split(cell.source)
-        values: dict[str, Json] = yaml.safe_load(chunk_options.text(said)) or {}
+        if not any(SAID.search(line) for line in said):
+            return cell.source
+        values = yaml_reader.read(chunk_options.text(said), cell.file, cell.line)
         captions = {
             key: self._option(values[key], cell.place(key)) for key in values if key in spans.CAPTIONS
         }
@@ -140,6 +145,14 @@ class _Reader:
         return {key: _all(marked[key], claim, plain=key == "fig-alt") for key in shown}
 
 
+def _refuse_claims(front: Cell) -> None:
+    """Refuse claims in the metadata, an abstract for example: they are no text of a chapter."""
+    if CLAIM.search(front.source):
+        raise DocumentError(
+            f"{front.place(CLAIM.pattern)}: a claim stands in the text: no metadata are held to facts"
+        )
+
+
 def _places(cell: Cell) -> Place:
     return lambda offset: cell.place_of_line(cell.source.count("\n", 0, offset))
 
@@ -162,38 +175,3 @@ def _all(value: Json, claim: Claim, *, plain: bool) -> Json:
     opening, closing = (f"[{REFUTED}: ", f" {FOUND}: {claim.evidence}]") if plain else _around(claim)
     marked = [f"{opening}{text}{closing}" for text in spans.texts(value)]
     return marked if isinstance(value, list) else marked[0]
-
-
-def _with_list(record: Record, claims: Sequence[Claim]) -> Iterator[Record]:
-    """Give out a cell in parts, with the list of claims where a division asks for it."""
-    source = text_of(record["source"])
-    match = LIST.search(source) if record["cell_type"] == "markdown" else None
-    if match is None:
-        yield record
-        return
-    listed = f"::: claims\n{''.join(_listed(claims))}:::"
-    parts = (source[: match.start()], 0), (listed, match.start()), (source[match.end() :], match.end())
-    before, middle, behind = (_part(record, text, at) for text, at in parts)
-    yield from (before, middle)
-    yield from _with_list(behind, claims)
-
-
-def _part(record: Record, text: str, start: int) -> Record:
-    """Return a Markdown cell with a text of its own, which stands where `start` is in the whole."""
-    lines = text_of(record["source"]).count("\n", 0, start)
-    place = record["metadata"]["weaver"]
-    metadata = {**record["metadata"], "weaver": {**place, "line": place["line"] + lines}}
-    name = f"{record['id']}-{start}" if start else record["id"]
-    return {**record, "id": name, "metadata": metadata, "source": lines_of(text)}
-
-
-def _listed(claims: Sequence[Claim]) -> Iterator[str]:
-    """Give out the list of claims as Markdown, by section."""
-    for title, group in groupby(claims, key=lambda claim: claim.section):
-        label = LABEL.search(title)
-        name = f"@{label[1]}, " if label else ""
-        yield f"\n**{name}{ATTRIBUTES.sub('', title)}**\n\n"
-        for claim in group:
-            sentence = NOT_TWICE.sub("", claim.sentence)
-            yield f"- {sentence} *{HOLDS[claim.holds]}:* {literal_text.markdown(claim.evidence)}\n"
-    yield "\n"

@@ -26,10 +26,14 @@ NEEDS = re.compile(r"""(?<![\w-])needs=(?:"(?P<one>[^"]*)"|'(?P<two>[^']*)'|(?P<
 ENDED = re.compile(r"[.!?][*_\"”’)\]]*$")
 # A full stop ends no sentence within "e.g. this" or "J. Smith".
 SENTENCE = re.compile(r"(?<!\be\.g)(?<!\bi\.e)(?<!\bcf)(?<!\bvs)(?<!\b[A-Z])[.!?][*_\"”’)\]]*\s+(?=[^\sa-z])")
-# Where a paragraph begins or ends: blank lines, divisions, headings, list items, quotations, rows of tables.
+# Where a sentence begins or ends beside its full stop: at blank lines, divisions and their attributes,
+# headings, items of lists, quotations, notes.
 EDGE = re.compile(
-    r"\n[ \t]*\n|^:{3,}[^\n]*\n?|^\#{1,6}[ \t]+|^[ \t]*(?:[-*+]|\d+[.)])[ \t]+|^[ \t]*>[ \t]?|^[ \t]*\|", re.M
+    r"""\n[ \t]*\n|^:{3,}(?:(?!=")[^\n])*(?:="|\n|$)|"\}|^\#{1,6}[ \t]+
+    |^[ \t]*(?:[-*+]|\d+[.)])[ \t]+|^[ \t]*>[ \t]?|\^\[""",
+    re.M | re.X,
 )
+ROW = "|"  # begins a row of a table, and each of its cells
 NEEDED = "needs"  # the option of a chunk
 CAPTIONS = ("fig-cap", "fig-subcap", "tbl-cap", "tbl-subcap", "lst-cap")
 HOW = "write '[A sentence.]{.claim needs=\"fact.outcome\"}'"
@@ -68,7 +72,7 @@ def read(text: str, place: Place) -> list[Span]:
     """
     found: list[Span] = []
     opened: list[int] = []
-    for token in TOKEN.finditer(text):
+    for token in TOKEN.finditer(text) if ".claim" in text else ():
         if token["blank"]:
             opened.clear()
         elif token["opening"]:
@@ -117,9 +121,12 @@ def sentence(text: str, spans: Sequence[Span], span: Span) -> str:
         marked += text[position:cut] + {span.start: "\x02", span.last: "\x03"}.get(cut, "")
         position = behind
     before, inside, after = re.split("[\x02\x03]", marked + text[position:end])
+    if ENDED.search(inside) and not inside[:1].islower():
+        return " ".join(inside.split())
     ends = (match.end() for match in SENTENCE.finditer(before + inside[:1]))
     rest = "" if ENDED.search(inside.rstrip()) else after[: _end_of_sentence(after)]
-    return " ".join(f"{before[max(ends, default=0) :]}{inside}{rest}".split())
+    whole = " ".join(f"{before[max(ends, default=0) :]}{inside}{rest}".split())
+    return whole if whole.count("[") >= whole.count("]") else whole.removesuffix("]")  # which ends a note
 
 
 def _cuts(spans: Sequence[Span]) -> Iterator[tuple[int, int]]:
@@ -130,6 +137,9 @@ def _cuts(spans: Sequence[Span]) -> Iterator[tuple[int, int]]:
 
 
 def _paragraph(text: str, span: Span) -> tuple[int, int]:
+    line = text.rfind("\n", 0, span.start) + 1
+    if text.startswith(ROW, line):
+        return text.rfind(ROW, 0, span.start) + 1, text.find(ROW, span.end)
     edges = [match.span() for match in EDGE.finditer(text)]
     start = max((end for _, end in edges if end <= span.start), default=0)
     return start, min((begin for begin, _ in edges if begin >= span.end), default=len(text))

@@ -106,3 +106,15 @@ def _stated(cell: Cell) -> Iterator[Stated]:
         for fact in output.get("data", {}).get(MIME, {}).get("facts", ()):
             outcomes = tuple(fact["outcomes"])
             yield Stated(fact["name"], fact["outcome"], outcomes, fact["evidence"], cell.place())
+
+
+def refusal(refuted: Sequence[Claim], output: str) -> str:
+    """Say which claims are not borne out, each by file and line, and in the last line what to do about it."""
+    one = len(refuted) == 1
+    count, advice = ("1 sentence", "its words") if one else (f"{len(refuted)} sentences", "their words")
+    are, them = ("is", "it") if one else ("are", "them")
+    last = (
+        f"{count} of {output} {are} not borne out by the results and marked there:"
+        f" choose {advice} by outcome, or correct {them}"
+    )
+    return "\n".join([*map(str, refuted), last])

@@ -25,6 +25,10 @@ EXAMPLES: Mapping[str, Mapping[str, str]] = {
         "weaver status": "chapters and trained runs, fresh or stale",
         "weaver status q2 --runs": "each run of question 2",
     },
+    "claims": {
+        "weaver claims": "what the report says, what each sentence rests on, and whether it holds",
+        "weaver claims q2 --json": "the same of question 2, for a program",
+    },
     "clean": {
         "weaver clean": "remove build/; what was trained stays",
         "weaver clean --unused": "remove trained runs that no chapter needs",

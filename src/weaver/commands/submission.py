@@ -51,12 +51,12 @@ def make(builder: Builder, request: Request) -> Path:
 
     Raises:
         SubmissionError: name, number or e-mail is still a placeholder, or a chapter was asked for.
-        WeaverError: the report cannot be built.
+        WeaverError: the report cannot be built, or says what its results do not bear out.
     """
     if request.chapter:
         raise SubmissionError("a submission holds the whole report: leave the chapter out")
     stem = name(builder.project)
-    pdf = builder.pages(request)
+    pdf = builder.pages(request, final=True)
     target = builder.folders.root / f"{stem}.zip"
     temporary = builder.folders.build / target.name
     with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -145,7 +145,7 @@
     if (!latest) return "";
     if (latest.running) return progress(latest.running);
     if (latest.stage) return latest.stage === "page" ? "Making the page …" : "Making the PDF …";
-    return latest.problem ? "The last good page" : "Up to date";
+    return latest.problem && !latest.problem.marked ? "The last good page" : "Up to date";
   }
 
   function paint() {

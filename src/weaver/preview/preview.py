@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from weaver import project as projects
-from weaver.building.builder import Made, open_builder, open_judge
+from weaver.building.builder import Builder, Made, open_builder, open_judge
 from weaver.building.engines import Woven
 from weaver.building.execution import Execution
 from weaver.building.folders import ProjectFolders
@@ -21,10 +21,11 @@ from weaver.building.kernel_environment import of_kernels
 from weaver.building.request import Request
 from weaver.building.staleness import Judge
 from weaver.console import RED, Terminal, first_line_painted, numbers
-from weaver.errors import DocumentError, WeaverError
+from weaver.errors import ClaimError, DocumentError, WeaverError
 from weaver.paths import PARENT
 from weaver.preview import error_report
 from weaver.preview.chapter_imports import Imports, imports
+from weaver.preview.error_report import Problem
 from weaver.preview.file_watcher import watching
 from weaver.preview.http_server import serving
 from weaver.preview.state import Broadcast, Pages, Running, State
@@ -106,11 +107,15 @@ class Announcer:
             self.terminal.line(text)
 
     def failed(self, error: Exception, project: Project | None) -> None:
-        """A build failed; the same error is told once."""
+        """A build failed."""
+        self.broadcast.set(stage="", running=None, problem=self.problem(error, project))
+
+    def problem(self, error: Exception, project: Project | None) -> Problem:
+        """Return an error as the page shows it; the same one is told once."""
         problem = error_report.of(error, project)
         if problem != self.broadcast.state.problem:
             self.terminal.line(f"\n{first_line_painted(str(error), RED, self.terminal.stream)}\n")
-        self.broadcast.set(stage="", running=None, problem=problem)
+        return problem
 
     def _progress(self, alter: Callable[[Running], Running]) -> None:
         self.broadcast.change(lambda state: replace(state, running=state.running and alter(state.running)))
@@ -196,10 +201,10 @@ class Loop:
         builder = open_builder(self._root, self._announcer, judge=self._judge, executor=self._execute)
         self._project = builder.project
         woven = builder.woven(replace(self._request, format=first))
-        made: list[Made] = []
+        refused, made = self._refused(builder, woven), list[Made]()
         for form, stage in STAGES.items():
             made.append(builder.typeset(woven, replace(self._request, format=form), started))
-            self._show(stage, made[-1].output.read_bytes())
+            self._show(stage, made[-1].output.read_bytes(), refused)
             if self._wanted.is_set() or self._interrupted:
                 return
             started = time.monotonic()
@@ -207,10 +212,19 @@ class Loop:
         builder.note(woven, made)
         self._shown = woven
 
-    def _show(self, stage: str, content: bytes) -> None:
+    def _refused(self, builder: Builder, woven: Woven) -> Problem | None:
+        """Return what the page says of claims that do not hold; it is shown all the same, with marks."""
+        try:
+            builder.hold(woven, self._request)
+        except ClaimError as error:
+            return self._announcer.problem(error, self._project)
+        return None
+
+    def _show(self, stage: str, content: bytes, refused: Problem | None) -> None:
         broadcast = self._announcer.broadcast
+        before = broadcast.state.problem
         mended = self._failed == stage or not NEXT[stage]  # an error of the PDF stays until there is one
-        problem = None if mended else broadcast.state.problem
+        problem = refused if mended or before is None or before.marked else before
         pages = replace(broadcast.state.pages, **{stage: content})
         broadcast.set(pages=pages, stage=NEXT[stage], running=None, problem=problem)
 

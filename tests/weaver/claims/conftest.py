@@ -13,8 +13,8 @@ from weaver.claims.facts import MIME, Comparison, Fact, record
 from weaver.claims.marks import Judged, judge
 from weaver.qmd import Chunk, Prose
 
-Stated = Mapping[str, Sequence[Fact | Comparison]]
-"""The facts of a report by the label of the chunk that states them."""
+Stated = Mapping[str, Sequence[Any]]
+"""By the label of its chunk, the facts that it states, and other outputs of it."""
 
 
 def outputs(facts: Sequence[Fact | Comparison]) -> dict[str, Any]:
@@ -46,11 +46,12 @@ def judged(root: Path, texts: Mapping[str, str], stated: Stated) -> Judged:
 
 
 def _shown(chunk: Chunk, stated: Stated) -> tuple[dict[str, Any], ...]:
-    facts = stated.get(chunk.name)
-    return (outputs(facts),) if facts else ()
+    given = stated.get(chunk.name, ())
+    facts = [each for each in given if isinstance(each, Fact | Comparison)]
+    return (*([outputs(facts)] if facts else []), *(each for each in given if each not in facts))
 
 
 @pytest.fixture
-def report(tmp_path: Path) -> Callable[[Mapping[str, str], Stated], Judged]:
+def judging(tmp_path: Path) -> Callable[[Mapping[str, str], Stated], Judged]:
     """Judge a report of these documents and facts."""
     return lambda texts, stated: judged(tmp_path, texts, stated)

@@ -38,7 +38,10 @@ def test_a_claim_is_a_bracketed_sentence_with_its_needs() -> None:
         ("One. Depth [lowers]{.claim needs=d.lower} it, e.g. here. Two.", "Depth lowers it, e.g. here."),
         ("- One.\n- Depth [lowers]{.claim needs=d.lower}\n  it.\n- Two.", "Depth lowers it."),
         ("## Depth [lowers]{.claim needs=d.lower} it\n\nMore.", "Depth lowers it"),
-        ("::: {.note}\nIt [lowers]{.claim needs=d.lower} it\n:::\n", "It lowers it"),
+        ("One.^[It [lowers]{.claim needs=d.lower} it.] Two.", "It lowers it."),
+        ("| Two | It [lowers]{.claim needs=d.lower} it |", "It lowers it"),
+        ('::: {.note title="It [lowers]{.claim needs=d.lower} it"}\nText.', "It lowers it"),
+        ("::: {.note key='1'}\nIt [lowers]{.claim needs=d.lower} it\n:::\n", "It lowers it"),
         ("In [0, 1) it [lowers]{.claim needs=d.lower} it (see [2]).", "In [0, 1) it lowers it (see [2])."),
     ],
 )

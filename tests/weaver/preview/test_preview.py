@@ -287,6 +287,33 @@ def test_an_error_is_shown_where_it_is_and_goes(built: "Report", start: Callable
     assert shown.settled(len(shown.states) - 1)["pdf"] == first["pdf"]
 
 
+def test_a_claim_that_does_not_hold_is_marked_and_the_preview_goes_on(
+    built: "Report", start: Callable[..., Previewed]
+) -> None:
+    """The page is that of the sources as they are; beside it stands what is not borne out, until it is."""
+    previewed = start(built)
+    previewed.settled()
+    fact = "from weaver.claims import Fact, state\n\nstate(Fact('even', result % 2 == 0, result))\n```\n\n"
+    claim = "[The sum is odd.]{.claim needs='even.no'}\n\n"
+    text = (built.root / Q1).read_text(encoding="utf-8")
+    state = previewed.edited(
+        lambda: built.write(Q1, text.replace("```\n\n", fact + claim, 1)),
+        lambda state: state["problem"] and state["page"] and not state["stage"],
+    )
+    assert state["problem"] == {
+        "chapter": "q1",
+        "place": "report/q1.qmd:13",
+        "message": "'The sum is odd.' needs even.no, found even.yes: 6",
+        "details": "1 sentence of build/report.pdf is not borne out by the results and marked there: choose"
+        " its words by outcome, or correct it",
+        "marked": True,
+    }
+    assert b"Not borne out by the results:" in previewed.fetch("/report.html")
+    mend = partial(built.edit, Q1, "[The sum is odd.]{.claim needs='even.no'}", "The sum is even.")
+    previewed.edited(mend, lambda state: state["page"] and not (state["stage"] or state["problem"]))
+    assert b"The sum is even." in previewed.fetch("/report.html")
+
+
 def test_of_ten_saves_the_last_counts_and_what_is_obsolete_is_stopped(
     built: "Report", start: Callable[..., Previewed]
 ) -> None:

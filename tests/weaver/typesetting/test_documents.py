@@ -20,6 +20,7 @@ from weaver.building import notebook
 from weaver.building.execution import Execution
 from weaver.building.notebook import Notebook
 from weaver.chunk_options import Target as Format
+from weaver.claims import marks
 from weaver.errors import QuartoOnlyError, WeaverError
 from weaver.project import Chapter, Project
 from weaver.qmd import Prose
@@ -133,7 +134,8 @@ def document(request: pytest.FixtureRequest, tmp_path: Path) -> Document:
     folder = CORPUS / request.param
     _lay_out(folder, tmp_path)
     found = project.read(tmp_path)
-    woven = notebook.weave(found, _recorded(found, folder))
+    executions = _recorded(found, folder)
+    woven = marks.judge(notebook.weave(found, executions), executions).notebook
     return Document(request.param, tmp_path, woven, Expected(**EXPECTED[request.param]))
 
 
