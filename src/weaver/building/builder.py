@@ -148,8 +148,7 @@ class Builder:
             WeaverError: the request cannot be met, a chunk has a wrong option, or a chapter failed.
         """
         engine = chosen_engine(request)
-        for chapter in self._wanted(request):
-            wordings.check(chapter)
+        wordings.check(self._wanted(request))
         if engine is None:  # a wrong chunk option is told before anything is trained
             cells.read(weave(self.project, {}), request.target, lenient=request.draft)
         return self._woven(request, self.executions(request), engine)

@@ -14,13 +14,13 @@ KINDS = (Fact.OUTCOMES, Comparison.OUTCOMES)
 METHOD = "words"
 
 
-def check(chapter: Chapter) -> None:
-    """Check that each outcome has its wording, and that each claim says what it needs.
+def check(chapters: Iterable[Chapter]) -> None:
+    """Check that each outcome has its wording, and that each claim of these chapters says what it needs.
 
     Raises:
         DocumentError: one does not; the message names each by file and line.
     """
-    if found := list(faults(chapter)):
+    if found := [fault for chapter in chapters for fault in faults(chapter)]:
         raise DocumentError("\n".join(found))
 
 
