@@ -94,7 +94,8 @@ def _packages(
     tops |= {name.partition(".")[0] for name in code.absent}
     ours = {name.partition(".")[0] for name in code.modules}
     foreign = sorted(tops - ours - sys.stdlib_module_names - {"weaver", "__main__", "__mp_main__"})
-    versions = {name: installed_packages.current().version(name) for name in foreign}
+    installed = installed_packages.current()
+    versions = {name: installed.version(name) for name in foreign}
     return {
         f"{PACKAGE}{name}": version
         for name, version in versions.items()

@@ -29,7 +29,9 @@ FOUND: dict[str, tuple[tuple[int, ...], str | None]] = {}
 def today(root: Path, names: Iterable[str], environment: Mapping[str, str] | None = None) -> Digests:
     """Return what inputs are now, None for what is not there; `environment` is that of the kernels."""
     around = os.environ if environment is None else environment
-    return {name: _today(root, name, around) for name in names}
+    asked = set(names)
+    packages = {name for name in asked if name.startswith(PACKAGE)}
+    return {**{name: _today(root, name, around) for name in asked - packages}, **_versions(packages)}
 
 
 def name_of(root: Path, path: Path) -> str:
@@ -53,11 +55,16 @@ def words(name: str, before: str | None, now: str | None) -> str:
     return f"{path_of(name)} {'holds other files' if name.endswith('/') else 'changed'}"
 
 
+def _versions(packages: Iterable[str]) -> Digests:
+    """Look once at what is installed, which takes a millisecond or two."""
+    asked = list(packages)
+    installed = installed_packages.current() if asked else None
+    return {name: installed.version(name.removeprefix(PACKAGE)) for name in asked} if installed else {}
+
+
 def _today(root: Path, name: str, environment: Mapping[str, str]) -> str | None:
     if name.startswith(VARIABLE):
         return environment.get(name.removeprefix(VARIABLE))
-    if name.startswith(PACKAGE):
-        return installed_packages.current().version(name.removeprefix(PACKAGE))
     for start, tell in ((KIND, kind), (SIZE, size)):
         if name.startswith(start):
             return tell(os.path.join(root, name.removeprefix(start)))  # noqa: PTH118 - quicker
