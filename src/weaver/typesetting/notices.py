@@ -51,7 +51,7 @@ def check(lines: Sequence[str]) -> None:
 
 def _line(first: Notice, others: Sequence[Notice]) -> Iterator[str]:
     yield f"{first.place}: {' '.join(filter(None, (first.subject, first.text)))}"
-    places = list(dict.fromkeys(other.place for other in others))
+    places = [place for place in dict.fromkeys(other.place for other in others) if place != first.place]
     if places:
         more = f" and {len(places) - NAMED} more" if len(places) > NAMED else ""
         yield f"; likewise {', '.join(places[:NAMED])}{more}"

@@ -34,6 +34,7 @@ CORPUS = Path(__file__).parents[2] / "documents"
 FOLDERS = sorted(path.parent for path in CORPUS.glob("*/expected.yml"))
 EXPECTED = {folder.name: yaml.safe_load((folder / "expected.yml").read_text("utf-8")) for folder in FOLDERS}
 ALONE = [name for name in EXPECTED if "alone" in EXPECTED[name]]
+NOTICED = yaml.safe_load((CORPUS / "noticed.yml").read_text(encoding="utf-8"))
 REFUSED = yaml.safe_load((CORPUS / "refused.yml").read_text(encoding="utf-8"))
 NOON = datetime(2021, 9, 6, 12, tzinfo=UTC)
 FILES = {"png": "image/png", "svg": "image/svg+xml", "html": "text/html", "md": "text/markdown"}
@@ -287,6 +288,34 @@ def test_a_chapter_alone_by_quarto_has_the_numbers_of_the_whole(
         check_text(by_quarto("html", name), Expected(**{**record, **record.get("html", {})}))
 
 
+def _write(case: Mapping[str, Any], root: Path) -> None:
+    """Make a project of a source that stands in a list, with its files and metadata."""
+    (root / "report").mkdir()
+    text = (CORPUS / "_quarto.yml").read_text(encoding="utf-8") + case.get("metadata", "")
+    (root / "_quarto.yml").write_text(f"title: The title\n{text}", encoding="utf-8")
+    for file, content in {"report.qmd": case["source"], **case.get("files", {})}.items():
+        (root / "report" / file).write_text(content, encoding="utf-8")
+
+
+def _woven(case: Mapping[str, Any], root: Path) -> Notebook:
+    found = project.read(root)
+    outputs = {found.parent.name: _execution(found.parent, case.get("outputs", {}), CORPUS)}
+    return notebook.weave(found, outputs)
+
+
+@pytest.mark.parametrize("name", sorted(NOTICED))
+def test_what_is_printed_all_the_same_is_told(name: str, tmp_path: Path) -> None:
+    """What Quarto prints is printed; what a reader misses in it is told, and refused where asked for."""
+    case, output = NOTICED[name], tmp_path / "out.pdf"
+    _write(case, tmp_path)
+    woven = _woven(case, tmp_path)
+    notices = pages.pdf(woven, output, resources=tmp_path, timestamp=NOON).notices
+    assert [notice for notice in notices if notice.startswith(case["message"])] != []
+    check_text(_printed(PdfReader(output)), Expected(text=case["text"]))
+    with pytest.raises(WeaverError, match="which '--strict' refuses"):
+        pages.pdf(woven, output, resources=tmp_path, timestamp=NOON, strict=True)
+
+
 @pytest.mark.parametrize("name", sorted(REFUSED))
 def test_what_cannot_be_printed_names_file_and_line(name: str, tmp_path: Path) -> None:
     """A construct that the built-in typesetter does not know is told, never left out in silence.
@@ -294,16 +323,10 @@ def test_what_cannot_be_printed_names_file_and_line(name: str, tmp_path: Path) -
     Where Quarto sets it, a preview goes on without it.
     """
     case = REFUSED[name]
-    (tmp_path / "report").mkdir()
-    text = (CORPUS / "_quarto.yml").read_text(encoding="utf-8") + case.get("metadata", "")
-    (tmp_path / "_quarto.yml").write_text(f"title: The title\n{text}", encoding="utf-8")
-    for file, content in {"report.qmd": case["source"], **case.get("files", {})}.items():
-        (tmp_path / "report" / file).write_text(content, encoding="utf-8")
+    _write(case, tmp_path)
     woven: Notebook = {}
     with pytest.raises(WeaverError) as error:
-        found = project.read(tmp_path)
-        outputs = {found.parent.name: _execution(found.parent, case.get("outputs", {}), CORPUS)}
-        woven = notebook.weave(found, outputs)
+        woven = _woven(case, tmp_path)
         pages.pdf(woven, tmp_path / "out.pdf", resources=tmp_path, timestamp=NOON)
     assert case["message"] in str(error.value)
     assert re.match(r"(report/\w+\.\w+|_quarto\.yml):\d+: ", str(error.value))

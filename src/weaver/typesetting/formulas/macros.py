@@ -18,9 +18,12 @@ DEFINING = frozenset(
         "\\gdef",
         "\\let",
         "\\DeclareMathOperator",
+        "\\definecolor",
     }
 )
-DEFINITION = re.compile(r"\\(?:(?:re)?newcommand|providecommand|g?def|let|DeclareMathOperator)(?![A-Za-z])")
+DEFINITION = re.compile(
+    r"\\(?:(?:re)?newcommand|providecommand|g?def|let|DeclareMathOperator|definecolor)(?![A-Za-z])"
+)
 TEXT = frozenset({"\\text", "\\textrm", "\\textbf", "\\textit", "\\texttt", "\\textsf", "\\mbox"})
 PARAMETER = re.compile(r"#([1-9])")
 # What acts on all that follows it, or belongs to rows and fences: braces around it would change what it does.
@@ -90,6 +93,10 @@ class Macros:
     def _define(self, command: str, reader: Reader) -> None:
         if command == "\\let":
             self._let(reader)
+            return
+        if command == "\\definecolor":  # a formula that asks for the colour is told that there is none
+            for _ in ("name", "model", "value"):
+                reader.argument(command)
             return
         starred = reader.took("*")
         reader.skip_space()

@@ -8,8 +8,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import typst
-
 from weaver.paths import PARENT
 from weaver.storage import atomic_write
 from weaver.typesetting import dates, formulas, languages, pandoc
@@ -33,6 +31,7 @@ WRITE = (
     "--syntax-highlighting=idiomatic",
 )  # apostrophes as they are, not as Typst guesses
 IN_SOURCE = re.compile(r"\.typ:(?P<line>\d+):(?P<column>\d+)")
+HINT = re.compile(r"= hint: (.*)")
 TOO_WIDE = re.compile(r"too wide: (?P<tex>.*)", re.S)
 
 
@@ -67,7 +66,10 @@ def pdf(
     numbered = numbered_document.read(notebook, press.folder, "typst", answers, draft=draft)
     folders = Folders(press.folder, resources)
     source = _typst(numbered, Pictures(folders), timestamp, only)
-    text, explain = numbered.manuscript, partial(_explanation, source=source, numbered=numbered)
+    text, explain = (
+        numbered.manuscript,
+        partial(_explanation, source=source, numbered=numbered, folders=folders),
+    )
     content = press.set(source, timestamp or dates.START, text, explain)
     notices = text.noticed.lines()
     noticed.check(notices if strict else ())
@@ -131,32 +133,33 @@ def _person(person: Person) -> str:
     )
 
 
-def _explanation(error: typst.TypstError, source: str, numbered: Numbered) -> tuple[str, str]:
+def _explanation(
+    message: str, diagnostic: str, source: str, numbered: Numbered, folders: Folders
+) -> tuple[str, str]:
     """Return the place in the sources that a line of Typst's error was made from, and what it says."""
-    if of_citations := typst_citations.explained(error.message, error.diagnostic, numbered.manuscript):
+    if of_citations := typst_citations.explained(message, diagnostic, numbered.manuscript):
         place, _, reason = of_citations.partition(": ")
         return place, reason
-    spot, shown = IN_SOURCE.search(error.diagnostic), GLYPH.search(error.diagnostic)
+    spot, shown = IN_SOURCE.search(diagnostic), GLYPH.match(diagnostic)
     cell, formula = typst_markup.origin(source, int(spot["line"]), int(spot["column"])) if spot else (0, "")
-    reason = f"Typst: {error.message}" + "".join(f"; {hint}" for hint in error.hints)
-    if shown:
-        reason = (
-            f"no font that Typst brings, and none of this system, has '{shown['text']}': write it in other"
-            " letters, or install a font that has it"
-        )
-    elif wide := TOO_WIDE.search(error.message):
+    reason = f"Typst: {message}" + "".join(f"; {hint}" for hint in HINT.findall(diagnostic))
+    if wide := TOO_WIDE.search(message):
         formula = wide["tex"]
         reason = "it is far wider than the line: break it, '\\begin{aligned} … \\\\ … \\end{aligned}'"
     if formula:
         written = numbered.written.get(formula, formula)
         place = numbered.manuscript.place(cell, formulas.pattern(written))
         return place, formulas.refusal(written, reason)
-    return _place(numbered.manuscript, cell, shown["text"] if shown else ""), reason
+    return _place(numbered.manuscript, cell, shown["text"] if shown else "", folders), reason
 
 
-def _place(text: Manuscript, cell: int, letters: str) -> str:
-    """Return where letters stand: in the sources, or else in the words of the language that they choose."""
-    written = any(letters in each.source or letters in each.shown for each in text.cells)
-    if not written and any(letters in word for word in text.words.values()):
-        return text.cells[0].place_of("lang", text.target)
+def _place(text: Manuscript, cell: int, letters: str, folders: Folders) -> str:
+    """Return where letters stand: in the sources, in a picture, or the words of a language."""
+    if not any(letters in each.source or letters in each.shown for each in text.cells):
+        drawn = [name for name, content in folders.used.items() if content and name.endswith(".svg")]
+        for name in drawn:
+            if letters in (folders.resources / name).read_text(encoding="utf-8", errors="replace"):
+                return text.place(cell, re.escape(Path(name).name))
+        if any(letters in word for word in text.words.values()):
+            return text.cells[0].place_of("lang", text.target)
     return text.place(cell, re.escape(letters))

@@ -6,7 +6,7 @@ https://quarto.org/docs/authoring/cross-references.html; `tree.references` has w
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import filterfalse
 from typing import Any
 
@@ -14,6 +14,7 @@ from weaver.errors import QuartoOnlyError, TypesetError
 from weaver.typesetting import languages, pandoc
 from weaver.typesetting.markdown.cells import Cell
 from weaver.typesetting.markdown.markdown_source import Manuscript, Position
+from weaver.typesetting.notices import Noticed
 from weaver.typesetting.pandoc import Node, Nodes, Tree
 from weaver.typesetting.tree import floats, numbering
 
@@ -22,18 +23,23 @@ COUNTED = frozenset({"RawBlock", "Header", "Div", "Span"})
 ATTRIBUTES = {"Header": 1, "Div": 0, "Span": 0}  # where a node's content has its attributes
 LABEL = r"(?:fig|tbl|lst|eq|sec)-[\w-]+(?:\.[\w-]+)*"
 WORD = re.compile(r"\w+-(title|prefix)")  # of any kind; those that are not printed here have no effect
+NOT_COUNTED = "is not counted by here: all numbers go through the report, 1, 2, 3"
 DEEPEST = 6  # of the levels that a heading may have
 NUMBERING = "1.1.a"  # Quarto's pattern for sections in Typst
 
 
 @dataclass(frozen=True)
 class Target:
-    """Something with a label: its number as printed, such as "2.1" or "3b", and its cell."""
+    """Something with a label: its number as printed, such as "2.1" or "3b", and its cell.
+
+    `again` says of a label that stands twice where it does so, and what to do.
+    """
 
     label: str
     kind: str
     number: str
     cell: int
+    again: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,11 +61,11 @@ class Scheme:
         return word[:1].upper() + word[1:] if written[0].isupper() else word
 
 
-def scheme(metadata: Mapping[str, Any], front: Cell | None = None, *, draft: bool = False) -> Scheme:
+def scheme(metadata: Mapping[str, Any], front: Cell | None = None, noticed: Noticed | None = None) -> Scheme:
     """Read `number-sections`, `section-numbering` and `crossref` from a document's metadata.
 
-    `front` is the cell that they stand in, for the place in an error. In a `draft` what only Quarto has is
-    passed over.
+    `front` is the cell that they stand in, for the place in an error. What only Quarto counts is `noticed`
+    where it can be.
 
     Raises:
         TypesetError: `crossref` asks for something else than words, or the pattern counts nothing.
@@ -70,11 +76,11 @@ def scheme(metadata: Mapping[str, Any], front: Cell | None = None, *, draft: boo
         title = words.get(f"crossref-{kind}-title", "")
         titles[kind] = str(options.get(f"{kind}-title", title))
         prefixes[kind] = str(options.get(f"{kind}-prefix", words.get(f"crossref-{kind}-prefix", title)))
-    for unknown in () if draft else filterfalse(WORD.fullmatch, map(str, options)):
-        raise QuartoOnlyError(
-            f"{_key(front, f'crossref.{unknown}')}: expected only '<kind>-title' and '<kind>-prefix' with"
-            f" a kind of {', '.join(THINGS)}, found '{unknown}', which the built-in typesetter has not"
-        )
+    for unknown in filterfalse(WORD.fullmatch, map(str, options)):
+        place = front.place_of(f"crossref.{unknown}") if front else "crossref"
+        if noticed is None:
+            raise QuartoOnlyError(f"{place}: crossref: '{unknown}' {NOT_COUNTED}")
+        noticed.tell(place, f"crossref: '{unknown}'", NOT_COUNTED)
     pattern = str(metadata.get("section-numbering", NUMBERING))
     if not numbering.COUNTER.search(pattern):
         raise TypesetError(
@@ -93,10 +99,8 @@ def _key(front: Cell | None, key: str) -> str:
 def number(blocks: Nodes, manuscript: Manuscript, style: Scheme) -> dict[str, Target]:
     """Number all that counts, in reading order, and return what has a label.
 
-    Sections, floats and equations get the attribute `number`.
-
-    Raises:
-        TypesetError: a label stands twice; the message names file and line.
+    Sections, floats and equations get the attribute `number`. A label that stands twice is told, and means
+    the first.
     """
     found: list[tuple[Node, Node | None]] = []
     _collect(blocks, None, found)
@@ -161,6 +165,15 @@ def label_of(written: str) -> str:
 def mention(label: str) -> str:
     """Return a regular expression for a reference to a label, or a citation of a key, in the sources."""
     return rf"@\{{?{re.escape(label)}(?![\w-])"
+
+
+def tell_twice(text: Manuscript, label: str, first: int, second: int) -> str:
+    """Tell of a label that stands in the cells `first` and `second`; return the same as an error has it."""
+    definition = rf"(#|label: *['\"]?){re.escape(label)}(?![\w-])"
+    place, other = text.place(second, definition, last=True), text.place(first, definition)
+    taken = f"the label '{label}' is taken already, at {other}: give one of the two another"
+    text.noticed.tell(place, taken, "")
+    return f"{place}: {taken}"
 
 
 class _Counters:
@@ -229,9 +242,7 @@ class _Counters:
 
     def _add(self, label: str, kind: str, text: str) -> None:
         if first := self.targets.get(label):
-            definition = rf"(#|label: *['\"]?){re.escape(label)}(?![\w-])"
-            raise TypesetError(
-                f"{self.position.place(definition, last=True)}: the label '{label}' is taken already, at"
-                f" {self.position.manuscript.place(first.cell, definition)}: give one of the two another"
-            )
-        self.targets[label] = Target(label, kind, text, self.position.cell)
+            again = tell_twice(self.position.manuscript, label, first.cell, self.position.cell)
+            self.targets[label] = replace(first, again=again)
+        else:
+            self.targets[label] = Target(label, kind, text, self.position.cell)

@@ -34,6 +34,7 @@ from weaver.typesetting.tree import (
 from weaver.typesetting.tree.crossref import Scheme, Target
 from weaver.typesetting.tree.images import Folders
 
+TWICE = re.compile(r"Duplicate identifier '(?P<label>.+)' at")
 AT_LINE = re.compile(r"at line (?P<line>\d+)")
 
 
@@ -82,7 +83,7 @@ def read(
     body = document.blocks if settled else chapterwise.settle(document.blocks, text)
     written = formulas.expand(Position(text), body, *titles.values())
     # the PDF's: a number means one thing in both
-    style = crossref.scheme(cells.metadata(text.cells), text.cells[0], draft=draft)
+    style = crossref.scheme(cells.metadata(text.cells), text.cells[0], text.noticed)
     targets = crossref.number([*chain(*titles.values()), *body], text, style)
     return Numbered(text, replace(document, blocks=body), titles, targets, style, written)
 
@@ -168,6 +169,9 @@ def _checked(text: Manuscript) -> Document:
 def _check_reading(document: Document, warnings: Sequence[str], text: Manuscript) -> None:
     """Raise the first of Pandoc's warnings, and the loss of a cell in something that is never closed."""
     for warning in warnings:
+        if twice := TWICE.match(warning):
+            crossref.tell_twice(text, twice["label"], 0, 0)
+            continue
         line = AT_LINE.search(warning)
         place = text.place_of_line(int(line["line"])) if line else text.cells[0].file
         raise TypesetError(f"{place}: {warning}")

@@ -5,7 +5,7 @@ which format they are meant are left out of the other one.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import groupby
 from typing import Any, NoReturn
 
@@ -43,6 +43,9 @@ FENCE = re.compile(r"^:{3,}$")
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 MARKS = r"[^\w\s\\]*"  # of emphasis and the like, around a word
 ESCAPED = re.compile(r"(^|`)\{(\{[^<{}]+\})\}")  # what would run where the code is written
+NOT_DRAWN = (
+    "is not drawn here: its code is printed; Quarto draws it (ENGINE=quarto), or show a picture, '![…](…)'"
+)
 DEEPEST_TAB = 4  # Quarto sets the heading of a tab at this level at most
 
 
@@ -97,12 +100,11 @@ class _Settler:
 
     def _raw(self, node: Node) -> Nodes | None:
         form, text = node["c"]
-        if node["t"] == "RawBlock" and self.position.follow(node):
-            return None
+        is_marker = node["t"] == "RawBlock" and self.position.follow(node)
+        if is_marker or (form in {"tex", "latex"} and DEFINITION.match(text)):
+            return None  # `typesetting.formulas` reads definitions
         if form == "html" and COMMENT.match(text):
             return []
-        if form in {"tex", "latex"} and DEFINITION.match(text):
-            return None  # `typesetting.formulas` reads it
         first = text.strip().partition("\n")[0]
         if form == self.position.manuscript.target:
             if form == "html" and FETCHED.search(text):
@@ -110,16 +112,11 @@ class _Settler:
             if form == "html" and PICTURE.search(text):
                 self._fail(first, f"'{first}' shows another file: a page holds all that it shows: '![…](…)'")
             return None
-        if form != "typst" and not raw_markup.is_declared(form, first, self.position):
-            form = "latex" if form == "tex" else form
-            if form == "latex" and (found := raw_markup.latex(node, self.position)) is not None:
-                return found
-            self._fail(
-                first,
-                f"raw {form} cannot be printed: '{first}': write it in Markdown, or put it into"
-                f" '::: {{.content-visible when-format=\"{form}\"}}'",
-            )
-        return []
+        if form == "typst" or raw_markup.is_declared(form, first, self.position):
+            return []
+        if form in {"tex", "latex"}:
+            return raw_markup.latex(node, self.position)
+        return self._fail(first, f"raw {form} cannot be printed: '{first}': write it in Markdown")
 
     def _paragraph(self, node: Node) -> None:
         for index, word in enumerate(node["c"]):
@@ -152,9 +149,8 @@ class _Settler:
         (_, classes, pairs), text = node["c"]
         if DIAGRAM in classes:
             name = f"{{{dict(pairs)['language']}}}"
-            what = f"a {name} chunk is not supported by the built-in typesetter"
-            words = self.position.leave_to_quarto(re.escape(name), what)
-            return [_diagram(dict(DIAGRAM_OPTION.findall(text)), words)]
+            self.position.notice(re.escape(name), f"a {name} chunk", NOT_DRAWN)
+            return [_diagram(text)]
         if not {"cell-code", "cell-output"} & set(classes):
             self._code(node)
         if CHUNK in classes:
@@ -297,12 +293,14 @@ def _without_level(block: Node) -> Node:
     return pandoc.node("Para", [pandoc.node("Strong", block["c"][2])])
 
 
-def _diagram(options: Mapping[str, str], words: str) -> Node:
-    """Return the placeholder of a diagram, which counts as the figure that it is."""
-    if not options:
-        return _placeholder(words)
+def _diagram(text: str) -> Node:
+    """Return the code of a diagram, which counts as the figure that it is."""
+    options = dict(DIAGRAM_OPTION.findall(text))
     label, caption = (options.get(key, "").strip("\"'") for key in ("label", "fig-cap"))
-    body = [_placeholder(words)]
+    code = re.sub(r"(?m)^(?:%%|//)\|.*\n?", "", text)
+    body = [pandoc.node("CodeBlock", pandoc.attributes(), code)]
+    if not options:
+        return body[0]
     if caption:
         head = pandoc.node("Plain", inlines_of(caption))
         body = [pandoc.node("Div", pandoc.attributes("", ["weaver-caption"]), [head]), *body]

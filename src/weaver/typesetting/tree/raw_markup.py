@@ -34,6 +34,11 @@ LOOK = re.compile(
     r"(?![A-Za-z])\*?(?:\[[^\]]*\]|\{[^{}]*\})*\s*)+"
 )
 
+AS_WRITTEN = (
+    "is LaTeX that nothing here reads: it is printed as it is written; write it in Markdown, a formula"
+    " between dollars"
+)
+
 
 def is_declared(form: str, text: str, position: Position) -> bool:
     """Whether text stands in a raw block or a raw span, which say what format they are for."""
@@ -171,25 +176,37 @@ def _tree(form: str, text: str) -> str:
     return json.dumps(document.blocks)
 
 
-def latex(node: Node, position: Position) -> Nodes | None:
-    """Return what Pandoc reads in LaTeX; None where that is nothing, and something would be lost."""
+def latex(node: Node, position: Position) -> Nodes:
+    """Return what Pandoc reads in LaTeX; where that is nothing, what is written, and tell of it."""
     text, is_block = node["c"][1].strip(), node["t"] == "RawBlock"
+    first = text.partition("\n")[0]
     if is_block and PAGE_BREAK.fullmatch(text):
         return [pandoc.node("Div", pandoc.attributes("", ["weaver-page-break"]), [])]
     if LOOK.fullmatch(text):
-        position.notice(re.escape(text.partition("\n")[0]), f"'{text}'", "has no effect here: it is LaTeX's")
+        position.notice(re.escape(first), f"'{text}'", "has no effect here: it is LaTeX's")
         return []
+    found = _read_latex(text, is_block=is_block)
+    if not found:
+        position.notice(re.escape(first), f"'{first}'", AS_WRITTEN)
+        found = (
+            [pandoc.node("CodeBlock", pandoc.attributes("", ["latex"]), text)]
+            if is_block
+            else pandoc.words(text)
+        )
+    return [*found, {"t": "Space"}] if not is_block and node["c"][1][-1:].isspace() else found
+
+
+def _read_latex(text: str, *, is_block: bool) -> Nodes:
+    """Return the blocks or inlines that Pandoc reads in LaTeX; none where something of it would be lost."""
     try:
         blocks: Nodes = json.loads(_tree("latex+raw_tex", text))
     except TypesetError:
-        return None
+        return []
     blocks = pandoc.rewrite(blocks, dict.fromkeys(("RawBlock", "RawInline"), _left_over))
-    lost = any(each["t"] in {"RawBlock", "RawInline"} for each in pandoc.walk(_without_citations(blocks)))
-    if lost or not blocks:
-        return None
-    space = [{"t": "Space"}] if node["c"][1][-1:].isspace() else []
-    found = blocks if is_block else [*_inlines(blocks), *space]
-    return found if is_block or all(each["t"] not in BLOCKS for each in found) else None
+    if any(each["t"] in {"RawBlock", "RawInline"} for each in pandoc.walk(_without_citations(blocks))):
+        return []
+    inlines = [] if is_block else _inlines(blocks)
+    return blocks if is_block else [] if any(each["t"] in BLOCKS for each in inlines) else inlines
 
 
 def _left_over(node: Node) -> Nodes | None:

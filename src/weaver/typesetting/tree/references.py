@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from weaver.errors import TypesetError
 from weaver.typesetting import pandoc
 from weaver.typesetting.markdown.markdown_source import Manuscript, Position
 from weaver.typesetting.pandoc import Node, Nodes
@@ -166,8 +167,10 @@ class _Resolver:
 
     def _target(self, written: str) -> Target:
         label = label_of(written)
-        if label in self.targets:
-            return self.targets[label]
+        if target := self.targets.get(label):
+            if target.again:
+                raise TypesetError(target.again)
+            return target
         kind = label.partition("-")[0]
         hints = "".join(self._hints(label, kind))
         return self.position.fail(mention(written), f"no {THINGS[kind]} has the label '{label}'{hints}")

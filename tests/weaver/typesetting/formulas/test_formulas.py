@@ -49,6 +49,7 @@ def _read(texts: tuple[str, ...]) -> Iterator[formulas.Formula]:
         (r"\newcommand{\a}{x % a comment" "\n}", r"\a^2", "{x }^2"),
         (r"\newcommand{\name}{ReLU}", r"\text{\name{} $\name$}", r"\text{\name{} ${ReLU}$}"),
         (r"\newcommand{\rows}{a & b \\}", r"\rows", r"a & b \\"),
+        (r"\definecolor{mine}{HTML}{4477AA}", r"\color{mine}", r"\color{mine}"),
     ],
 )
 def test_macros_stand_for_what_they_were_defined_to_be(definitions: str, text: str, expanded: str) -> None:

@@ -124,7 +124,6 @@ def test_identifiers_are_there_once(page_of: PageOf, build: Any) -> None:
         ("a\n\n@fig-none", r"report/q1\.qmd:3: no figure has the label 'fig-none'"),
         ("a\n\n[b](#none)", r"report/q1\.qmd:3: the link to '#none' leads nowhere"),
         ("a\n\n@nobody", r"report/q1\.qmd:3: no bibliography has the key 'nobody'"),
-        ("a\n\n\\tikz{x}", r"report/q1\.qmd:3: raw latex cannot be printed"),
     ],
 )
 def test_errors_name_their_line_and_leave_the_old_page(

@@ -126,10 +126,10 @@ def test_the_words_of_references_and_captions_can_be_chosen(text_of: Callable[..
     assert "«Figure 1»" in text
 
 
-def test_an_unsupported_crossref_option_is_an_error(numbered: Numbered, build: Any) -> None:
-    """Nothing that the front matter asks for is passed over."""
-    with pytest.raises(TypesetError, match=r"found 'chapters'"):
-        numbered(build.prose("x"), yaml="crossref:\n  chapters: true")
+def test_an_unsupported_crossref_option_is_told(notices_of: Callable[..., Any], build: Any) -> None:
+    """Nothing that the front matter asks for is passed over in silence."""
+    (told,) = notices_of(build.prose("x"), yaml="crossref:\n  chapters: true")
+    assert "crossref: 'chapters' is not counted by here" in told
 
 
 @pytest.mark.parametrize(
@@ -182,14 +182,14 @@ def test_a_link_to_another_document_is_words(notices_of: Callable[..., tuple[str
     assert notices_of(build.prose("[two](q2.qmd)"), build.prose("# Two", chapter="q2")) == ()
 
 
-def test_a_label_given_twice_names_both_lines(numbered: Numbered, build: Any) -> None:
-    """Two figures with one label are an error that names both places, in prose and in chunks."""
+def test_a_label_given_twice_names_both_lines(text_of: Callable[..., str], build: Any) -> None:
+    """A reference to two figures with one label is an error that names both, in prose and in chunks."""
     cells = (
         build.prose(f"See @fig-a and @fig-ab.\n\n{FIGURE % 'ab'}\n{FIGURE % 'a'}", line=3),
         build.chunk("#| label: fig-a\n#| fig-cap: C", build.picture(), chapter="q2", line=7),
     )
     with pytest.raises(TypesetError, match=r"report/q2\.qmd:8: the label 'fig-a' .* report/q1\.qmd:7"):
-        numbered(*cells)
+        text_of(*cells)
 
 
 @pytest.mark.usefixtures("picture_file")

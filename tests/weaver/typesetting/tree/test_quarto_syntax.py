@@ -46,9 +46,9 @@ def test_what_is_hidden_keeps_the_place_of_what_follows(numbered: Numbered, buil
     cells = (
         build.prose('::: {.content-visible when-format="html"}'),
         build.chunk("#| label: fig-a\n#| fig-cap: C\nx", build.picture(), line=3),
-        build.prose(":::\n\n\\unknown{x}", line=7),
+        build.prose(":::\n\n{{< kbd x >}}", line=7),
     )
-    with pytest.raises(TypesetError, match=r"report/q1\.qmd:9: raw latex"):
+    with pytest.raises(TypesetError, match=r"report/q1\.qmd:9: the shortcode"):
         numbered(*cells)
 
 
@@ -100,7 +100,6 @@ def test_a_page_break_breaks_the_page(typeset_pdf: Callable[..., Any], build: An
     [
         ("{{< video x.mp4 >}}", r":3: the shortcode '\{\{< video x\.mp4 >\}\}' cannot be carried out"),
         ("<math>*x*</math>", r":3: something in this HTML would be lost: '<math>"),
-        ("a \\unknown{x} b", r":3: raw latex cannot be printed: '\\unknown\{x\}'"),
         ("::: {.panel-tabset}\nx\n:::", r":3: '\.panel-tabset' has no headings"),
         ("a *{{< kbd x >}}*", r":3: the shortcode '\{\{< kbd x >\}\}' cannot be carried out"),
         ("`{{< var x >}}`", r":3: the shortcode '\{\{< var x >\}\}' cannot be carried out"),
