@@ -12,11 +12,11 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from weaver.cache.value_content import FIXED, content, is_fixed
+from weaver.dependencies.first_party import is_first_party
 from weaver.dependencies.loaded_code import LoadedCode, importing
 from weaver.dependencies.module_code import TOOL
 
 CHUNK = "__main__"
-PYTHONS = ("__", "_abc_")  # beginnings of the names that Python sets in classes
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Changed:
 
     `rebound` are names that mean something else now. `state` has, for those that mean the same, a digest of
     what they hold now; `whole` are the first-party modules of functions and classes in there, `of_chunk` the
-    names of what holds a function or class of a chunk.
+    names of what holds code of a chunk, or of a file that was loaded by its path.
     """
 
     rebound: tuple[str, ...] = ()
@@ -81,8 +81,14 @@ class ModuleState:
             (*rebound, *self._replaced(modules)),
             {name: one.digest for name, one in state.items() if name not in rebound},
             frozenset(met & self._code.loaded.keys()),
-            tuple(name for name, one in state.items() if CHUNK in one.modules),
+            tuple(name for name, one in state.items() if any(map(self._is_unknown, one.modules))),
         )
+
+    def _is_unknown(self, name: str) -> bool:
+        """Whether the code of a module was not recorded: that of a chunk, or what was loaded by a path."""
+        file = getattr(sys.modules.get(name), "__file__", None) or ""
+        is_loaded = name in sys.modules and (name in self._code.loaded or not is_first_party(file))
+        return name == CHUNK or not is_loaded
 
     def _look(self, modules: Collection[str] | None = None, by: str = "") -> None:
         """Look at modules, or at all; what is new is due to whose import is on its way, or to a chunk."""
@@ -146,11 +152,17 @@ def _name(value: ModuleType | type) -> str:
 def _names(module: ModuleType) -> Iterator[tuple[str, object]]:
     """Give out the names of a module and of its classes, without those that Python itself puts there."""
     for name, value in list(vars(module).items()):
-        if not name.startswith("__") and getattr(value, "__name__", None) != f"{module.__name__}.{name}":
+        if not _is_pythons(name, value) and getattr(value, "__name__", None) != f"{module.__name__}.{name}":
             yield name, value
         if isinstance(value, type) and (value.__module__, value.__name__) == (module.__name__, name):
             inner = list(vars(value).items())
-            yield from ((f"{name}.{one}", held) for one, held in inner if not one.startswith(PYTHONS))
+            yield from ((f"{name}.{one}", held) for one, held in inner if not _is_pythons(one, held))
+
+
+def _is_pythons(name: str, value: object) -> bool:
+    """Whether Python itself sets a name in modules or classes; what it calls by one, `__add__`, is code."""
+    is_code = callable(value) or isinstance(value, classmethod | property)
+    return name.startswith("_abc_") or (name.startswith("__") and not is_code)
 
 
 def _are_equal(first: object, second: object) -> bool:

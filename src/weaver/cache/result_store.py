@@ -20,9 +20,9 @@ from weaver.cache.module_state import Changed
 from weaver.cache.printed_output import Printed, listened, print_again
 from weaver.cache.process_state import drawn, put_back, seed, settings
 from weaver.cache.project_store import Home, record
-from weaver.cache.provenance import Provenance, from_record, provenance, to_json
+from weaver.cache.provenance import PACKAGE, Provenance, from_record, provenance, to_json
 from weaver.cache.usage_events import tell
-from weaver.dependencies import traces
+from weaver.dependencies import inputs, traces
 from weaver.dependencies.counted_code import CountedCode
 from weaver.dependencies.hooks import observe
 from weaver.dependencies.inputs import CODE, name_of, today
@@ -128,8 +128,8 @@ class Shelf:
             )
         if changed.of_chunk:
             raise StoreError(
-                f"{self.name}: {', '.join(changed.of_chunk)} holds a function or class of a chunk, whose code"
-                " no key would show: put it into a module below src/"
+                f"{self.name}: {', '.join(changed.of_chunk)} holds a function or class of a chunk, or"
+                " of a file loaded by its path, whose code no key would show: import it from a module of src/"
             )
 
     def _wanted(self, arguments: Description, found: Basis, held: Held, around: Mapping[str, JSON]) -> Wanted:
@@ -270,9 +270,10 @@ class Shelf:
         for one in after.dependencies:
             if known.get(one.name, one.digest) != one.digest:
                 recording.unobserved.setdefault(f"{one.name} was edited before it was loaded")
-        new = [f"{CODE}{name}" for name in after.modules if name not in before.counted.modules]
-        recording.inputs.update(self.home.code.today(new))
-        self._observer.counted(after)
+        named = {name.removeprefix(CODE) for name in recording.inputs if name.startswith(CODE)}
+        reached = basis.of(self.home.code, before.starts, {*before.whole, *named}).counted if named else after
+        recording.inputs.update(self._today(_new(known, reached)))
+        self._observer.counted(reached)
 
     def _closed(self, keys: Sequence[str], compute: Compute) -> tuple[Sequence[Any], Printed]:
         """Compute with nothing of what is around, and leave it as it was."""
@@ -321,6 +322,17 @@ class Shelf:
 
     def _place(self, arrays: dict[str, Any], digests: Mapping[str, str] = MappingProxyType({})) -> Place:
         return Place(f"{self.function.__qualname__}()", arrays, digests)
+
+
+def _new(known: Mapping[str, str], code: CountedCode) -> Iterator[str]:
+    """Name as inputs the modules and packages of which more counts than was known."""
+    for one in code.dependencies:
+        if known.get(one.name) == one.digest:
+            continue
+        if one.name.startswith(PACKAGE):
+            yield f"{inputs.PACKAGE}{one.name.removeprefix(PACKAGE)}"
+        else:
+            yield f"{CODE}{code.module_of(one.name)}"
 
 
 def _keepers(counted: Iterable[CountedCode]) -> set[str]:

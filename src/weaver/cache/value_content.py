@@ -101,6 +101,8 @@ class Content:
         kind = type(value)
         if isinstance(value, type | FunctionType):
             self.modules.add(value.__module__)
+        elif isinstance(value, ModuleType):
+            self.modules.add(value.__name__)
         if isinstance(value, SINGLE) or kind.__module__.startswith((OWN, "weakref")):
             return getattr(value, "__module__", ""), getattr(value, "__qualname__", "")
         if isinstance(value, FunctionType):

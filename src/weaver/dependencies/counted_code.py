@@ -40,10 +40,14 @@ class CountedCode:
         content = sorted((one.name, one.digest) for one in self.dependencies)
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
+    def module_of(self, name: str) -> str:
+        """Return the module that a dependency is, or is a part of; of packages, nothing that is known."""
+        whole = name.partition(" ")[0]
+        return whole if whole in self.modules else whole.rpartition(".")[0]
+
     def way(self, name: str) -> tuple[str, ...]:
         """Return the modules on the way to a dependency."""
-        module = name.partition(" ")[0]
-        return self.modules.get(module, self.modules.get(module.rpartition(".")[0], ()))
+        return self.modules.get(self.module_of(name), ())
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain JSON."""

@@ -16,7 +16,8 @@ except ImportError:  # other systems have none
     inotify_simple = None
 
 # What others than a chapter's code open all the time: the tool itself, an editor, git, a search.
-PASSED_OVER = frozenset({".venv", ".git", "node_modules", "__pycache__", CACHE.name, BUILD.name})
+PASSED_OVER = frozenset({".venv", ".git", "node_modules", CACHE.name, BUILD.name})
+COMPILED = "__pycache__"  # what lies in there stands for its source, the folder itself for nothing
 
 
 What = Literal["opened", "read", "changed", "made"]
@@ -63,7 +64,8 @@ class Folders:
             path = f"{place}/{event.name}" if event.name else place
             if what == "made" and event.mask & flags.ISDIR:
                 self._watch(path)
-            yield Sign(path, what, bool(event.mask & flags.ISDIR))
+            if os.path.basename(path) != COMPILED:  # noqa: PTH119 - quicker
+                yield Sign(path, what, bool(event.mask & flags.ISDIR))
 
     def close(self) -> None:
         """Watch no more."""

@@ -1,5 +1,6 @@
 """The interpreter's hooks: who opens, lists, looks at, runs or reads what in this process."""
 
+import _posixsubprocess
 import os
 import sys
 import threading
@@ -11,6 +12,7 @@ from typing import Any
 from weaver.dependencies import asking
 from weaver.dependencies.observer import BUSY, Observer, busy
 
+FINDS = "pickle.find_class"
 USED = "weaver.cache.used"  # the cache's audit event: keys of entries that are used
 PROGRAMS = (
     "subprocess.Popen",
@@ -24,7 +26,7 @@ PROGRAMS = (
 )
 LONGEST = 255  # a longer text is no name: IPython asks of any text to show whether it is one
 FILES = frozenset({"open", "os.listdir", "os.scandir"})
-HEARD = FILES | {USED, "os.mkdir", "socket.connect", "sqlite3.connect", *PROGRAMS}
+HEARD = FILES | {USED, "os.mkdir", "socket.connect", "sqlite3.connect", FINDS, *PROGRAMS}
 NO_FOLDER = -1  # a path that is not meant from a folder that is open
 OBSERVERS: list[Observer] = []
 STARTED = threading.Lock()
@@ -68,6 +70,8 @@ def _tell(observer: Observer, event: str, path: str, arguments: tuple[Any, ...])
             observer.makes_folder(made)
     elif event == USED:
         observer.used(tuple(arguments[0]))
+    elif event == FINDS:
+        observer.unpickled(str(arguments[0]))
     elif event == "socket.connect":
         observer.connected(arguments[1])
     elif event == "sqlite3.connect":
@@ -91,6 +95,7 @@ def _hook() -> None:
     """Begin to listen; audit hooks stay for the life of a process."""
     for name in ("stat", "lstat", "access"):
         _listen_to(name)
+    _listen_to_workers()
     os.environ.__class__ = _Environment
     sys.addaudithook(_hear)
 
@@ -112,6 +117,21 @@ def _listen_to(name: str) -> None:
         if original in where:
             where.add(told)
     setattr(os, name, told)
+
+
+def _listen_to_workers() -> None:
+    """Hear of the processes that `multiprocessing` spawns; no audit event tells of them."""
+    original = _posixsubprocess.fork_exec
+
+    @wraps(original)
+    def told(*args: Any) -> int:  # noqa: ANN401
+        if not getattr(BUSY, "is_on", False):
+            with busy():
+                for each in OBSERVERS:
+                    each.ran("spawn", args[:1])
+        return original(*args)
+
+    _posixsubprocess.fork_exec = told
 
 
 class _Environment(os._Environ[str]):

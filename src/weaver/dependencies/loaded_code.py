@@ -4,6 +4,7 @@ What runs is what was loaded, which a file need not hold any more a moment later
 it is compiled, and compiled code that lies beside it is neither read nor written.
 """
 
+import dis
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +20,8 @@ from weaver.dependencies.module_code import TOOL
 from weaver.dependencies.module_memory import Memory
 from weaver.errors import ProjectError
 from weaver.paths import find_root
+
+IMPORT_NAME = dis.opmap["IMPORT_NAME"]
 
 
 @dataclass(frozen=True)
@@ -104,11 +107,12 @@ class LoadedCode(MetaPathFinder):
         """Return the first-party module that asks for an import, and whether it does so by a statement."""
         while frame and frame.f_code.co_filename.startswith("<frozen importlib"):
             frame = frame.f_back
+        stated = frame is not None and frame.f_code.co_code[frame.f_lasti] == IMPORT_NAME
         first = frame
         while frame:
             name = str(frame.f_globals.get("__name__"))
             if name in self.loaded or name == "__main__":
-                return name if name in self.loaded else "", frame is first
+                return name if name in self.loaded else "", stated and frame is first
             frame = frame.f_back
         return "", False
 

@@ -18,10 +18,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from weaver.dependencies import asking, inputs
+from weaver.dependencies import asking, inputs, loaded_code
 from weaver.dependencies.asking import Memoised
 from weaver.dependencies.counted_code import CountedCode
-from weaver.dependencies.folders import PASSED_OVER, Folders, Sign
+from weaver.dependencies.folders import COMPILED, PASSED_OVER, Folders, Sign
 from weaver.dependencies.recording import HEARD_OF, Kept, Recording
 
 WITHOUT_SIZE = frozenset(
@@ -156,8 +156,9 @@ class Observer:
 
     def opened(self, path: str, flags: int) -> None:
         """A file is opened."""
-        is_module_elsewhere = self._is_below(_source(path)) and not path.startswith(f"{self.root}/src/")
-        if self._is_counted(path) or (is_module_elsewhere and asking.nearest() == "import"):
+        # Imports are recorded as they are loaded, but for what code loads by a path of its own.
+        is_loaded = self._is_below(_source(path)) and asking.nearest() == "import"
+        if is_loaded or self._is_counted(path):
             path = _source(path)
             name = inputs.name_of(self.root, Path(path))
             if _reads(flags):
@@ -195,6 +196,12 @@ class Observer:
         for each in self.recordings if name not in SESSION else ():
             if not each.is_process or value == self.environment.get(name):  # else it follows from the code
                 each.take(inputs.VARIABLE + name, value)
+
+    def unpickled(self, module: str) -> None:
+        """A function or class is looked for in a module by its name; one that is not loaded yet will be."""
+        digest = _loaded(module)
+        if digest:
+            self._take(inputs.CODE + module, digest)
 
     def ran(self, event: str, arguments: tuple[Any, ...]) -> None:
         """Another program starts, or this one forks."""
@@ -265,7 +272,10 @@ class Observer:
             if line.endswith(b"\n"):
                 self._heard += len(line)
                 name = json.loads(line)
-                self._take(name, HEARD_OF)
+                if name.startswith(inputs.CODE):
+                    self.unpickled(name.removeprefix(inputs.CODE))
+                else:
+                    self._take(name, HEARD_OF)
 
     def _listen(self) -> None:
         while self.process == os.getpid() and not self.folders.is_closed:
@@ -315,7 +325,7 @@ class Observer:
             top = path[len(str(self.root)) + 1 :].partition("/")[0]
             return (
                 top not in PASSED_OVER
-                and "/__pycache__" not in path
+                and f"/{COMPILED}" not in path
                 and asking.nearest() not in ("tool", "import")
             )
         return not path.startswith(SYSTEM) and asking.asker() == "report"
@@ -332,6 +342,13 @@ def busy() -> Iterator[None]:
         BUSY.is_on = before
 
 
+def _loaded(module: str) -> str | None:
+    """Return the digest of a module's code, if this process has loaded one of that name."""
+    process = loaded_code.current()
+    found = process.loaded.get(module) if process else None
+    return found.module.code.digest if found else None
+
+
 def _reads(flags: int) -> bool:
     """Whether an open can read what the file held before; a file that is only written is no input."""
     return flags & (os.O_WRONLY | os.O_RDWR) != os.O_WRONLY and not flags & os.O_TRUNC
@@ -340,9 +357,9 @@ def _reads(flags: int) -> bool:
 def _source(path: str) -> str:
     """Return the module that compiled code was made from, any other path as it is."""
     folder, _, name = path.rpartition("/")
-    if not path.endswith(".pyc") or not folder.endswith("__pycache__"):
+    if not path.endswith(".pyc") or not folder.endswith(COMPILED):
         return path
-    return f"{folder.removesuffix('__pycache__')}{name.partition('.')[0]}.py"
+    return f"{folder.removesuffix(COMPILED)}{name.partition('.')[0]}.py"
 
 
 def _named(command: object) -> Iterator[str]:

@@ -18,6 +18,7 @@ from weaver.dependencies.module_code import (
     REACHES_ALL,
     TOOL,
     WORD,
+    Alias,
     Statement,
 )
 from weaver.errors import FingerprintError
@@ -29,6 +30,7 @@ REACHING = {
     *WORD.findall("import_module __import__ pkgutil runpy builtins __builtins__ __subclasses__ __globals__"),
     *WORD.findall("f_globals getmodule currentframe _getframe find_spec module_from_spec load_module"),
     *WORD.findall("resolve_name entry_points get_objects get_referrers dictConfig instantiate _target_"),
+    *WORD.findall("run_path run_module exec_module SourceFileLoader spec_from_file_location"),
 }
 """Words of what may get at any module that is loaded, and at any name in it."""
 READS_TEXT = set(
@@ -161,9 +163,13 @@ class _Count:
             self._through[name], self._counted[name] = through, {}
             waiting += ((one, (*through, name)) for one in dict.fromkeys(self._imports(module)))
             for index, one in enumerate(module.code.statements):
-                self._named.setdefault(one.name, []).append((name, index, one))
-                if one.stays or one.name in self._words:
+                spellings = list(_spellings(one.name))
+                for spelling in spellings:
+                    self._named.setdefault(spelling, []).append((name, index, one))
+                if one.stays or not self._words.isdisjoint(spellings):
                     self._pending.append((name, index, one))
+            if any(map(self._is_hidden, module.imports)):
+                self.add_whole(name, through)
 
     def _imports(self, module: Module) -> Iterator[str]:
         """Give out the names of what a module imports, the packages above it first."""
@@ -174,6 +180,11 @@ class _Count:
             top = target.partition(".")[0]
             if top not in sys.stdlib_module_names and top != TOOL and not self._modules.find(top):
                 self._packages.add(top)
+
+    def _is_hidden(self, imported: tuple[str, Alias]) -> bool:
+        """Whether an import that looks like one of the standard library finds a module of ours."""
+        top = imported[0].partition(".")[0]
+        return top in sys.stdlib_module_names and self._modules.find(top) is not None
 
     def _imported(self, target: str, name: str) -> list[str]:
         """Return what an import takes from a module: a name, those that a star stands for, or nothing."""
@@ -208,3 +219,10 @@ class _Count:
             above, _, last = name.rpartition(".")
             if above in bound and last in self._words:
                 yield name
+
+
+def _spellings(name: str) -> Iterator[str]:
+    """Give out how a name may stand where it is used: in a class `Net`, `__rate` means `_Net__rate`."""
+    yield name
+    if name.startswith("_") and not name.startswith("__"):
+        yield from (name[at:] for at in range(2, len(name) - 2) if name.startswith("__", at))

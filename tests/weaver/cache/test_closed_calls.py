@@ -84,6 +84,7 @@ def computed() -> int:
     return times
 
 
+PICKLED = "import pickle\nfrom lab import plug\ndef value(): return pickle.loads(b'clab.plug\\nwork\\n.')()"
 INPUTS = {
     "a file": (
         "def value(): return pathlib.Path('data/x.txt').read_text()",
@@ -117,6 +118,22 @@ INPUTS = {
         "import importlib\nload = importlib\ndef value(): return load.import_module('lab.' + 'plug').X",
         lambda: Path("src/lab/plug.py").write_text("X = 2"),
     ),
+    "a function whose name a pickle holds": (
+        PICKLED,
+        lambda: Path("src/lab/plug.py").write_text("def work(): return 2"),
+    ),
+    "a function that one from a pickle calls": (
+        PICKLED,
+        lambda: Path("src/lab/more.py").write_text("X = 2"),
+    ),
+    "a function that the import of a module has found in a pickle": (
+        PICKLED.replace("def value(): return", "work =").removesuffix("()") + "\ndef value(): return work()",
+        lambda: Path("src/lab/more.py").write_text("X = 2"),
+    ),
+    "a script": (
+        "import runpy\ndef value(): return runpy.run_path('src/lab/script.py')['X']",
+        lambda: Path("src/lab/script.py").write_text("X = 2"),
+    ),
 }
 
 
@@ -128,7 +145,10 @@ def test_what_a_call_asks_for_is_an_input(
     monkeypatch.setenv("LAB_RATE", "1")
     Path("data/x.txt").write_text("1")
     first = lay(
-        code, more="import pathlib\nTEXT = pathlib.Path('data/x.txt').read_text()\n", plug="X = 1"
+        code,
+        more="import pathlib\nX = 1\nTEXT = pathlib.Path('data/x.txt').read_text()\n",
+        plug="from lab import more\nX = 1\ndef work(): return more.X\n",
+        script="X = 1",
     ).kept()
     assert again().kept() == first
     assert computed() == 1

@@ -129,6 +129,8 @@ def test_nothing_changes_by_itself(state: ModuleState, chunk: Chunk) -> None:
         ("from lab import conf\nconf.on = print", "lab.conf.on"),
         ("from lab import conf\nconf.Net.width = 4", "lab.conf.Net.width"),
         ("from lab import conf\nconf.Net.run = lambda self: 1", "lab.conf.Net.run"),
+        ("from lab import conf\nconf.Net.__add__ = lambda self, x: x", "lab.conf.Net.__add__"),
+        ("from lab import conf\nconf.__getattr__ = lambda name: 1", "lab.conf.__getattr__"),
         ("import random\nrandom.random = lambda: 0.5", "random.random"),
         ("import random\nrandom.Random.random = lambda self: 0.5", "random.Random.random"),
     ],
@@ -192,6 +194,20 @@ def test_the_functions_in_a_state_are_told(state: ModuleState, chunk: Chunk) -> 
     assert changed.of_chunk == ("lab.conf.HOOKS",)
     chunk("conf.HOOKS[-1] = lambda: 2")
     assert state.since_import(COUNTING).state != changed.state
+
+
+def test_what_is_loaded_by_its_path_is_told(state: ModuleState, chunk: Chunk, tmp_path: Path) -> None:
+    """Its code is in no record, whatever it is called and wherever it is kept; that of a module is."""
+    (tmp_path / "plug.py").write_text("def work():\n    return 1\n")
+    chunk(
+        f"from importlib.util import *\nspec = spec_from_file_location('plug', {str(tmp_path / 'plug.py')!r})"
+    )
+    chunk("plug = module_from_spec(spec)\nspec.loader.exec_module(plug)\nfrom lab import conf, other")
+    chunk("conf.HOOKS.append(other)")
+    assert state.since_import(COUNTING).whole == {"lab.other"}
+    for held in ("plug", "plug.work"):
+        chunk(f"conf.HOOKS[0] = {held}")
+        assert state.since_import(COUNTING).of_chunk == ("lab.conf.HOOKS",)
 
 
 def test_an_implementation_of_a_dispatch_is_told(state: ModuleState, chunk: Chunk) -> None:

@@ -110,6 +110,16 @@ def test_it_is_told_who_asked_and_whether_by_a_statement(code: LoadedCode, write
     assert code.ways()["lab.m"] == ()
 
 
+def test_a_name_in_a_pickle_is_no_statement(code: LoadedCode, write: Write) -> None:
+    """Nor is one that `__import__` gets: no frame of Python stands between, and still it is made up."""
+    write("src/lab/m.py", "import pickle\npickle.loads(b'clab.plug\\nX\\n.')\n__import__('lab.late')\n")
+    write("src/lab/plug.py", "X = 1\n")
+    write("src/lab/late.py", "")
+    importlib.import_module("lab.m")
+    assert not code.loaded["lab.plug"].stated
+    assert not code.loaded["lab.late"].stated
+
+
 def test_what_was_asked_for_in_vain_is_told(code: LoadedCode, write: Write) -> None:
     """When it appears, the same code does something else."""
     write("src/lab/m.py", "try:\n    from lab import fast\nexcept ImportError:\n    fast = None\n")

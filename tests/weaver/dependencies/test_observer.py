@@ -4,6 +4,8 @@ import glob
 import mmap
 import multiprocessing
 import os
+import py_compile
+import runpy
 import sqlite3
 import subprocess
 import sys
@@ -198,6 +200,38 @@ def test_what_an_editor_opens_is_nobodys_input(editor: Callable[[], None], recor
     assert (
         "src/lab/m.py" in record(lambda: subprocess.run([sys.executable, "src/lab/m.py"], check=True)).inputs
     )
+
+
+SPAWN = """
+from multiprocessing import get_context
+with get_context('spawn').Pool(1) as pool:
+    pool.apply(exec, ('import lab.m',))
+"""
+
+
+@NEEDS_INOTIFY
+@pytest.mark.parametrize(
+    "run",
+    [
+        lambda: subprocess.run([sys.executable, "-c", "import lab.m"], check=True),
+        lambda: exec(SPAWN, {"__name__": "__main__"}),  # noqa: S102
+    ],
+    ids=["a program", "a worker"],
+)
+def test_modules_of_other_processes_count(
+    run: Callable[[], object], record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where it finds them compiled, and opens no source."""
+    monkeypatch.setenv("PYTHONPATH", "src")
+    monkeypatch.syspath_prepend("src")
+    assert "src/lab/m.py" in record(run).inputs
+    py_compile.compile("src/lab/m.py")
+    assert "src/lab/m.py" in record(run).inputs
+
+
+def test_code_that_is_loaded_by_a_path_counts(record: Record) -> None:
+    """Nobody records it as a module."""
+    assert "src/lab/m.py" in record(lambda: runpy.run_path("src/lab/m.py")).inputs
 
 
 def test_sources_count_whose_text_is_read(record: Record) -> None:
