@@ -156,11 +156,12 @@ class Shelf:
         """
         asked = {each.key: each for each in wanted}
         under = {each.key: each.under for each in wanted}
-        found = self._read(under)
+        said: set[str] = set()
+        found = self._read(under, said)
         missing = [key for key in asked if key not in found]
         if missing:
             with self.store.lock(*missing):
-                found |= self._read({key: under[key] for key in missing})  # another may have been first
+                found |= self._read({key: under[key] for key in missing}, said)  # another may have been first
                 left = [each for each in asked.values() if each.key not in found]
                 found |= self._computed(left, compute) if left else {}
         return [found[each.key] for each in wanted]
@@ -172,11 +173,12 @@ class Shelf:
             StoreError: the store cannot be used, or what was ordered is not in it.
         """
         asked = {each.key: each for each in wanted}
-        found = self._read({key: key for key in asked})  # others do not remember what this process does
+        said: set[str] = set()
+        found = self._read({key: key for key in asked}, said)  # others do not remember what this process does
         missing = [each for each in asked.values() if each.key not in found]
         if missing:
             order(missing)
-            found |= self._read({each.key: each.key for each in missing})
+            found |= self._read({each.key: each.key for each in missing}, said)
         if len(found) < len(asked):
             there = len(missing) - len(asked) + len(found)
             raise StoreError(
@@ -202,11 +204,11 @@ class Shelf:
     def _observer(self) -> Observer:
         return observe(self.home.root, self.home.folder)
 
-    def _read(self, under: Mapping[str, str]) -> dict[str, Any]:
-        return {key: value for key, place in under.items() for value in islice(self._kept(place), 1)}
+    def _read(self, under: Mapping[str, str], said: set[str]) -> dict[str, Any]:
+        return {key: value for key, place in under.items() for value in islice(self._kept(place, said), 1)}
 
-    def _kept(self, key: str) -> Iterator[Any]:
-        """Yield the result for the inputs of today, if it is there."""
+    def _kept(self, key: str, said: set[str]) -> Iterator[Any]:
+        """Yield the result for the inputs of today, if it is there; `said` grows by what is printed again."""
         for place in self._traces.results(key):
             entry = self.store.read(place)
             if entry is None:
@@ -219,8 +221,11 @@ class Shelf:
             tell("hit", self.name, place, source.uses)
             self._observer.replay(entry.record["inputs"])
             self._observer.counted(Basis.from_json(entry.record["basis"]).counted)
-            with put_back():
-                print_again(entry.record["printed"])
+            computation = digest([entry.record["provenance"], entry.record["printed"]])
+            if computation not in said:  # members that were computed together have one text
+                said.add(computation)
+                with put_back():
+                    print_again(entry.record["printed"])
             yield value
 
     def _computed(self, wanted: Sequence[Wanted], compute: Compute) -> dict[str, Any]:
@@ -287,10 +292,7 @@ class Shelf:
                     f"{self.name}: it draws from a global generator, so that what a member gets hangs on the"
                     " others: give each member a generator of its own"
                 )
-        if not self.together or not printed:
-            return values, printed
-        logger.warning("%s prints, which no member can keep: %s", self.name, printed)
-        return values, []
+        return values, printed
 
     def _written(
         self, wanted: Wanted, value: object, *, source: Provenance, inputs: Digests, printed: Printed

@@ -298,6 +298,30 @@ def test_what_is_printed_is_printed_again(lay: Lay, capsys: pytest.CaptureFixtur
     assert shown[0] == shown[1] == ("loss 1\n", "careful\n")
 
 
+def test_what_members_print_together_is_printed_again_once(
+    lay: Lay, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody can tell whose it is, so each keeps it; one that is computed later has its own."""
+    lay(
+        "",
+        more="""
+from collections.abc import Sequence
+from weaver.cache import cached_members
+@cached_members
+def squares(members: Sequence[int]) -> tuple[int, ...]:
+    print("squares of", *members)
+    return tuple(member**2 for member in members)
+""",
+    )
+    squares = importlib.import_module("lab.more").squares
+    shown = []
+    for asked in ((1, 2), (1, 2), (2,), (1, 2, 3), (1, 2, 3)):
+        assert squares(asked) == tuple(each**2 for each in asked)
+        shown.append(capsys.readouterr().out.splitlines())
+    together, third = "squares of 1 2", "squares of 3"
+    assert shown == [[together], [together], [together], [together, third], [together, third]]
+
+
 REFUSED = {
     "an argument": ("def value(x): x.append(1)", "changes its argument given"),
     "a module": ("SEEN = []\ndef value(x): SEEN.append(1)", r"it changes lab\.m\.SEEN"),
