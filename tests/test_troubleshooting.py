@@ -14,14 +14,14 @@ GAP = "…"
 
 
 def messages() -> Iterator[str]:
-    """Give out every text in the code, and every line of the Makefiles, with gaps for what is filled in."""
+    """Yield each text in the code, behind a place, and each line of the Makefiles, with gaps to be filled."""
     for path in (ROOT / "src").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.JoinedStr):
                 parts = (part.value if isinstance(part, ast.Constant) else GAP for part in node.values)
-                yield "".join(map(str, parts))
+                yield "".join([f"{GAP}: ", *map(str, parts)])
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                yield node.value
+                yield f"{GAP}: {node.value}"
     for path in (ROOT / "Makefile", ROOT / "src/weaver/skeleton/Makefile"):
         for line in path.read_text(encoding="utf-8").splitlines():
             yield re.sub(r"\$+\(.*?\)+", GAP, line)

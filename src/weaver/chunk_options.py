@@ -106,8 +106,9 @@ def defaults(metadata: Mapping[str, Json], place: Place) -> dict[str, Json]:
                 result[key] = before and value
             elif before != value and key not in DRAWN:
                 raise DocumentError(
-                    f"{place(key)}: '{key}' expects one value for all formats, since a chapter runs once for"
-                    f" all of them; found {before!r} and {value!r}"
+                    f"'{key}' expects one value for all formats, since a chapter runs once for"
+                    f" all of them; found {before!r} and {value!r}",
+                    place=place(key),
                 )
     return result
 
@@ -172,11 +173,13 @@ def _check_names(metadata: Mapping[str, Json], place: Place) -> None:
     for values in (metadata, *(each for each in below if isinstance(each, Mapping))):
         found = _execute(values)
         if not isinstance(found, Mapping):
-            raise DocumentError(f"{place('execute')}: 'execute' expects options or false, found {found!r}")
+            raise DocumentError(
+                f"'execute' expects options or false, found {found!r}", place=place("execute")
+            )
         for key in found:
             if key not in RUNNING | SHOWING | BESIDE:
                 what = unknown(key, RUNNING | SHOWING | BESIDE)
-                raise DocumentError(f"{place(str(key))}: unknown option of 'execute': {what}")
+                raise DocumentError(f"unknown option of 'execute': {what}", place=place(str(key)))
 
 
 def _check(values: Mapping[str, Json], place: Place) -> None:
@@ -189,4 +192,4 @@ def _check(values: Mapping[str, Json], place: Place) -> None:
         else:
             good, expected = value in FORMATS, f"one of {', '.join(FORMATS)}"
         if not good:
-            raise DocumentError(f"{place(key)}: '{key}' expects {expected}, found {value!r}")
+            raise DocumentError(f"'{key}' expects {expected}, found {value!r}", place=place(key))

@@ -32,7 +32,14 @@ ADVICE = {
 
 
 class WeaverError(Exception):
-    """What the weaver raises on purpose; the command line prints its message and exits with 1."""
+    """What the weaver raises on purpose; the command line prints it and exits with 1.
+
+    `place` is the `file:line` that it is about, empty where it is about none; as text it precedes `message`.
+    """
+
+    def __init__(self, message: str, place: object = "") -> None:
+        self.place, self.message = str(place), message
+        super().__init__(f"{place}: {message}" if self.place else message)
 
 
 class ProjectError(WeaverError):
@@ -66,8 +73,8 @@ class TypesetError(WeaverError):
 class QuartoOnlyError(TypesetError):
     """The document has something that Quarto sets and the built-in typesetter does not."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(f"{message}; Quarto sets it (ENGINE=quarto)")
+    def __init__(self, message: str, place: object = "") -> None:
+        super().__init__(f"{message}; Quarto sets it (ENGINE=quarto)", place)
 
 
 class ClaimError(WeaverError):

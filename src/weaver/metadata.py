@@ -145,7 +145,9 @@ def _named(found: Metadata, folder: Path, root: Path) -> Iterator[Metadata]:
         for name in _listed(found.values.get(key)):
             path = qmd.joined(folder, Path(str(name)))
             if not (root / path).is_file():
-                raise DocumentError(f"{found.places[key]}: the metadata file {path.as_posix()} is missing")
+                raise DocumentError(
+                    f"the metadata file {path.as_posix()} is missing", place=found.places[key]
+                )
             yield _file(path, root)
 
 
@@ -166,7 +168,7 @@ def _located(found: Metadata, folder: Path, root: Path) -> Metadata:
 def _worded(found: Metadata, path: Path, root: Path) -> Metadata:
     """Put what a file of words holds in the place of `language`."""
     if not (root / path).is_file():
-        raise DocumentError(f"{found.places['language']}: the file of words {path.as_posix()} is missing")
+        raise DocumentError(f"the file of words {path.as_posix()} is missing", place=found.places["language"])
     words = _read(path, root)
     places = {f"language.{key}": place for key, place in words.places.items()}
     values = {**found.values, "language": words.values}
@@ -234,6 +236,7 @@ def _check_formats(found: Metadata) -> None:
     formats = found.values.get("format") or {}
     if formats and not formats.keys() & set(TARGETS):
         raise DocumentError(
-            f"{found.places['format']}: format: expected one of {', '.join(TARGETS)}, found"
-            f" {', '.join(formats)}: a report is a PDF by Typst, a page, or a PDF by LaTeX"
+            f"format: expected one of {', '.join(TARGETS)}, found"
+            f" {', '.join(formats)}: a report is a PDF by Typst, a page, or a PDF by LaTeX",
+            place=found.places["format"],
         )

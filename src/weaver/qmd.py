@@ -180,14 +180,15 @@ def included(include: Include, trail: Sequence[Path], *, root: Path) -> Document
     """
     if include.path in trail:
         circle = " → ".join(path.as_posix() for path in (*trail, include.path))
-        raise DocumentError(f"{include.place}: files include each other in a circle: {circle}")
+        raise DocumentError(f"files include each other in a circle: {circle}", place=include.place)
     if not (root / include.path).is_file():
-        raise DocumentError(f"{include.place}: the included file {include.path.as_posix()} is missing")
+        raise DocumentError(f"the included file {include.path.as_posix()} is missing", place=include.place)
     part = read(include.path, root=root)
     if part.metadata:
         raise DocumentError(
-            f"{Place(include.path, 1)}: expected no YAML block in an included file (it would overwrite the"
-            f" report's title), found keys {', '.join(map(str, part.metadata))}: move them to _quarto.yml"
+            f"expected no YAML block in an included file (it would overwrite the"
+            f" report's title), found keys {', '.join(map(str, part.metadata))}: move them to _quarto.yml",
+            place=Place(include.path, 1),
         )
     return part
 
@@ -205,7 +206,7 @@ def contents(path: Path, *, root: Path) -> str:
     except UnicodeDecodeError as error:
         place = Place(path, 1 + error.object.count(b"\n", 0, error.start))
         byte = f"{error.object[error.start]:#04x}"
-        raise DocumentError(f"{place}: expected UTF-8 text, found byte {byte}") from None
+        raise DocumentError(f"expected UTF-8 text, found byte {byte}", place=place) from None
 
 
 def joined(folder: Path, target: Path) -> Path:
@@ -226,7 +227,7 @@ def _front_matter(lines: Sequence[str], path: Path) -> tuple[str, int]:
     for end, line in enumerate(lines[1:], start=1):
         if line.rstrip() in {"---", "..."}:
             return "\n".join(lines[1:end]), end + 1
-    raise DocumentError(f"{Place(path, 1)}: the YAML block that opens here is never closed by '---'")
+    raise DocumentError("the YAML block that opens here is never closed by '---'", place=Place(path, 1))
 
 
 def _blocks(lines: Sequence[str], start: int, path: Path) -> Iterator[Block]:
@@ -266,7 +267,7 @@ def _closing(lines: Sequence[str], start: int, fence: str, path: Path) -> int:
     for index in range(start + 1, len(lines)):
         if closing.match(lines[index]):
             return index
-    raise DocumentError(f"{Place(path, start + 1)}: the code fence that opens here is never closed")
+    raise DocumentError("the code fence that opens here is never closed", place=Place(path, start + 1))
 
 
 def _is_chunk(fence: re.Match[str], place: Place) -> bool:
@@ -280,12 +281,12 @@ def _is_chunk(fence: re.Match[str], place: Place) -> bool:
         return False
     if engine["engine"] != "python":
         raise DocumentError(
-            f"{place}: expected a {{python}} chunk, found {{{engine['engine']}}}: only Python runs here"
+            f"expected a {{python}} chunk, found {{{engine['engine']}}}: only Python runs here", place=place
         )
     if not _is_passed_over(engine["rest"]):
         raise DocumentError(
-            f"{place}: expected '{{python}}' alone, found '{fence['info']}':"
-            " write options as '#| key: value' lines"
+            f"expected '{{python}}' alone, found '{fence['info']}': write options as '#| key: value' lines",
+            place=place,
         )
     return True
 

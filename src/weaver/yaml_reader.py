@@ -64,13 +64,13 @@ def read(text: str, file: str, line: int) -> dict[str, Value]:
     except yaml.MarkedYAMLError as error:
         below = error.problem_mark.line if error.problem_mark else 0
         place = line + min(below, text.count("\n"))  # what is never closed shows behind the end
-        raise DocumentError(f"{file}:{place}: invalid YAML: {error.problem}") from None
+        raise DocumentError(f"invalid YAML: {error.problem}", place=f"{file}:{place}") from None
     except (yaml.YAMLError, ValueError) as error:  # of a control character the line is not told
-        raise DocumentError(f"{file}:{line}: invalid YAML: {error}") from None
+        raise DocumentError(f"invalid YAML: {error}", place=f"{file}:{line}") from None
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise DocumentError(f"{file}:{line}: expected 'key: value' lines, found {text.strip()!r}")
+        raise DocumentError(f"expected 'key: value' lines, found {text.strip()!r}", place=f"{file}:{line}")
     return value
 
 

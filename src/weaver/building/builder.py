@@ -24,7 +24,7 @@ from weaver.claims.verdicts import Claim, refusal
 from weaver.console import duration
 from weaver.dependencies.project_code import ProjectCode
 from weaver.errors import ClaimError
-from weaver.paths import PARENT
+from weaver.paths import BUILD, PARENT
 from weaver.progress import Report
 from weaver.project import Chapter, Project
 from weaver.qmd import Chunk
@@ -118,9 +118,10 @@ class Builder:
             ClaimError: the results do not bear some of them out.
         """
         if woven.judged.refuted:
-            text = refusal(woven.judged.refuted, f"build/{request.file}")
+            text = refusal(woven.judged.refuted, f"{BUILD / request.file}")
             if final or not woven.is_sound:
-                raise ClaimError(text)
+                place = woven.judged.refuted[0].place
+                raise ClaimError(text.removeprefix(f"{place}: "), place=place)
             self.terminal.notice(text.rpartition("\n")[2])
 
     def claims(self, request: Request) -> tuple[tuple[Claim, ...], tuple[str, ...]]:

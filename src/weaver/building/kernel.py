@@ -27,7 +27,7 @@ from weaver.chunk_options import Figures
 from weaver.errors import ExecutionError, WeaverError
 from weaver.progress import TARGET, Report
 from weaver.project import Chapter
-from weaver.qmd import Chunk, Inline, Prose
+from weaver.qmd import Chunk, Inline, Place, Prose
 from weaver.typesetting.markdown import literal_text
 
 MATPLOTLIBRC = Path(__file__).with_name("matplotlibrc")
@@ -237,13 +237,13 @@ class Kernel:
             task = asyncio.current_task()
             if task and task.cancelling():  # nbclient takes Ctrl-C for a death
                 raise asyncio.CancelledError from None
-            raise ExecutionError(f"{chunk.place}: chunk '{chunk.name}': {DEATH}") from None
+            raise ExecutionError(f"chunk '{chunk.name}': {DEATH}", place=chunk.place) from None
         except CellTimeoutError as error:
-            raise ExecutionError(f"{chunk.place}: chunk '{chunk.name}': {error}") from None
+            raise ExecutionError(f"chunk '{chunk.name}': {error}", place=chunk.place) from None
         await self.pass_on_notices()
         failed = failed or _not_shown(cell)
         if failed and not chunk.running.may_fail:
-            raise ExecutionError(_failure(chunk, failed, cell, self.root))
+            raise _failure(chunk, failed, cell, self.root)
         return portable(cell.outputs, self.root)
 
     async def evaluate(self, inlines: Sequence[Inline]) -> tuple[str, ...]:
@@ -254,7 +254,9 @@ class Kernel:
         try:
             reply = await self._ask("", asked)
         except DeadKernelError:
-            raise ExecutionError(f"{inlines[0].place}: inline expressions from here on: {DEATH}") from None
+            raise ExecutionError(
+                f"inline expressions from here on: {DEATH}", place=inlines[0].place
+            ) from None
         await self.pass_on_notices()
         answers = reply["user_expressions"]
         return tuple(_markdown(inline, answers[str(number)]) for number, inline in enumerate(inlines))
@@ -302,7 +304,8 @@ def _markdown(inline: Inline, answer: Mapping[str, Any]) -> str:
     """
     if answer["status"] != "ok":
         raise ExecutionError(
-            f"{inline.place}: inline expression `{inline.expression}`: {answer['ename']}: {answer['evalue']}"
+            f"inline expression `{inline.expression}`: {answer['ename']}: {answer['evalue']}",
+            place=inline.place,
         )
     data = answer["data"]
     if "text/markdown" in data:
@@ -325,7 +328,7 @@ def _not_shown(cell: NotebookNode) -> str:
     return next(("\n".join(error["traceback"]).rstrip().rpartition("\n")[2] for error in errors), "")
 
 
-def _failure(chunk: Chunk, error: str, cell: NotebookNode, root: Path) -> str:
+def _failure(chunk: Chunk, error: str, cell: NotebookNode, root: Path) -> ExecutionError:
     """Describe a failed chunk: place of the failing line, the chunk, the traceback.
 
     An error of the weaver's own says all that there is to say: that the disk is full, for example.
@@ -334,14 +337,13 @@ def _failure(chunk: Chunk, error: str, cell: NotebookNode, root: Path) -> str:
     traceback = told("\n".join(shown), root)
     found = re.search(rf"Cell In\s*\[{cell.execution_count}\], line (\d+)", traceback)
     failing = chunk.start + int(found[1]) - 1 if found else chunk.place.line
-    return "\n".join(
-        (
-            f"{chunk.place.file.as_posix()}:{failing}: chunk '{chunk.name}': {told(error, root)}",
-            "",
-            *_numbered(chunk, failing),
-            *(() if error.partition(":")[0] in OWN else ("", traceback)),
-        )
+    lines = (
+        f"chunk '{chunk.name}': {told(error, root)}",
+        "",
+        *_numbered(chunk, failing),
+        *(() if error.partition(":")[0] in OWN else ("", traceback)),
     )
+    return ExecutionError("\n".join(lines), place=Place(chunk.place.file, failing))
 
 
 def _numbered(chunk: Chunk, failing: int) -> Iterator[str]:

@@ -133,7 +133,7 @@ class _Reader:
         place, shown = cell.place(spans.NEEDED), [key for key in (*TITLES, "fig-alt") if key in values]
         if not shown:
             raise DocumentError(
-                f"{place}: 'needs' is for a caption or a 'fig-alt', and this chunk has neither"
+                "'needs' is for a caption or a 'fig-alt', and this chunk has neither", place=place
             )
         needs = spans.needs(" ".join(spans.texts(values[spans.NEEDED])), place)
         texts = [
@@ -149,7 +149,7 @@ def _refuse_claims(front: Cell) -> None:
     """Refuse claims in the metadata, an abstract for example: they are no text of a chapter."""
     if CLAIM.search(front.source):
         raise DocumentError(
-            f"{front.place(CLAIM.pattern)}: a claim stands in the text: no metadata are held to facts"
+            "a claim stands in the text: no metadata are held to facts", place=front.place(CLAIM.pattern)
         )
 
 

@@ -78,7 +78,7 @@ def read(text: str, place: Place) -> list[Span]:
         elif token["opening"]:
             opened.append(token.start())
         elif token["stray"] or (token["attributes"] and not opened):
-            raise DocumentError(f"{place(token.start())}: '.claim' belongs to no brackets here: {HOW}")
+            raise DocumentError(f"'.claim' belongs to no brackets here: {HOW}", place=place(token.start()))
         elif token["closing"]:
             start = opened.pop() if opened else -1
             if token["attributes"]:
@@ -163,10 +163,11 @@ def _need(word: str, place: str) -> Need:
     for outcome in outcomes:
         if outcome not in OUTCOMES:
             raise DocumentError(
-                f"{place}: '{word}': expected one of the outcomes {', '.join(OUTCOMES)}, found '{outcome}'"
+                f"'{word}': expected one of the outcomes {', '.join(OUTCOMES)}, found '{outcome}'",
+                place=place,
             )
     return Need(name, outcomes)
 
 
 def _refuse(found: str, place: str) -> NoReturn:
-    raise DocumentError(f"{place}: a claim needs facts, found '{found}': {HOW}")
+    raise DocumentError(f"a claim needs facts, found '{found}': {HOW}", place=place)

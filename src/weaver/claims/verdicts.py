@@ -82,13 +82,14 @@ class Facts:
             names = sorted({name for facts in known for name in facts})
             near = get_close_matches(need.name, names, 1)
             hint = f"did you mean '{near[0]}'?" if near else "state it in a chunk of this chapter: state(…)"
-            raise DocumentError(f"{place}: the fact '{need.name}' is stated nowhere; {hint}")
+            raise DocumentError(f"the fact '{need.name}' is stated nowhere; {hint}", place=place)
         for other in found[1:] if need.name not in self.by_chapter.get(chapter, {}) else ():
             _check_same(found[0], other)
         if wrong := [outcome for outcome in need.outcomes if outcome not in found[0].outcomes]:
             raise DocumentError(
-                f"{place}: '{need}': expected one of the outcomes of '{need.name}',"
-                f" {', '.join(found[0].outcomes)}, found '{wrong[0]}'"
+                f"'{need}': expected one of the outcomes of '{need.name}',"
+                f" {', '.join(found[0].outcomes)}, found '{wrong[0]}'",
+                place=place,
             )
         return found[0]
 
@@ -96,8 +97,9 @@ class Facts:
 def _check_same(one: Stated, other: Stated) -> None:
     if replace(other, place=one.place) != one:
         raise DocumentError(
-            f"{other.place}: the fact '{one.name}' is stated as '{other.outcome}' ({other.evidence}), and at"
-            f" {one.place} as '{one.outcome}' ({one.evidence}): give one of them another name"
+            f"the fact '{one.name}' is stated as '{other.outcome}' ({other.evidence}), and at"
+            f" {one.place} as '{one.outcome}' ({one.evidence}): give one of them another name",
+            place=other.place,
         )
 
 

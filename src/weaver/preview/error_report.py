@@ -1,13 +1,10 @@
 """An error of a build as the page shows it: at its chapter, with file and line."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from weaver.errors import ClaimError, refusal
+from weaver.errors import ClaimError, WeaverError, refusal
 from weaver.project import Chapter, Project
-
-PLACE = re.compile(r"(?P<file>[^:\n]+):(?P<line>\d+)(?=[:,\s])")
 
 
 @dataclass(frozen=True)
@@ -25,15 +22,13 @@ class Problem:
     marked: bool = False
 
 
-def of(error: Exception, project: Project | None) -> Problem:
+def of(error: WeaverError | OSError, project: Project | None) -> Problem:
     """Read an error; `project` as it was last read tells which chapter its file belongs to."""
-    text = f"{error.filename or 'weaver'}: {refusal(error)}" if isinstance(error, OSError) else str(error)
-    first, _, rest = text.partition("\n")
-    place, details, marked = PLACE.match(first), rest.strip("\n"), isinstance(error, ClaimError)
-    if place is None:
-        return Problem("", "", first, details, marked)
-    message = first[place.end() :].lstrip(": ")
-    return Problem(_chapter(place["file"], project), place[0], message, details, marked)
+    if isinstance(error, OSError):
+        return Problem("", "", f"{error.filename or 'weaver'}: {refusal(error)}")
+    first, _, rest = error.message.partition("\n")
+    chapter, marked = _chapter(error.place.rpartition(":")[0], project), isinstance(error, ClaimError)
+    return Problem(chapter, error.place, first, rest.strip("\n"), marked)
 
 
 def _chapter(file: str, project: Project | None) -> str:
@@ -42,6 +37,6 @@ def _chapter(file: str, project: Project | None) -> str:
 
 
 def _files(chapter: Chapter) -> Iterator[str]:
-    """Name a chapter's file and those that it includes."""
+    """Yield the name of a chapter's file, and of those that it includes."""
     yield chapter.path.as_posix()
     yield from (block.place.file.as_posix() for block in chapter.blocks)

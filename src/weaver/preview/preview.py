@@ -106,11 +106,11 @@ class Announcer:
         if not text.endswith("nothing changed"):
             self.terminal.line(text)
 
-    def failed(self, error: Exception, project: Project | None) -> None:
+    def failed(self, error: WeaverError | OSError, project: Project | None) -> None:
         """A build failed."""
         self.broadcast.set(stage="", running=None, problem=self.problem(error, project))
 
-    def problem(self, error: Exception, project: Project | None) -> Problem:
+    def problem(self, error: WeaverError | OSError, project: Project | None) -> Problem:
         """Return an error as the page shows it; the same one is told once."""
         problem = error_report.of(error, project)
         if problem != self.broadcast.state.problem:

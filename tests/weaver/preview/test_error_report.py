@@ -14,27 +14,29 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    ("place", "text", "expected"),
     [
-        ("report/q1.qmd:4: chunk 'a': E\n\nmore\n", ("q1", "report/q1.qmd:4", "chunk 'a': E", "more")),
-        ("report/part.qmd:2: slip", ("q1", "report/part.qmd:2", "slip", "")),
-        ("report/report.qmd:1: slip", ("report", "report/report.qmd:1", "slip", "")),
-        ("src/a.py:7: slip", ("", "src/a.py:7", "slip", "")),
-        ("the label 'a: b' is not there", ("", "", "the label 'a: b' is not there", "")),
+        ("report/q1.qmd:4", "chunk 'a': E\n\nmore\n", ("q1", "chunk 'a': E", "more")),
+        ("report/part.qmd:2", "slip", ("q1", "slip", "")),
+        ("report/report.qmd:1", "slip", ("report", "slip", "")),
+        ("src/a.py:7", "slip", ("", "slip", "")),
+        ("", "the label 'a: b' is not there", ("", "the label 'a: b' is not there", "")),
     ],
 )
 def test_an_error_belongs_to_the_chapter_of_its_file(
-    report: "Report", text: str, expected: tuple[str, ...]
+    report: "Report", place: str, text: str, expected: tuple[str, ...]
 ) -> None:
     """A file that a chapter includes is part of it."""
     report.edit("report/q1.qmd", "# The sum", "{{< include part.qmd >}}\n\n# The sum")
     report.write("report/part.qmd", "Words.\n")
-    assert error_report.of(WeaverError(text), project.read(report.root)) == Problem(*expected)
+    chapter, *words = expected
+    error = WeaverError(text, place=place)
+    assert error_report.of(error, project.read(report.root)) == Problem(chapter, place, *words)
 
 
 def test_before_the_sources_were_ever_read() -> None:
     """The place is told all the same."""
-    problem = error_report.of(DocumentError("report/q1.qmd:4: slip"), None)
+    problem = error_report.of(DocumentError("slip", place="report/q1.qmd:4"), None)
     assert problem == Problem("", "report/q1.qmd:4", "slip")
 
 

@@ -222,12 +222,12 @@ def _options(values: Mapping[str, Any], cell: Cell, *, lenient: bool) -> Options
     for key, value in values.items():
         if key in QUARTO_ONLY or (key in QUARTO_ONLY_VALUES and value == QUARTO_ONLY_VALUES[key]):
             if not lenient:
-                raise QuartoOnlyError(f"{cell.place(key)}: '{key}: {value}' is not supported here")
+                raise QuartoOnlyError(f"'{key}: {value}' is not supported here", place=cell.place(key))
         elif key in KNOWN:
             chosen[KNOWN[key].name] = _value(key, value, cell)
         elif key not in WITHOUT_EFFECT and not lenient:
             what = options.unknown(key, [*KNOWN, *WITHOUT_EFFECT])
-            raise TypesetError(f"{cell.place(re.escape(str(key)))}: unknown chunk option {what}")
+            raise TypesetError(f"unknown chunk option {what}", place=cell.place(re.escape(str(key))))
     return Options(**chosen)
 
 
@@ -249,7 +249,7 @@ def _value(key: str, value: Json, cell: Cell) -> Json:
     else:
         good, expected = isinstance(value, str | int | float), "one text"
     if not good:
-        raise TypesetError(f"{cell.place(key)}: '{key}' expects {expected}, found {value!r}")
+        raise TypesetError(f"'{key}' expects {expected}, found {value!r}", place=cell.place(key))
     if isinstance(default, tuple):
         return tuple(str(each) for each in value)
     return str(value) if isinstance(default, str) else value

@@ -47,7 +47,7 @@ def _code(cell: Cell) -> Iterator[str]:
         yield _float(label, "lst", options.lst_cap, [listing]) if label else listing
     elif label:
         raise TypesetError(
-            f"{cell.place(re.escape(label))}: the listing '{label}' is not shown: set 'echo: true'"
+            f"the listing '{label}' is not shown: set 'echo: true'", place=cell.place(re.escape(label))
         )
 
 
@@ -104,8 +104,8 @@ def _check_counts(cell: Cell, subcaptions: Sequence[str], bodies: Sequence[str])
     for name, count in (("subcap", len(subcaptions)), ("fig-alt", len(alts) if len(alts) > 1 else 0)):
         if bodies and count not in {0, len(bodies)}:
             raise TypesetError(
-                f"{cell.place(name)}: {count} texts of '{name}' for {len(bodies)} figures:"
-                " expected one for each"
+                f"{count} texts of '{name}' for {len(bodies)} figures: expected one for each",
+                place=cell.place(name),
             )
 
 

@@ -111,7 +111,7 @@ def _depth(text: Manuscript) -> int:
 
 
 def _fail(text: Manuscript, key: str, message: str) -> NoReturn:
-    raise TypesetError(f"{text.cells[0].place_of(key, text.target)}: {message}")
+    raise TypesetError(message, place=text.cells[0].place_of(key, text.target))
 
 
 def _line(text: Manuscript, key: str, blocks: Mapping[str, Nodes]) -> Nodes:

@@ -113,7 +113,7 @@ class Position:
 
     def fail(self, pattern: str, message: str) -> NoReturn:
         """Raise an error that names the place of `pattern`."""
-        raise TypesetError(f"{self.place(pattern)}: {message}")
+        raise TypesetError(message, place=self.place(pattern))
 
     def notice(self, pattern: str, subject: str, text: str) -> None:
         """Tell of something at the place of `pattern`; `text` is the same for all of its kind."""
@@ -125,10 +125,10 @@ class Position:
         Raises:
             QuartoOnlyError: this is no draft.
         """
-        message = f"{self.place(pattern)}: {what}"
+        place = self.place(pattern)
         if not self.manuscript.draft:
-            raise QuartoOnlyError(message)
-        return f"{message}; Quarto sets it"
+            raise QuartoOnlyError(what, place=place)
+        return f"{place}: {what}; Quarto sets it"
 
 
 def compose(
@@ -205,4 +205,4 @@ def _markdown(cell: Cell, index: int, folder: Path, metadata: Mapping[str, Any])
     elif cell.kind == "code":
         yield from code_cells.markdown(cell, f"cell-{index}", folder)
     elif cell.kind == "raw" and index > 0:
-        raise TypesetError(f"{cell.place()}: a raw cell is only understood as front matter, at the top")
+        raise TypesetError("a raw cell is only understood as front matter, at the top", place=cell.place())

@@ -92,9 +92,9 @@ def check(metadata: Mapping[str, Any], front: Cell, target: Target, noticed: Not
     for key in map(str, given):
         place = front.place_of(key, target)
         if key in REFUSED and not _is_of_latex(key, given[key]):
-            raise QuartoOnlyError(f"{place}: '{key}' is not supported by the built-in typesetter")
+            raise QuartoOnlyError(f"'{key}' is not supported by the built-in typesetter", place=place)
         if near := meant(key, KNOWN, OTHERS):
-            raise TypesetError(f"{place}: unknown key '{key}'; did you mean '{near}'?")
+            raise TypesetError(f"unknown key '{key}'; did you mean '{near}'?", place=place)
     _check_words(given.get("language") or {}, front, target)
     for key in _lost(given, target):
         noticed.tell(front.place_of(key, target), f"'{key}'", "has no effect in the built-in typesetter")
@@ -151,7 +151,7 @@ def _check_words(words: Mapping[str, Any], front: Cell, target: Target) -> None:
     for key in (key for key, word in words.items() if not isinstance(word, Mapping)):
         if not languages.OF_CROSSREF.fullmatch(key) and (near := meant(key, languages.names())):
             place = front.place_of(f"language.{key}", target)
-            raise TypesetError(f"{place}: unknown word '{key}'; did you mean '{near}'?")
+            raise TypesetError(f"unknown word '{key}'; did you mean '{near}'?", place=place)
 
 
 def meant(key: str, known: Collection[str], others: Collection[str] = ()) -> str | None:

@@ -110,8 +110,8 @@ def _display(output: Output, cell: Cell, target: Path) -> Piece:
     mime = next((mime for mime in PREFERRED if mime in data), None)
     if mime is None:
         raise TypesetError(
-            f"{cell.place()}: an output of this chunk is only {', '.join(data)}:"
-            f" expected one of {', '.join(PREFERRED)}"
+            f"an output of this chunk is only {', '.join(data)}: expected one of {', '.join(PREFERRED)}",
+            place=cell.place(),
         )
     text = text_of(data[mime])
     if mime in IMAGES:
@@ -135,8 +135,9 @@ def check_printable(output: Output, cell: Cell) -> None:
         lost = drawn[0] if drawn else ""
     if lost:
         raise TypesetError(
-            f"{cell.place()}: an output of this chunk needs a browser ('{lost}'):"
-            " show a picture or a table instead, or set 'output: false'"
+            f"an output of this chunk needs a browser ('{lost}'):"
+            " show a picture or a table instead, or set 'output: false'",
+            place=cell.place(),
         )
 
 

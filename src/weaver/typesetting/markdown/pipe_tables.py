@@ -34,8 +34,9 @@ def check(markdown: str, place: Callable[[int], str]) -> None:
             for row, count in _suspects(lines, dashes, columns):
                 if count > columns:
                     raise TypesetError(
-                        f"{place(row)}: a row of a table has {count} cells, the dashes under its heading are"
-                        f" {columns}: the last would be lost: a '|' in a cell is written '\\|': {lines[row]}"
+                        f"a row of a table has {count} cells, the dashes under its heading are"
+                        f" {columns}: the last would be lost: a '|' in a cell is written '\\|': {lines[row]}",
+                        place=place(row),
                     )
 
 
@@ -45,7 +46,9 @@ def _check_grids(lines: Sequence[str], place: Callable[[int], str]) -> None:
     for index, line in enumerate(lines):
         border = (border or (_width(line) if GRID.match(line) else 0)) if line[:1] in {"+", "|"} else 0
         if border and _width(line) > border:
-            raise TypesetError(f"{place(index)}: a line of a grid table is longer than its border: {line}")
+            raise TypesetError(
+                f"a line of a grid table is longer than its border: {line}", place=place(index)
+            )
 
 
 def _width(line: str) -> int:

@@ -76,10 +76,10 @@ def _value(match: re.Match[str], cell: Cell, metadata: Mapping[str, Any]) -> str
         if part not in known:
             near = difflib.get_close_matches(part, known, 3, 0.5)
             hint = f"; keys that exist: {', '.join(near)}" if near else ""
-            raise TypesetError(f"{place}: the metadata have no '{key}'{hint}")
+            raise TypesetError(f"the metadata have no '{key}'{hint}", place=place)
         value = value[part]
     value = value[0] if isinstance(value, list) and len(value) == 1 else value
     if isinstance(value, Mapping | list):
-        raise TypesetError(f"{place}: the metadata have more than one text under '{key}': {value!r}")
+        raise TypesetError(f"the metadata have more than one text under '{key}': {value!r}", place=place)
     text = str(value).lower() if isinstance(value, bool) else str(value)
     return " ".join(text.split())  # on one line, so that what follows keeps its line

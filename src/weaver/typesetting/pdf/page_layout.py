@@ -64,7 +64,7 @@ def _is_among(name: str, families: Collection[str]) -> bool:
 def _check_columns(text: Manuscript) -> None:
     if (found := text.metadata.get("columns", 1)) != 1 and not text.draft:
         place = text.cells[0].place_of("columns", text.target)
-        raise QuartoOnlyError(f"{place}: columns: expected 1, found {found!r}: the report has one column")
+        raise QuartoOnlyError(f"columns: expected 1, found {found!r}: the report has one column", place=place)
 
 
 def _others(text: Manuscript) -> Iterator[tuple[str, str]]:
@@ -73,7 +73,7 @@ def _others(text: Manuscript) -> Iterator[tuple[str, str]]:
         value = text.metadata[key]
         if (written := read(value)) is None:
             place = text.cells[0].place_of(key, text.target)
-            raise TypesetError(f"{place}: {key}: expected {expected}, found {value!r}")
+            raise TypesetError(f"{key}: expected {expected}, found {value!r}", place=place)
         yield name, written
 
 

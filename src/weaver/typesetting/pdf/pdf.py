@@ -138,8 +138,7 @@ def _explanation(
 ) -> tuple[str, str]:
     """Return the place in the sources that a line of Typst's error was made from, and what it says."""
     if of_citations := typst_citations.explained(message, diagnostic, numbered.manuscript):
-        place, _, reason = of_citations.partition(": ")
-        return place, reason
+        return of_citations
     spot, shown = IN_SOURCE.search(diagnostic), GLYPH.match(diagnostic)
     cell, formula = typst_markup.origin(source, int(spot["line"]), int(spot["column"])) if spot else (0, "")
     reason = f"Typst: {message}" + "".join(f"; {hint}" for hint in HINT.findall(diagnostic))

@@ -57,7 +57,7 @@ class _Attempt:
         place, reason = self.explain(error.message, error.diagnostic)
         lack = UNMARKED.match(error.message)
         if not lack or not self.standards[1:]:
-            raise TypesetError(f"{place}: {reason}") from None
+            raise TypesetError(reason, place=place) from None
         self.tell_letters(missing, NOWHERE)
         self.of_others = {letters: at for letters, at in self.of_others.items() if letters not in missing}
         if self.standards[0] == MARK:

@@ -36,7 +36,7 @@ def files(read: Sequence[Cell], metadata: Mapping[str, Any], root: Path) -> list
     found = [(key, name) for key in FILES for name in cells.named(metadata, key)]
     for key, name in found:
         if not (root / name).is_file():
-            raise TypesetError(f"{read[0].place(re.escape(name))}: the {key} '{name}' is missing")
+            raise TypesetError(f"the {key} '{name}' is missing", place=read[0].place(re.escape(name)))
     return [name for _, name in found]
 
 
@@ -53,8 +53,9 @@ def entries(read: Sequence[Cell], metadata: Mapping[str, Any], root: Path) -> li
         for entry in _entries(without_repeats(qmd.contents(Path(name), root=root)), name):
             if first := known.get(entry.key):
                 raise TypesetError(
-                    f"{entry.place}: the key '{entry.key}' is taken already, at {first.place}:"
-                    " give one of the two another, or remove it"
+                    f"the key '{entry.key}' is taken already, at {first.place}:"
+                    " give one of the two another, or remove it",
+                    place=entry.place,
                 )
             known[entry.key] = entry
     return list(known.values())

@@ -122,9 +122,10 @@ def _explained(error: TypesetError, text: Manuscript) -> TypesetError:
     """Say where it is that citeproc stopped: in a bibliography, or in the style."""
     if found := UNREADABLE.search(str(error)):
         return TypesetError(
-            f"{found['file']}:{found['line']}: the bibliography cannot be read from here: {found['reason']}"
+            f"the bibliography cannot be read from here: {found['reason']}",
+            place=f"{found['file']}:{found['line']}",
         )
-    return TypesetError(f"{text.cells[0].place('(?m)^ *csl:')}: the citations cannot be set: {error}")
+    return TypesetError(f"the citations cannot be set: {error}", place=text.cells[0].place("(?m)^ *csl:"))
 
 
 def _written(citation: Node) -> Node:
@@ -149,7 +150,7 @@ def _check(warnings: Sequence[str], keys: Mapping[str, int], known: Sequence[str
 def missing(key: str, keys: Mapping[str, int], known: Sequence[str], text: Manuscript) -> TypesetError:
     """Return the error that no bibliography has a key, with the place that cites it and the nearest keys."""
     place = text.place(keys.get(key, 0), mention(key))
-    return TypesetError(f"{place}: no bibliography has the key '{key}'{''.join(_hint(key, text, known))}")
+    return TypesetError(f"no bibliography has the key '{key}'{''.join(_hint(key, text, known))}", place=place)
 
 
 def _hint(key: str, text: Manuscript, known: Sequence[str]) -> Iterator[str]:

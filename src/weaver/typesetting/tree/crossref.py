@@ -79,21 +79,24 @@ def scheme(metadata: Mapping[str, Any], front: Cell | None = None, noticed: Noti
     for unknown in filterfalse(WORD.fullmatch, map(str, options)):
         place = front.place_of(f"crossref.{unknown}") if front else "crossref"
         if noticed is None:
-            raise QuartoOnlyError(f"{place}: crossref: '{unknown}' {NOT_COUNTED}")
+            raise QuartoOnlyError(f"crossref: '{unknown}' {NOT_COUNTED}", place=place)
         noticed.tell(place, f"crossref: '{unknown}'", NOT_COUNTED)
     pattern = str(metadata.get("section-numbering", NUMBERING))
     if not numbering.COUNTER.search(pattern):
         raise TypesetError(
-            f"{_key(front, 'section-numbering')}: expected a pattern such as {NUMBERING}, found '{pattern}'"
+            f"section-numbering: expected a pattern such as {NUMBERING}, found '{pattern}'",
+            place=_place(front, "section-numbering"),
         )
     depth = metadata.get("number-depth", DEEPEST)
     if isinstance(depth, bool) or not isinstance(depth, int):
-        raise TypesetError(f"{_key(front, 'number-depth')}: expected a whole number, found {depth!r}")
+        raise TypesetError(
+            f"number-depth: expected a whole number, found {depth!r}", place=_place(front, "number-depth")
+        )
     return Scheme(pattern if metadata.get("number-sections") else "", prefixes, titles, depth)
 
 
-def _key(front: Cell | None, key: str) -> str:
-    return f"{front.place_of(key)}: {key.partition('.')[0]}" if front else key
+def _place(front: Cell | None, key: str) -> str:
+    return front.place_of(key) if front else ""
 
 
 def number(blocks: Nodes, manuscript: Manuscript, style: Scheme) -> dict[str, Target]:

@@ -174,11 +174,11 @@ def _check_reading(document: Document, warnings: Sequence[str], text: Manuscript
             continue
         line = AT_LINE.search(warning)
         place = text.place_of_line(int(line["line"])) if line else text.cells[0].file
-        raise TypesetError(f"{place}: {warning}")
+        raise TypesetError(warning, place=place)
     if lost := set(range(len(text.cells))) - set(marked(document.blocks)):
         place = text.place(max(0, min(lost) - 1))
         raise TypesetError(
-            f"{place}: something opens here and is never closed: the rest of the report is in it"
+            "something opens here and is never closed: the rest of the report is in it", place=place
         )
 
 

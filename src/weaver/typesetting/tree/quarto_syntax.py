@@ -348,8 +348,8 @@ def _check_condition(node: Node, manuscript: Manuscript) -> None:
     for key, _ in pairs if CONDITION_CLASSES & set(classes) else ():
         if not CONDITION.fullmatch(key) and not manuscript.draft:
             raise QuartoOnlyError(
-                f"{manuscript.place(0, f'{key}=')}: the condition '{key}' is not supported:"
-                " expected 'when-format', 'when-profile' or the like"
+                f"the condition '{key}' is not supported: expected 'when-format', 'when-profile' or the like",
+                place=manuscript.place(0, f"{key}="),
             )
 
 

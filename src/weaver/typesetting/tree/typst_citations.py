@@ -63,17 +63,17 @@ def cited(
     return list(pandoc.descend(blocks, {"Div": lambda node: shown if citations.is_place(node) else None}))
 
 
-def explained(message: str, diagnostic: str, text: Manuscript) -> str | None:
-    """Say with its place what Typst says of a bibliography, None where it speaks of something else."""
+def explained(message: str, diagnostic: str, text: Manuscript) -> tuple[str, str] | None:
+    """Return where and what Typst says of a bibliography, None where it speaks of something else."""
     if found := IN_FILE.search(diagnostic):
         name = cells.named(text.metadata, "bibliography")[int(found["index"])]
-        return f"{name}:{found['line']}: the bibliography cannot be read from here: {message}; {REMEDY}"
+        return f"{name}:{found['line']}", f"the bibliography cannot be read from here: {message}; {REMEDY}"
     if message.startswith(UNKNOWN):
         place = text.cells[0].place_of("bibliographystyle", text.target)
-        return f"{place}: bibliographystyle: {message}: name one of Typst's, or a file under 'csl'"
+        return place, f"bibliographystyle: {message}: name one of Typst's, or a file under 'csl'"
     if FORMULA in message:
         place = text.cells[0].place_of("bibliography", text.target)
-        return f"{place}: Typst sets no formula of a bibliography as it is written: {REMEDY}"
+        return place, f"Typst sets no formula of a bibliography as it is written: {REMEDY}"
     return None
 
 
@@ -96,7 +96,7 @@ def _copied(text: Manuscript, folders: Folders) -> Iterator[str]:
         suffix = Path(name).suffix.lower()
         if suffix not in READ:
             place = text.cells[0].place_of("bibliography", text.target)
-            raise TypesetError(f"{place}: expected one of {', '.join(READ)}, found '{name}': {REMEDY}")
+            raise TypesetError(f"expected one of {', '.join(READ)}, found '{name}': {REMEDY}", place=place)
         copied = NAME.format(index, suffix)
         content = document.contents(Path(name), root=folders.resources)
         content = bibliography.without_repeats(content) if suffix == ".bib" else content
