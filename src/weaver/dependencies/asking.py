@@ -70,6 +70,19 @@ def looks_up() -> bool:
     return next(frames()).f_globals.get("__name__") in LOOKS_UP
 
 
+def quotes_lines() -> bool:
+    """Whether a package wants the text of what leads to its import, as PyTorch does.
+
+    It may quote it to say where it was imported, and computes nothing of it.
+    """
+    names = set()
+    for frame in frames():
+        if kind(frame.f_code.co_filename) != "standard":
+            break
+        names.add(str(frame.f_globals.get("__name__")))
+    return not LOOKS_UP.isdisjoint(names) and asker() == "itself"
+
+
 def keepers() -> set[tuple[str, Memoised | None]]:
     """Return who keeps what is asked for: files of modules, packages; and the function, if it is memoised."""
     found = set()

@@ -70,6 +70,7 @@ class Observer:
         self._kept_by: dict[tuple[str, Memoised | None], Kept] = {}
         self._own: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
         self._strange: dict[str, Sign] = {}  # what was opened by others than this process, and not read yet
+        self._quoted: set[str] = set()  # what `linecache` holds, and no input is yet
         self._programs = False
         self._lock = threading.RLock()
         self._children = tempfile.TemporaryFile("ab+", buffering=0)  # noqa: SIM115 - what forked processes say
@@ -156,6 +157,9 @@ class Observer:
 
     def opened(self, path: str, flags: int) -> None:
         """A file is opened."""
+        if asking.quotes_lines():
+            self._quoted.add(path)
+            return
         # Imports are recorded as they are loaded, but for what code loads by a path of its own.
         is_loaded = self._is_below(_source(path)) and asking.nearest() == "import"
         if is_loaded or self._is_counted(path):
@@ -181,7 +185,13 @@ class Observer:
     def looked(self, path: str) -> None:
         """It is asked what a file is."""
         is_here = path.startswith(f"{self.root}/")
-        if not self._is_counted(path) or asking.looks_up() or not (is_here or asking.nearest() == "report"):
+        if not self._is_counted(path) or not (is_here or asking.nearest() == "report"):
+            return
+        if asking.quotes_lines():
+            return
+        if path in self._quoted:  # who wants its text now finds it in memory
+            self.opened(path, os.O_RDONLY)
+        if asking.looks_up():
             return
         name = inputs.name_of(self.root, Path(path))
         self._take(inputs.KIND + name, inputs.kind(path))

@@ -1,6 +1,8 @@
 """What a piece of code asks of its surroundings is heard, whoever does it for the code, and no more."""
 
 import glob
+import importlib
+import inspect
 import mmap
 import multiprocessing
 import os
@@ -17,7 +19,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from weaver.dependencies import inputs
+from weaver.dependencies import asking, inputs
 from weaver.dependencies.hooks import observe, stop
 from weaver.dependencies.recording import Recording
 
@@ -232,6 +234,28 @@ def test_modules_of_other_processes_count(
 def test_code_that_is_loaded_by_a_path_counts(record: Record) -> None:
     """Nobody records it as a module."""
     assert "src/lab/m.py" in record(lambda: runpy.run_path("src/lab/m.py")).inputs
+
+
+def test_what_a_package_quotes_of_its_importer_is_no_input(
+    record: Record, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else an edit beside the function that trains would train anew; what is read afterwards counts still."""
+    installed = tmp_path / ".venv/lib"
+    installed.mkdir(parents=True)
+    (installed / "quoting.py").write_text(
+        "import inspect, traceback\ntraceback.format_stack()\ninspect.stack()\n"
+    )
+    source = tmp_path / "src/lab/importing.py"
+    source.write_text("def use():\n    import quoting\n")
+    monkeypatch.setattr(asking, "INSTALLED", (str(installed),))
+    monkeypatch.syspath_prepend(str(installed))
+    monkeypatch.syspath_prepend(str(source.parent))
+    importing = importlib.import_module("importing")
+    assert not [name for name in record(importing.use).inputs if "importing" in name]
+    del sys.modules["quoting"]
+    shown = record(lambda: (importing.use(), inspect.getsource(importing.use)))
+    assert "src/lab/importing.py" in shown.inputs
+    del sys.modules["importing"], sys.modules["quoting"]
 
 
 def test_sources_count_whose_text_is_read(record: Record) -> None:
