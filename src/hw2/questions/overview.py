@@ -9,7 +9,7 @@ from hw2.data.datasets import Provenance
 from hw2.profile import Profile
 from hw2.questions.q1 import autoencoders
 from hw2.questions.q2_q3 import perceptrons
-from hw2.questions.q4 import label_noise
+from hw2.questions.q4 import label_noise, networks
 from hw2.training import energy
 from hw2.training.experiments import Trained
 
@@ -31,16 +31,11 @@ def trainings(
     faces: autoencoders.Data, images: perceptrons.Images, doubtful: label_noise.Data, profile: Profile
 ) -> dict[str, tuple[Trained, ...]]:
     """Return every network of the report by question; all of them are in the cache once the chapters ran."""
-    view = label_noise.opinion(doubtful, profile)
     return {
         "1": autoencoders.runs(faces, profile),
         "2": (*perceptrons.shallow(images, profile), *perceptrons.shallow_dropped(images, profile)),
         "3": (*perceptrons.deep(images, profile), *perceptrons.wide_deep(images, profile)),
-        "4": (
-            *label_noise.judges(doubtful, profile),
-            *label_noise.trained(doubtful, profile),
-            *label_noise.trained_on_trusted(doubtful, view, profile),
-        ),
+        "4": networks.runs(doubtful, profile),
     }
 
 

@@ -1,5 +1,6 @@
-"""Question 4: a deep network on training images some of whose labels are wrong, and how to tell."""
+"""Question 4: images some of whose labels are wrong, and networks that judge labels they have not seen."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +13,6 @@ from hw2.networks.optimisers import Adam
 from hw2.profile import Profile
 from hw2.training.evaluation import outputs, predict
 from hw2.training.experiments import Trained, seeded, train
-from hw2.training.probes import Agreement
 from hw2.training.settings import Settings, TrainingError
 
 SETTINGS = Settings((784, 256, 128, 10), learning_rate=1e-3, epochs=60, optimiser=Adam())
@@ -21,6 +21,7 @@ FOLDS = 5
 CLASSES = 10
 
 Labels = NDArray[np.int64]
+Values = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,30 +35,64 @@ class Data:
     @property
     def labels(self) -> Labels:
         """The labels as given, right and wrong (N,)."""
-        return _labels(self.train)
+        return labels_of(self.train)
 
 
 @dataclass(frozen=True, eq=False)
 class Opinion:
     """What networks think of the labels of images that they have not been trained on.
 
-    `predicted` (N,) is their class; `surprise` (N,) the cross-entropy of the given label, in nats.
+    `right` says of each test image which share of the networks gives it its label.
     """
 
-    predicted: Labels
-    surprise: NDArray[np.float64]
-    agreement: float  # with the given labels
-    test_accuracy: float  # of the same networks, on labels that are right
+    given: Labels  # (N,), the labels that are judged
+    logits: Values  # (N, 10), of the network that has not seen the image
+    right: Values  # (T,), on labels that are right
+
+    @property
+    def predicted(self) -> Labels:
+        """The class that the judges see (N,)."""
+        return np.asarray(self.logits.argmax(axis=1), dtype=np.int64)
+
+    @property
+    def surprise(self) -> Values:
+        """The cross-entropy of the given label (N,), in nats."""
+        return cross_entropy(self.logits, self.given)
+
+    @property
+    def shared(self) -> NDArray[np.int64]:
+        """The indices of the images whose label the judges share."""
+        return np.flatnonzero(self.predicted == self.given)
+
+    @property
+    def disputed(self) -> NDArray[np.int64]:
+        """The indices of the images whose label the judges dispute."""
+        return np.flatnonzero(self.predicted != self.given)
+
+    @property
+    def agreement(self) -> float:
+        """The share of labels that the judges share."""
+        return len(self.shared) / len(self.given)
+
+    @property
+    def test_accuracy(self) -> float:
+        """How often the same networks are right, on labels that are right."""
+        return float(self.right.mean())
 
     @property
     def noise(self) -> float:
-        """Estimate the share of wrong labels, supposing that wrong ones are spread evenly over the classes.
+        """The share of wrong labels, as `wrong_share` estimates it."""
+        return float(wrong_share(np.float64(self.agreement), np.float64(self.test_accuracy)))
 
-        A network that is right with probability q agrees with a right label with probability q and with a
-        wrong one with (1 − q)/9. So the agreement is a = (1 − p) q + p (1 − q)/9 for a share p of wrong ones.
-        """
-        chance = (1 - self.test_accuracy) / (CLASSES - 1)
-        return float(np.clip((self.test_accuracy - self.agreement) / (self.test_accuracy - chance), 0, 1))
+
+def wrong_share(agreement: np.float64 | Values, right: np.float64 | Values) -> np.float64 | Values:
+    """Estimate the share of wrong labels, supposing that wrong ones are spread evenly over the classes.
+
+    A network that is right with probability q agrees with a right label with probability q and with a
+    wrong one with (1 − q)/9. So the agreement is a = (1 − p) q + p (1 − q)/9 for a share p of wrong ones.
+    """
+    chance = (1 - right) / (CLASSES - 1)
+    return np.clip((right - agreement) / (right - chance), 0, 1)
 
 
 def load(profile: Profile) -> Data:
@@ -85,59 +120,31 @@ def opinion(data: Data, profile: Profile) -> Opinion:
     Raises:
         TrainingError: a judge diverged, so that nobody can judge its fold.
     """
-    predicted = np.empty_like(data.labels)
-    surprise = np.empty(len(predicted))
-    accuracies = []
-    for fold, judge in zip(folds(len(predicted)), judges(data, profile), strict=True):
+    logits = np.empty((len(data.labels), CLASSES))
+    right = []
+    for fold, judge in zip(folds(len(logits)), judges(data, profile), strict=True):
         if judge.run.diverged:
             raise TrainingError(
                 f"expected judges that do not diverge, found one that did at the learning rate"
                 f" {judge.run.settings.learning_rate:g}: lower it in {__name__}.SETTINGS"
             )
-        weights = judge.run.final
-        logits = outputs(weights, data.train.inputs[fold]).astype(np.float64)  # (n, 10)
-        predicted[fold] = logits.argmax(axis=1)
-        surprise[fold] = cross_entropy(logits, data.labels[fold])
-        accuracies.append(np.mean(predict(weights, data.test.inputs) == _labels(data.test)))
-    agreement = float(np.mean(predicted == data.labels))
-    return Opinion(predicted, surprise, agreement, float(np.mean(accuracies)))
+        logits[fold] = outputs(judge.run.final, data.train.inputs[fold])
+        right.append(predict(judge.run.final, data.test.inputs) == labels_of(data.test))
+    return Opinion(data.labels, logits, np.mean(right, axis=0))
 
 
 def judges(data: Data, profile: Profile) -> tuple[Trained, ...]:
     """Train one network for each fold, on the images outside it."""
     settings = replace(SETTINGS, epochs=profile.epochs(JUDGE_EPOCHS))
-    everyone = np.arange(len(data.labels))
     return tuple(
-        train(seeded(settings, [number]), subset(data.train, np.setdiff1d(everyone, fold)))[0]
-        for number, fold in enumerate(folds(len(everyone)))
+        train(seeded(settings, [number]), without(data.train, fold))[0]
+        for number, fold in enumerate(folds(len(data.labels)))
     )
 
 
 def folds(count: int) -> list[NDArray[np.int64]]:
     """Deal the indices of `count` images out to the folds, in turn: their order in the file is random."""
     return [np.arange(first, count, FOLDS) for first in range(FOLDS)]
-
-
-def trained(data: Data, profile: Profile) -> tuple[Trained, ...]:
-    """Train on the labels as given, watching the test images and what becomes of doubtful labels.
-
-    The test images choose nothing: the model is the one at the end.
-    """
-    return _train(data.train, data, profile)
-
-
-def trained_on_trusted(data: Data, view: Opinion, profile: Profile) -> tuple[Trained, ...]:
-    """Train the same network on the images whose label the judges share."""
-    return _train(subset(data.train, np.flatnonzero(view.predicted == data.labels)), data, profile)
-
-
-def _train(training: Examples, data: Data, profile: Profile) -> tuple[Trained, ...]:
-    settings = replace(SETTINGS, epochs=profile.epochs(SETTINGS.epochs))
-    view = opinion(data, profile)
-    doubtful = doubted(data, view)
-    labels = np.stack([data.labels[doubtful], better_labels(data, view)[doubtful]])  # (2, n)
-    probe = Agreement(data.train.inputs[doubtful], labels)
-    return train(seeded(settings, profile.seeds), training, data.test, probes=(probe,))
 
 
 def better_labels(data: Data, view: Opinion) -> Labels:
@@ -150,24 +157,33 @@ def doubted(data: Data, view: Opinion) -> NDArray[np.int64]:
     return np.flatnonzero(better_labels(data, view) != data.labels)
 
 
-def suspects(view: Opinion, data: Data, count: int) -> NDArray[np.int64]:
-    """Return the indices of the images whose label surprises the judges most, the most surprising first."""
-    return np.argsort(-view.surprise * (view.predicted != data.labels), kind="stable")[:count]
+def suspects(view: Opinion, count: int) -> NDArray[np.int64]:
+    """Return the indices of the disputed labels that surprise the judges most, the most surprising first."""
+    return view.disputed[np.argsort(-view.surprise[view.disputed], kind="stable")][:count]
 
 
 def subset(whole: Examples, indices: NDArray[np.int64]) -> Examples:
     """Return some of the examples."""
-    return Examples(whole.inputs[indices], _labels(whole)[indices], whole.black)
+    return Examples(whole.inputs[indices], labels_of(whole)[indices], whole.black)
 
 
-def cross_entropy(logits: NDArray[np.float64], labels: Labels) -> NDArray[np.float64]:
+def without(whole: Examples, indices: Sequence[int] | NDArray[np.int64]) -> Examples:
+    """Return the other examples."""
+    return subset(whole, np.setdiff1d(np.arange(len(whole.inputs)), indices))
+
+
+def cross_entropy(logits: Values, labels: Labels) -> Values:
     """Return −log softmax(logits)[label] for each row of logits (N, 10), in nats."""
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    picked = np.take_along_axis(shifted, labels[:, None], axis=1)[:, 0]
-    return np.asarray(np.log(np.exp(shifted).sum(axis=1)) - picked)
+    picked = np.take_along_axis(logits, labels[:, None], axis=1)[:, 0]
+    return np.asarray(np.logaddexp.reduce(logits, axis=1) - picked)
 
 
-def _labels(whole: Examples) -> Labels:
+def labels_of(whole: Examples) -> Labels:
+    """Return the labels of examples.
+
+    Raises:
+        ValueError: they have none.
+    """
     if whole.labels is None:
         raise ValueError("expected examples with labels, found none")
     return whole.labels
