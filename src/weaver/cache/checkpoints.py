@@ -8,15 +8,13 @@ It stands under the key of the result, so work that began with other code or arg
 is work that has read what is no longer there.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from weaver.dependencies.inputs import today
-from weaver.dependencies.observer import Observer
-from weaver.dependencies.recording import Recording
+from weaver.dependencies.traces import Today
 from weaver.storage.entry import Entry
 from weaver.storage.hashing import Digests
 from weaver.storage.safetensors_view import Array
@@ -25,26 +23,25 @@ from weaver.storage.store import Store
 
 @dataclass(frozen=True)
 class Computation:
-    """What is being computed: where its unfinished work is kept, and the keys of the entries it has used."""
+    """What is being computed: where its unfinished work is kept, and the keys of the entries it has used.
+
+    `asked` tells the inputs that it has up to now, `today` what inputs are, `replay` takes down those of a
+    state that is taken up.
+    """
 
     store: Store
-    observer: Observer
-    recording: Recording
+    asked: Callable[[], Digests]
+    today: Today
+    replay: Callable[[Digests], None]
     uses: list[str] = field(default_factory=list)
-
-    @property
-    def inputs(self) -> Digests:
-        """What it has asked for up to now."""
-        return self.observer.settled(self.recording).inputs
 
 
 CURRENT: ContextVar[Computation | None] = ContextVar("CURRENT", default=None)
 
 
 @contextmanager
-def computing(store: Store, observer: Observer, recording: Recording) -> Iterator[Computation]:
-    """Keep the unfinished work of what is computed within in `store`; its inputs are recorded."""
-    computation = Computation(store, observer, recording)
+def computing(computation: Computation) -> Iterator[Computation]:
+    """Keep the unfinished work of what is computed within."""
     token = CURRENT.set(computation)
     try:
         yield computation
@@ -72,9 +69,8 @@ class Checkpoint:
         """Whether all that was read up to a state is as it was; it counts for what follows, too."""
         if self.computation is None:
             return not read
-        observer = self.computation.observer
-        holds = read == today(observer.root, read)
-        observer.replay(read if holds else {})
+        holds = read == self.computation.today(read)
+        self.computation.replay(read if holds else {})
         return holds
 
     def save(self, state: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
@@ -85,7 +81,7 @@ class Checkpoint:
         """
         if self.store is None:
             return
-        kept = {"state": state, "inputs": dict(self.computation.inputs) if self.computation else {}}
+        kept = {"state": state, "inputs": dict(self.computation.asked()) if self.computation else {}}
         before = self._keys()
         number = int(before[-1].removeprefix(f"{self.name}-")) + 1 if before else 0
         self.store.write(f"{self.name}-{number:09d}", kept, arrays)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from weaver.cache import counted_inputs as basis
 from weaver.cache.argument_key import JSON, Description, digest, sha256, symbol
-from weaver.cache.checkpoints import computing
+from weaver.cache.checkpoints import Computation, computing
 from weaver.cache.codec import Codec, MismatchError, Place
 from weaver.cache.counted_inputs import Basis
 from weaver.cache.module_state import Changed
@@ -230,13 +230,13 @@ class Shelf:
 
     def _computed(self, wanted: Sequence[Wanted], compute: Compute) -> dict[str, Any]:
         keys = [each.key for each in wanted]
-        unfinished = self.store.checkpoints(digest(list[JSON](keys)))
+        unfinished = self.store.checkpoints(digest([each.under for each in wanted]))
         started = time.monotonic()
         with self._observer.recording() as recording:
-            with computing(unfinished, self._observer, recording) as computation:
+            asked = partial(self._asked, wanted, recording)
+            with computing(Computation(unfinished, asked, self._today, self._observer.replay)) as computation:
                 values, printed = self._closed(keys, compute)
-            earlier = self._observer.earlier(_keepers(each.basis.counted for each in wanted))
-            recording.inputs.update({**dict(earlier), **recording.inputs})
+            recording.inputs.update(asked())
         for one in wanted:
             self._compare(one, recording)
         self._observer.replay(recording.inputs)
@@ -255,8 +255,20 @@ class Shelf:
         unfinished.delete()
         return found
 
+    def _asked(self, wanted: Sequence[Wanted], recording: Recording) -> Digests:
+        """Return what was asked for up to now: when modules were imported, since then, and of code."""
+        earlier = self._observer.earlier(_keepers(each.basis.counted for each in wanted))
+        found = {**dict(earlier), **self._observer.settled(recording).inputs}
+        new = {name for one in wanted for name in _new(one.basis.counted, self._reached(one, found))}
+        return {**found, **self._today(new)}
+
+    def _reached(self, wanted: Wanted, inputs: Iterable[str]) -> CountedCode:
+        """Return the code that counts by now, with all of what was found by its name."""
+        named = {name.removeprefix(CODE) for name in inputs if name.startswith(CODE)}
+        return basis.of(self.home.code, wanted.basis.starts, {*wanted.basis.whole, *named}).counted
+
     def _compare(self, wanted: Wanted, recording: Recording) -> None:
-        """Take down the code that was loaded on the way, and whether that of before was edited until then.
+        """Take down whether code was edited before it was loaded.
 
         Raises:
             StoreError: modules hold something else than before, which a kept result would not bring about.
@@ -275,10 +287,7 @@ class Shelf:
         for one in after.dependencies:
             if known.get(one.name, one.digest) != one.digest:
                 recording.unobserved.setdefault(f"{one.name} was edited before it was loaded")
-        named = {name.removeprefix(CODE) for name in recording.inputs if name.startswith(CODE)}
-        reached = basis.of(self.home.code, before.starts, {*before.whole, *named}).counted if named else after
-        recording.inputs.update(self._today(_new(known, reached)))
-        self._observer.counted(reached)
+        self._observer.counted(self._reached(wanted, recording.inputs))
 
     def _closed(self, keys: Sequence[str], compute: Compute) -> tuple[Sequence[Any], Printed]:
         """Compute with nothing of what is around, and leave it as it was."""
@@ -326,15 +335,11 @@ class Shelf:
         return Place(f"{self.function.__qualname__}()", arrays, digests)
 
 
-def _new(known: Mapping[str, str], code: CountedCode) -> Iterator[str]:
+def _new(known: CountedCode, code: CountedCode) -> Iterator[str]:
     """Name as inputs the modules and packages of which more counts than was known."""
-    for one in code.dependencies:
-        if known.get(one.name) == one.digest:
-            continue
-        if one.name.startswith(PACKAGE):
-            yield f"{inputs.PACKAGE}{one.name.removeprefix(PACKAGE)}"
-        else:
-            yield f"{CODE}{code.module_of(one.name)}"
+    for one in set(code.dependencies) - set(known.dependencies):
+        package = one.name.removeprefix(PACKAGE)
+        yield f"{CODE}{code.module_of(package)}" if package == one.name else f"{inputs.PACKAGE}{package}"
 
 
 def _keepers(counted: Iterable[CountedCode]) -> set[str]:

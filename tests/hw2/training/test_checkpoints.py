@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -27,8 +28,10 @@ from hw2.training.results import Run
 from hw2.training.schedules import Flat, Plateau
 from hw2.training.settings import Settings
 from weaver.cache import bypass
-from weaver.cache.checkpoints import computing
+from weaver.cache.checkpoints import Computation, computing
+from weaver.dependencies import inputs
 from weaver.dependencies.observer import Observer
+from weaver.dependencies.recording import Recording
 from weaver.storage.store import Store
 
 RNG = np.random.default_rng(5)
@@ -46,11 +49,17 @@ def _every_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checkpoints, "LARGEST_SHARE", np.inf)
 
 
+def computation(folder: Path, observer: Observer, recording: Recording) -> Computation:
+    """Describe what is computed within a recording."""
+    store, today = Store(folder / "store"), partial(inputs.today, folder)
+    return Computation(store, lambda: observer.settled(recording).inputs, today, observer.replay)
+
+
 @contextmanager
 def keeping(folder: Path) -> Iterator[None]:
     """Keep unfinished work below a folder, as a cached call does."""
     observer = Observer(folder, folder / "store")
-    with observer.recording() as recording, computing(Store(folder / "store"), observer, recording):
+    with observer.recording() as recording, computing(computation(folder, observer, recording)):
         yield
 
 
@@ -175,8 +184,7 @@ from hw2.networks.batches import Examples, GaussianNoise
 from hw2.networks.optimisers import SGD, Adam
 from hw2.training.settings import Settings
 from hw2.training.loop import fit
-from weaver.cache.checkpoints import computing
-from weaver.dependencies.observer import Observer
+from weaver.cache.checkpoints import Computation, computing
 from weaver.storage.store import Store
 
 checkpoints.INTERVAL_S, checkpoints.LARGEST_SHARE = 0.0, np.inf
@@ -184,8 +192,7 @@ inputs = np.random.default_rng(5).normal(0, 1, (2000, 20)).astype(np.float32)
 common = {"loss": "squared_error", "batch_size": 50, "corruption": GaussianNoise(0.2)}
 coder = Settings((20, 64, 20), learning_rate=1e-3, epochs=40, **common)
 folder = Path(sys.argv[1])
-observer = Observer(folder, folder / "store")
-with observer.recording() as recording, computing(Store(folder / "store"), observer, recording):
+with computing(Computation(Store(folder / "store"), dict, lambda _: {}, lambda _: None)):
     for optimiser in (SGD(momentum=0.9), Adam()):
         own = replace(coder, optimiser=optimiser)
         members = [replace(own, seed=k, batch_seed=k, epochs=40 - 15 * k) for k in (0, 1)]

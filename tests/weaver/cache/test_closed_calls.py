@@ -271,6 +271,38 @@ def test_what_is_forgotten_is_computed_with_anew(lay: Lay) -> None:
     assert told == ["1", "1", "1", "2"]
 
 
+STATES = """
+def value():
+    place = cache.checkpoint()
+    state = place.load()
+    if state is None:
+        plug = cache and __import__("lab." + "plug", fromlist=["X"])
+        place.save({"half": more.TEXT + str(plug.X)}, {})
+        raise KeyboardInterrupt
+    return state.record["half"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("data/x.txt", "2"), ("src/lab/plug.py", "X = 2\n")], ids=["a file", "a module"]
+)
+def test_a_state_holds_what_was_asked_for(lay: Lay, name: str, text: str) -> None:
+    """What a module read as it was imported, or was loaded on the way, is in the state: it begins anew."""
+    Path("data/x.txt").write_text("1")
+    read = "import pathlib\nTEXT = pathlib.Path('data/x.txt').read_text()\n"
+    module = lay(f"from lab import more\n{STATES}", more=read, plug="X = 1\n")
+    with pytest.raises(KeyboardInterrupt):
+        module.kept()
+    before = Path(name).read_text()
+    Path(name).write_text(text)
+    with pytest.raises(KeyboardInterrupt):
+        again().kept()
+    Path(name).write_text(before)
+    with pytest.raises(KeyboardInterrupt):
+        again().kept()
+    assert again().kept() == "11"
+
+
 def test_generators_begin_with_the_key_and_are_put_back(lay: Lay) -> None:
     """What comes after a call is the same, computed or read, and so is the call whatever came before."""
     module = lay("import numpy as np\ndef value(*_): return (random.random(), np.random.rand())")
