@@ -18,9 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from weaver.building.execution import Output
+from weaver.typesetting import terminal_text
 
-OVERWRITTEN = re.compile(r"[^\n]*\r(?=[^\n])")  # by what a carriage return lets follow, as progress bars do
-ANSI = re.compile(r"\x1b\[[0-9;]*m")
 CHUNK_FILE = re.compile(r"[^\s\"']*ipykernel_\d+/\d+\.py")  # what Python calls a chunk, with a process in it
 STYLED = re.compile(r'<table id="(?P<name>T_[0-9a-f]{5,32})"')  # by pandas, with a name drawn by lot
 DATE = re.compile(r"[ \t]*<dc:date>[^<]*</dc:date>\n")  # when Matplotlib drew an SVG
@@ -34,7 +33,7 @@ def portable(outputs: Iterable[Mapping[str, Any]], root: Path) -> tuple[Output, 
 
 def told(text: str, root: Path) -> str:
     """Return what Python tells without colours, addresses, processes and this machine's folders."""
-    return _neutral(_folders(root).sub(_below, ANSI.sub("", text)))
+    return _neutral(_folders(root).sub(_below, terminal_text.without_colours(text)))
 
 
 def _coalesced(outputs: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
@@ -50,7 +49,7 @@ def _coalesced(outputs: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, An
         for name in ("stdout", "stderr"):
             text = "".join(piece["text"] for piece in pieces if piece["name"] == name)
             if text:
-                yield {"output_type": "stream", "name": name, "text": OVERWRITTEN.sub("", text)}
+                yield {"output_type": "stream", "name": name, "text": terminal_text.last_state(text)}
 
 
 def _plain(output: Mapping[str, Any], root: Path) -> Output:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from weaver.errors import TypesetError
 from weaver.typesetting.markdown import pipe_tables
 from weaver.typesetting.markdown.cells import Cell, text_of
+from weaver.typesetting.terminal_text import last_state, without_colours
 
 IMAGES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg"}
 PREFERRED = (*IMAGES, "text/markdown", "text/html", "text/latex", "text/plain")
@@ -19,8 +20,6 @@ HTML = "weaver-html"  # the raw format of outputs in HTML, for `weaver.typesetti
 INTERACTIVE = re.compile(r"application/(?!pdf$)")  # a script draws it; the text beside it names it at best
 # What a page shows only when it runs or fetches something: Pandoc leaves it out.
 NEEDS_BROWSER = re.compile(r"<(script|iframe|video|audio|canvas|object|embed)\b", re.I)
-ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
-OVERWRITTEN = re.compile(r"^.*\r(?!\n|$)", re.M)  # a progress bar shows only its last state
 # What a plotting call returns beside its picture says nothing to a reader; Quarto leaves it out too.
 PLOT_VALUE = re.compile(r"^\s*(\[?<matplotlib|<seaborn\.|<Axes|<Figure|Text\(|\{.*<matplotlib\.)")
 BRACKETED = re.compile(r"^[<([].*[>)\]]$")
@@ -100,7 +99,7 @@ def _stream(output: Output, cell: Cell) -> Piece:
 
 
 def _printed(text: str, attributes: str) -> Piece:
-    shown = OVERWRITTEN.sub("", ANSI.sub("", text)).replace("\r", "").expandtabs().strip("\n")
+    shown = last_state(without_colours(text)).replace("\r", "").expandtabs().strip("\n")
     return Piece("text", fenced(shown, attributes))
 
 

@@ -20,11 +20,11 @@ from weaver.storage import atomic_write
 from weaver.storage.hashing import Digests, digests
 from weaver.typesetting import dates
 from weaver.typesetting.quarto import handed_files, notebook_settings
+from weaver.typesetting.terminal_text import without_colours
 
 MINIMUM = (1, 4)  # the first with Typst
 VERSION = re.compile(r"^(\d+)\.(\d+)(?:\.(\d+))?")
 ABOVE = ("1", "2", "3", "4")  # folders around the project, for names that lead out of it
-ANSI = re.compile(r"\x1b\[[0-9;]*m")
 WARNING = re.compile(r"^\s*(?:WARN|\[WARNING\])", re.I)
 WITHOUT = "(ENGINE=builtin typesets without it)"
 LOG = logging.getLogger(__name__)
@@ -111,7 +111,7 @@ def _run(quarto: Quarto, target: Target, written: Path, timestamp: datetime) -> 
         text=True,
         check=False,
     )
-    messages = ANSI.sub("", run.stderr).strip()
+    messages = without_colours(run.stderr).strip()
     if run.returncode:
         raise QuartoError(
             f"{quarto} ({quarto.path}) ended with exit code {run.returncode} {WITHOUT}:\n{messages}"

@@ -13,8 +13,8 @@ from typing import Any
 from weaver.chunk_options import OPTION, Target
 from weaver.errors import TypesetError
 from weaver.typesetting.markdown import cells
+from weaver.typesetting.markdown.labels import LABEL
 from weaver.typesetting.tree import chapterwise, crossref, numbered_document
-from weaver.typesetting.tree.crossref import LABEL
 from weaver.typesetting.tree.numbered_document import Numbered
 
 REFERENCE = re.compile(

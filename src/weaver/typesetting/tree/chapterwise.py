@@ -19,7 +19,7 @@ from weaver.chunk_options import Target
 from weaver.errors import TypesetError
 from weaver.metadata import ACTIVE
 from weaver.typesetting import pandoc
-from weaver.typesetting.markdown import markdown_source, shortcodes
+from weaver.typesetting.markdown import markdown_source, pipe_tables, shortcodes
 from weaver.typesetting.markdown.markdown_source import Manuscript
 from weaver.typesetting.notices import Noticed
 from weaver.typesetting.pandoc import Document, Node, Nodes
@@ -34,7 +34,6 @@ END = f"\n\n```{{={markdown_source.MARKER}}}\n-1\n```\n\n@end\n"
 DEFINITION = re.compile(r"(?m)^[\s>*+\-\d.)]*\*?\[[^\]\n]+\]:|\[\^")
 BRACKETED = re.compile(r"\[([^\[\]]+)\]")
 MARKUP = re.compile(r"[*_`\\]+")
-COMMENT = re.compile(r"<!--.*?-->", re.S)
 HALF_COMMENT = re.compile(r"<!--|-->")
 ENCODER = json.JSONEncoder(check_circular=False)  # a tree is none, and to look takes a third of the time
 TAG = re.compile(r"</?(?:div|span|section|details|figure|table)\b", re.I)
@@ -228,7 +227,7 @@ def _is_example(node: Node) -> bool:
 
 def _is_open(text: str, document: Document, nodes: Sequence[Node]) -> bool:
     """Whether something in a piece has its beginning or its end elsewhere, as far as can be told."""
-    if HALF_COMMENT.search(COMMENT.sub("", text)):
+    if HALF_COMMENT.search(pipe_tables.COMMENT.sub("", text)):
         return True
     before, end = document.blocks[:-2], document.blocks[-2:]
     expected = set(map(int, MARKERS.findall(text)))

@@ -13,15 +13,14 @@ from typing import Any
 from weaver.errors import QuartoOnlyError, TypesetError
 from weaver.typesetting import languages, pandoc
 from weaver.typesetting.markdown.cells import Cell
+from weaver.typesetting.markdown.labels import THINGS
 from weaver.typesetting.markdown.markdown_source import Manuscript, Position
-from weaver.typesetting.notices import Noticed
+from weaver.typesetting.notices import Notice, Noticed
 from weaver.typesetting.pandoc import Node, Nodes, Tree
 from weaver.typesetting.tree import floats, numbering
 
-THINGS = {"fig": "figure", "tbl": "table", "lst": "listing", "eq": "equation", "sec": "section"}
 COUNTED = frozenset({"RawBlock", "Header", "Div", "Span"})
 ATTRIBUTES = {"Header": 1, "Div": 0, "Span": 0}  # where a node's content has its attributes
-LABEL = r"(?:fig|tbl|lst|eq|sec)-[\w-]+(?:\.[\w-]+)*"
 WORD = re.compile(r"\w+-(title|prefix)")  # of any kind; those that are not printed here have no effect
 NOT_COUNTED = "is not counted by here: all numbers go through the report, 1, 2, 3"
 DEEPEST = 6  # of the levels that a heading may have
@@ -32,14 +31,14 @@ NUMBERING = "1.1.a"  # Quarto's pattern for sections in Typst
 class Target:
     """Something with a label: its number as printed, such as "2.1" or "3b", and its cell.
 
-    `again` says of a label that stands twice where it does so, and what to do.
+    `again` is what was noticed of a label that is taken twice.
     """
 
     label: str
     kind: str
     number: str
     cell: int
-    again: str = ""
+    again: Notice | None = None
 
 
 @dataclass(frozen=True)
@@ -170,13 +169,13 @@ def mention(label: str) -> str:
     return rf"@\{{?{re.escape(label)}(?![\w-])"
 
 
-def tell_twice(text: Manuscript, label: str, first: int, second: int) -> str:
-    """Tell of a label that stands in the cells `first` and `second`; return the same as an error has it."""
+def tell_twice(text: Manuscript, label: str, first: int, second: int) -> Notice:
+    """Tell of a label that stands in the cells `first` and `second`; return the notice."""
     definition = rf"(#|label: *['\"]?){re.escape(label)}(?![\w-])"
     place, other = text.place(second, definition, last=True), text.place(first, definition)
     taken = f"the label '{label}' is taken already, at {other}: give one of the two another"
     text.noticed.tell(place, taken, "")
-    return f"{place}: {taken}"
+    return Notice(place, taken, "")
 
 
 class _Counters:

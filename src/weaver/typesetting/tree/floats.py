@@ -10,13 +10,13 @@ import re
 from collections.abc import Sequence
 
 from weaver.typesetting import pandoc
+from weaver.typesetting.markdown.labels import is_label_of_float
 from weaver.typesetting.markdown.markdown_source import Position, marked
 from weaver.typesetting.pandoc import COLUMNS, Node, Nodes
 from weaver.typesetting.tree.quarto_syntax import inlines_of
 
 NARROW = 0.1  # no author gives all columns of a table less of the line than this
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
-LABEL = re.compile(r"^(fig|tbl|lst)-.")
 EQUATION = re.compile(r"^\{#(?P<label>eq-[^\s}]+)(?:\s+alt=[\"“](?P<alt>.*)[\"”])?\s*\}(?P<rest>.*)$")
 
 
@@ -56,7 +56,7 @@ def _float(label: str, kind: str, caption: Nodes, body: Nodes, pairs: Sequence[t
 def _table(node: Node) -> Nodes | None:
     (label, classes, pairs), (_, caption), *_ = node["c"]
     _widen(node["c"][2])
-    if not caption and not LABEL.match(label):
+    if not caption and not is_label_of_float(label):
         return None
     node["c"][:2] = [pandoc.attributes("", classes, pairs), [None, []]]
     return [_float(label, "tbl", pandoc.inlines(caption), [node])]
@@ -87,7 +87,7 @@ def _div(node: Node) -> Nodes | None:
     if "weaver-caption" in classes:
         node["c"][1] = [pandoc.node("Plain", _without_guard(pandoc.inlines(content)))]
         return None
-    labelled = LABEL.match(label)
+    labelled = is_label_of_float(label)
     if "weaver-float" not in classes and not labelled:
         return [_panels(label, values, content)] if _is_layout(values) else None
     kind = values.get("kind") or label[:3]
@@ -159,7 +159,7 @@ def _paragraph(node: Node) -> Nodes | None:
     inlines = node["c"]
     if len(inlines) == 1 and inlines[0]["t"] == "Image":
         image = inlines[0]
-        if LABEL.match(image["c"][0][0]):
+        if is_label_of_float(image["c"][0][0]):
             label, image["c"][0][0] = image["c"][0][0], ""
             caption = inlines_of(dict(image["c"][0][2]).get("fig-cap", ""))
             return [_float(label, "fig", caption, [node])]
@@ -177,7 +177,7 @@ def _linked(link: Node, node: Node) -> Nodes | None:
         return None
     image = inside[0]
     (label, _, _), caption, _ = image["c"]
-    if not caption and not LABEL.match(label):
+    if not caption and not is_label_of_float(label):
         return None
     image["c"][0][0], image["c"][1] = "", []
     return [_float(label, "fig", caption, [node])]

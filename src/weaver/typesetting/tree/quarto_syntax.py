@@ -14,7 +14,7 @@ from weaver.errors import QuartoOnlyError
 from weaver.metadata import ACTIVE
 from weaver.typesetting import pandoc
 from weaver.typesetting.formulas.macros import DEFINITION
-from weaver.typesetting.markdown import shortcodes
+from weaver.typesetting.markdown import labels, shortcodes
 from weaver.typesetting.markdown.markdown_source import CHUNK, DIAGRAM, MARKER, Manuscript, Position
 from weaver.typesetting.markdown.outputs import fence_of
 from weaver.typesetting.pandoc import Node, Nodes
@@ -25,7 +25,6 @@ HIDDEN = "hidden"  # where authors put the macros of their formulas
 CONDITION_CLASSES = frozenset({"content-visible", "content-hidden"})
 CONDITION = re.compile(r"(when|unless)-(format|profile)")
 CALLOUTS = ("note", "tip", "important", "warning", "caution")
-COMMENT = re.compile(r"^(\s*<!--.*?-->)*\s*$", re.S)
 DIAGRAM_OPTION = re.compile(r"^(?:%%|//)\|\s*(?P<key>label|fig-cap):\s*(?P<value>.*?)\s*$", re.M)
 UNSUPPORTED_CLASSES = re.compile(r"^(callout.*|theorem)$")
 BESIDE = re.compile(r"^(aside|column-margin)$")
@@ -33,9 +32,6 @@ BESIDE = re.compile(r"^(aside|column-margin)$")
 ELSEWHERE = re.compile(r"^(panel-.*|column-.*|grid|g-col-.*)$")
 PROOFS = ("proof", "remark", "solution")
 NAMED = frozenset({*PROOFS, *CALLOUTS, *(f"callout-{kind}" for kind in CALLOUTS)})
-UNSUPPORTED_LABELS = re.compile(
-    r"^(thm|lem|cor|prp|cnj|def|exm|exr|sol|rem|alg|nte|tip|wrn|imp|cau|vid|dia)-"
-)
 # What a page would have to fetch to show it; a link may lead anywhere.
 FETCHED = re.compile(r"<(?!a\b)\w[^>]*\s(?:src|srcset|href|poster|data)\s*=\s*[\"']?\s*(?:https?:)?//", re.I)
 PICTURE = re.compile(r"<img\b[^>]*\ssrc\s*=\s*[\"']?\s*(?!data:)[^\s\"'>]", re.I)  # in a file of its own
@@ -103,7 +99,7 @@ class _Settler:
         is_marker = node["t"] == "RawBlock" and self.position.follow(node)
         if is_marker or (form in {"tex", "latex"} and DEFINITION.match(text)):
             return None  # `typesetting.formulas` reads definitions
-        if form == "html" and COMMENT.match(text):
+        if form == "html" and raw_markup.COMMENT.match(text):
             return []
         first = text.strip().partition("\n")[0]
         if form == self.position.manuscript.target:
@@ -245,7 +241,7 @@ class _Settler:
     def _unsupported(self, attributes: list[Any]) -> str:
         """Return the words of a placeholder where a label or a class is one that only Quarto knows."""
         label, classes, _ = attributes
-        if UNSUPPORTED_LABELS.match(label):
+        if labels.UNSUPPORTED.match(label):
             kind = label.partition("-")[0]
             what = f"labels of the kind '{kind}-' are not supported: '{label}'"
             return self.position.leave_to_quarto(re.escape(f"#{label}"), what)

@@ -12,12 +12,11 @@ from typing import Any
 
 from weaver.errors import TypesetError
 from weaver.typesetting import pandoc
+from weaver.typesetting.markdown.labels import LABEL, THINGS, UNSUPPORTED, is_label
 from weaver.typesetting.markdown.markdown_source import Manuscript, Position
 from weaver.typesetting.pandoc import Node, Nodes
-from weaver.typesetting.tree.crossref import LABEL, THINGS, Scheme, Target, label_of, mention
-from weaver.typesetting.tree.quarto_syntax import UNSUPPORTED_LABELS
+from weaver.typesetting.tree.crossref import Scheme, Target, label_of, mention
 
-REFERENCE = re.compile(r"^(fig|tbl|lst|eq|sec)-.", re.I)
 MENTION = re.compile(rf"@(?P<label>{LABEL})")
 SOURCE = re.compile(r"^[^:#]*\.(qmd|ipynb|md|Rmd)(#|$)")  # a link to a file beside the report
 # What is printed as it stands where a label does not fit or a note is missing.
@@ -134,10 +133,10 @@ class _Resolver:
     def _cite(self, node: Node) -> Nodes | None:
         citations = node["c"][0]
         labels = [citation["citationId"] for citation in citations]
-        if foreign := next((one for one in labels if UNSUPPORTED_LABELS.match(label_of(one))), ""):
+        if foreign := next((one for one in labels if UNSUPPORTED.match(label_of(one))), ""):
             what = f"references to the kind of '{foreign}' are not supported by the built-in typesetter"
             return pandoc.words(f"[{self.position.leave_to_quarto(mention(foreign), what)}]")
-        references = [REFERENCE.match(label) is not None for label in labels]
+        references = [is_label(label) for label in labels]
         if not any(references):
             for label in labels:
                 self.citations.setdefault(label, self.position.cell)
@@ -169,7 +168,7 @@ class _Resolver:
         label = label_of(written)
         if target := self.targets.get(label):
             if target.again:
-                raise TypesetError(target.again)
+                raise TypesetError(target.again.subject, place=target.again.place)
             return target
         kind = label.partition("-")[0]
         hints = "".join(self._hints(label, kind))
