@@ -51,7 +51,7 @@ typesetting.html       errors paths storage typesetting typesetting.markdown typ
 typesetting.quarto     errors chunk_options paths storage typesetting typesetting.markdown typesetting.formulas typesetting.tree
 building               errors progress matplotlib_figures paths chunk_options storage qmd project console dependencies cache claims typesetting typesetting.markdown typesetting.pdf typesetting.html typesetting.quarto
 preview                errors progress paths chunk_options qmd project console dependencies building
-commands               errors paths storage project console dependencies cache building
+commands               errors paths yaml_reader storage project console dependencies cache building
 cli                    errors paths storage console claims building preview commands
 """  # noqa: E501 - a line is a room
 

@@ -12,8 +12,6 @@ from weaver.errors import ProjectError
 from weaver.paths import CONFIGURATION, PARENT
 from weaver.qmd import Chunk, Include, Place, Prose
 
-STUDENT_NUMBER = re.compile(r"^student number\s+(?P<number>\S+)$", re.IGNORECASE)
-
 
 @dataclass(frozen=True)
 class Chapter:
@@ -72,15 +70,6 @@ class Project:
         raise ProjectError(f"{PARENT}: expected one of its chapters ({known}), found '{name}'")
 
 
-@dataclass(frozen=True)
-class Author:
-    """Who hands the report in."""
-
-    name: str
-    email: str
-    number: str
-
-
 def read(root: Path) -> Project:
     """Read the project in `root`.
 
@@ -125,34 +114,6 @@ def _place(option: str, places: Mapping[str, Place]) -> Place:
     names = [f"{around}{level}{option}" for around in (*formats, "") for level in ("execute.", "")]
     found = (places[name] for name in (*names, "execute", "format") if name in places)
     return next(found, Place(Path(CONFIGURATION), 1))  # a merge key of YAML hides what it brings
-
-
-def author(project: Project) -> Author:
-    """Read the first author's name, e-mail and student number from the metadata.
-
-    Raises:
-        ProjectError: one of them is missing.
-    """
-    authors = project.metadata.get("author")
-    first = authors[0] if isinstance(authors, list) and authors else authors
-    if not isinstance(first, Mapping):
-        raise ProjectError(
-            f"{CONFIGURATION}: author: expected 'name', 'email' and 'affiliations', found {first!r}"
-        )
-    found = {"name": first.get("name"), "email": first.get("email"), "number": _number(first)}
-    for name, value in found.items():
-        if not value:
-            wanted = "affiliations: - Student number 12345678" if name == "number" else name
-            raise ProjectError(f"{CONFIGURATION}: author: expected '{wanted}', found none")
-    return Author(**{name: str(value) for name, value in found.items()})
-
-
-def _number(author: Mapping[str, Any]) -> str | None:
-    for affiliation in author.get("affiliations") or ():
-        match = STUDENT_NUMBER.match(str(affiliation).strip())
-        if match:
-            return match["number"]
-    return None
 
 
 def _chapter(include: Include, root: Path) -> Chapter:

@@ -1,13 +1,13 @@
 """Reading `_quarto.yml`, the parent and its chapters."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from weaver import project
 from weaver.errors import DocumentError, ProjectError, WeaverError
-from weaver.project import Author, Chapter, Project
+from weaver.project import Chapter
 from weaver.qmd import Prose
 
 if TYPE_CHECKING:
@@ -127,36 +127,3 @@ def test_missing_sources(report: "Report", missing: str, error: type[WeaverError
     (report.root / missing).unlink()
     with pytest.raises(error, match=missing):
         project.read(report.root)
-
-
-def with_author(author: object) -> Project:
-    """Make a project by an author."""
-    parent = Chapter("report", project.PARENT, ())
-    return Project(Path(), {"author": author}, parent, (), ())
-
-
-PLACES = ["A University", "Student number 07"]
-ADA: dict[str, Any] = {"name": "Ada", "email": "a@b.org", "affiliations": PLACES}
-
-
-@pytest.mark.parametrize("author", [ADA, [ADA, {"name": "Second"}]])
-def test_the_author_is_read(author: object) -> None:
-    """Name, e-mail and student number come from the first author as Quarto's metadata has them."""
-    assert project.author(with_author(author)) == Author("Ada", "a@b.org", "07")
-
-
-@pytest.mark.parametrize(
-    ("author", "message"),
-    [
-        (None, "author: expected 'name', 'email' and 'affiliations', found None"),
-        ("Ada", "found 'Ada'"),
-        ([], r"found \[\]"),
-        ({**ADA, "email": ""}, "expected 'email', found none"),
-        ({**ADA, "affiliations": ["A University"]}, "affiliations: - Student number 12345678"),
-        ({"name": "Ada", "email": "a@b.org"}, "Student number"),
-    ],
-)
-def test_an_author_who_is_not_whole(author: object, message: str) -> None:
-    """What is missing is named in the words of `_quarto.yml`."""
-    with pytest.raises(ProjectError, match=message):
-        project.author(with_author(author))

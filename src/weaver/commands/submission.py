@@ -6,14 +6,13 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from weaver import project as projects
 from weaver.building.builder import Builder
 from weaver.building.request import Request
+from weaver.commands.author import Author, author
 from weaver.errors import SubmissionError
 from weaver.paths import CONFIGURATION, DATA, PARENT, SOURCES
-from weaver.project import Author, Project
+from weaver.project import Project
 
-PLACEHOLDERS = frozenset({"Your Name", "your.name@example.edu", "00000000"})
 CODE = (PARENT.parent.as_posix(), SOURCES, "tests", "benchmarks", "docs")
 BESIDE = (
     CONFIGURATION,
@@ -76,12 +75,12 @@ def name(project: Project) -> str:
     Raises:
         SubmissionError: name, number or e-mail is still a placeholder, or there is no `assignment`.
     """
-    author = projects.author(project)
-    _refuse_placeholders(author)
+    found = author(project.metadata)
+    _refuse_placeholders(found)
     assignment = project.metadata.get("assignment")
     if not assignment:
         raise SubmissionError(f"{CONFIGURATION}: expected 'assignment: A2' or the like, found none")
-    return "_".join(_letters(part) for part in (author.name, author.number, str(assignment)))
+    return "_".join(_letters(part) for part in (found.name, found.number, str(assignment)))
 
 
 def _letters(text: str) -> str:
@@ -91,9 +90,8 @@ def _letters(text: str) -> str:
     return re.sub(r"[^\w-]|_", "", unicodedata.normalize("NFC", plain))
 
 
-def _refuse_placeholders(author: Author) -> None:
-    left = [value for value in (author.name, author.number, author.email) if value in PLACEHOLDERS]
-    if left:
+def _refuse_placeholders(found: Author) -> None:
+    if left := found.placeholders:
         raise SubmissionError(
             f"{CONFIGURATION}: author: expected your own name, e-mail and student number, found the"
             f" placeholder{'s' if len(left) > 1 else ''} {', '.join(map(repr, left))}"
@@ -101,9 +99,8 @@ def _refuse_placeholders(author: Author) -> None:
 
 
 def _notebooks(builder: Builder) -> list[Path]:
-    folder = builder.folders.build / "notebooks"
     names = [chapter.name for chapter in builder.project.chapters]
-    return [folder / f"{name}.ipynb" for name in (PARENT.stem, *names)]
+    return [builder.folders.notebook(name) for name in (PARENT.stem, *names)]
 
 
 def _code(root: Path) -> Iterator[Path]:
