@@ -49,9 +49,10 @@ typesetting.tree       errors chunk_options storage qmd metadata typesetting typ
 typesetting.pdf        errors chunk_options paths storage typesetting typesetting.markdown typesetting.formulas typesetting.tree
 typesetting.html       errors paths storage typesetting typesetting.markdown typesetting.formulas typesetting.tree
 typesetting.quarto     errors chunk_options paths storage typesetting typesetting.markdown typesetting.formulas typesetting.tree
-building               errors progress matplotlib_figures paths chunk_options storage qmd project console dependencies cache claims typesetting typesetting.markdown typesetting.pdf typesetting.html typesetting.quarto
+checking               errors chunk_options qmd project dependencies claims typesetting typesetting.markdown typesetting.tree typesetting.pdf
+building               errors progress matplotlib_figures paths chunk_options storage qmd project console dependencies cache claims checking typesetting typesetting.markdown typesetting.pdf typesetting.html typesetting.quarto
 preview                errors progress paths chunk_options qmd project console dependencies building
-commands               errors paths yaml_reader storage project console dependencies cache building
+commands               errors paths yaml_reader storage project console dependencies cache checking building
 cli                    errors paths storage console claims building preview commands
 """  # noqa: E501 - a line is a room
 

@@ -54,6 +54,11 @@ def _parser() -> argparse.ArgumentParser:
     pages.add_argument("--engine", choices=ENGINES, default=os.environ.get("ENGINE") or "auto")
     pages.add_argument("--strict", action="store_true", help="build nothing where anything is noticed")
     _add_preview(commands)
+    check = _add(commands, "check", _check, "say at once what is wrong or doubtful, and run nothing")
+    check.add_argument("--to", choices=FORMATS, default=form, dest="format", help="pdf without it")
+    check.add_argument("--engine", choices=ENGINES, default=os.environ.get("ENGINE") or "auto")
+    check.add_argument("--strict", action="store_true", help="notices are as bad as faults")
+    check.add_argument("--json", action="store_true", help="as JSON")
     _add(commands, "notebooks", _notebooks, "write the executed notebooks only")
     why = _add(commands, "why", _why, "say what would run or train, and which input changed")
     why.add_argument("--json", action="store_true", help="as JSON")
@@ -112,6 +117,17 @@ def _build(options: argparse.Namespace, terminal: Terminal) -> None:
         terminal.line(f"{paths.BUILD / request.file}: nothing changed")
     else:
         _open(terminal).pages(request)
+
+
+def _check(options: argparse.Namespace, terminal: Terminal) -> None:
+    from weaver.commands import check as checking  # noqa: PLC0415
+
+    found = _open(terminal).check(_request(options))
+    if options.json:
+        _print([json.dumps(checking.record(found), indent=2, ensure_ascii=False)])
+    else:
+        _print(checking.lines(found))
+    terminal.line(checking.judge(found, strict=options.strict))
 
 
 def _notebooks(options: argparse.Namespace, terminal: Terminal) -> None:

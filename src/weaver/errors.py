@@ -6,6 +6,7 @@
     ├── FingerprintError   code cannot be analysed
     ├── StoreError         the cache folder cannot be read or written
     ├── ClusterError       the workers that CLUSTER names cannot be used
+    ├── CheckError         something is wrong that can be told before anything runs
     ├── ExecutionError     a chunk or an inline expression failed
     ├── TypesetError       the executed notebook cannot be turned into pages
     │   └── QuartoOnlyError  … by the built-in typesetter, but by Quarto
@@ -60,6 +61,10 @@ class StoreError(WeaverError):
 
 class ClusterError(WeaverError):
     """The workers that CLUSTER names cannot be used."""
+
+
+class CheckError(WeaverError):
+    """Something is wrong that can be told before anything runs."""
 
 
 class ExecutionError(WeaverError):

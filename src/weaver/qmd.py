@@ -7,6 +7,7 @@ and `include` shortcodes. Anything else is prose and is left as it stands.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -92,8 +93,9 @@ class Chunk:
     def place_of(self, option: str) -> str:
         """Return the place of an option, or of the chunk where it is said elsewhere."""
         said = options.split(self.source)[0]
-        lines = (i for i, line in enumerate(said, 1) if re.search(rf"\b{re.escape(option)}\b", line))
-        return str(Place(self.place.file, self.place.line + next(lines, 0)))
+        as_key, anywhere = rf"^#\s*\|\s*[\"']?{re.escape(option)}\b", rf"\b{re.escape(option)}\b"
+        found = [[i for i, line in enumerate(said, 1) if re.search(one, line)] for one in (as_key, anywhere)]
+        return str(Place(self.place.file, self.place.line + next(chain(*found), 0)))
 
     def under(self, defaults: Mapping[str, Any]) -> "Chunk":
         """Return the chunk as it runs where `defaults` hold for all.

@@ -263,9 +263,15 @@ KILL_EARLY = """\
 import ctypes, subprocess, sys, time
 import psutil
 
+def is_kernel(process):  # not Pandoc, which a build asks before anything runs
+    try:
+        return any("kernel" in word for word in process.cmdline())
+    except psutil.Error:
+        return False
+
 ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
 with subprocess.Popen(sys.argv[1:], stderr=subprocess.DEVNULL) as build:
-    while not (started := psutil.Process(build.pid).children(recursive=True)):
+    while not (started := [*filter(is_kernel, psutil.Process(build.pid).children(recursive=True))]):
         time.sleep(0.001)
     build.kill()
 _, left = psutil.wait_procs(started, timeout=30)

@@ -18,7 +18,6 @@ from weaver.building.notebook import Notebook, runnable, weave, write
 from weaver.building.output_stamps import Stamp
 from weaver.building.request import Request
 from weaver.building.staleness import Freshness, Judge
-from weaver.claims import wordings
 from weaver.claims.marks import judge
 from weaver.claims.verdicts import Claim, refusal
 from weaver.console import duration
@@ -37,6 +36,7 @@ from weaver.typesetting.quarto import quarto
 
 if TYPE_CHECKING:
     from weaver.building.kernel import Listener, Surroundings
+    from weaver.checking.check import Checked
 
 
 DECLARED = 'let `with cache.reads("data/…"):` name the files that it depends on, or none'
@@ -149,10 +149,26 @@ class Builder:
             WeaverError: the request cannot be met, a chunk has a wrong option, or a chapter failed.
         """
         engine = chosen_engine(request)
-        wordings.check(self._wanted(request))
-        if engine is None:  # a wrong chunk option is told before anything is trained
-            cells.read(weave(self.project, {}), request.target, lenient=request.draft)
+        if not request.draft or self._is_stale(request):
+            from weaver.building import first_look  # noqa: PLC0415 - the preview mostly needs none of it
+
+            first_look.refuse(self.check(request), self.terminal)
         return self._woven(request, self.executions(request), engine)
+
+    def check(self, request: Request) -> "Checked":
+        """Return what can be told of the report, or of the chapter asked for, before anything runs.
+
+        Raises:
+            ProjectError: the request cannot be met.
+        """
+        from weaver.building import first_look  # noqa: PLC0415
+
+        self._wanted(request)
+        return first_look.check(self.project, self.judge, request, by_quarto=chosen_engine(request) is not None)
+
+    def _is_stale(self, request: Request) -> bool:
+        """Whether anything is to run."""
+        return any(freshness.execution is None for _, freshness in self.judgements(request))
 
     def executions(self, request: Request) -> dict[str, Execution]:
         """Execute the stale chapters among those asked for and return all of them."""

@@ -62,6 +62,17 @@ def weave(project: Project, executions: Mapping[str, Execution]) -> Notebook:
     return _notebook(cells)
 
 
+def weave_unrun(project: Project, value: str = "0") -> Notebook:
+    """Join the parent and its chapters as they are before they run, with a value for each inline."""
+    chapters = (*project.chapters, project.parent)
+    return weave(project, {chapter.name: _unrun(chapter, value) for chapter in chapters})
+
+
+def _unrun(chapter: Chapter, value: str) -> Execution:
+    values = [value for block in chapter.blocks if isinstance(block, Prose) for _ in block.inlines]
+    return Execution(((),) * len(chapter.chunks), tuple(values), {})
+
+
 def weave_chapter(project: Project, chapter: Chapter, execution: Execution) -> Notebook:
     """Make the notebook of one chapter alone."""
     cells = _Weaver(chapter, execution).cells(chapter.blocks)

@@ -11,6 +11,10 @@ EXAMPLES: Mapping[str, Mapping[str, str]] = {
         "weaver build --profile quick": "a first look",
         "weaver build --engine builtin": "without Quarto, even where it is installed",
     },
+    "check": {
+        "weaver check": "what is wrong or doubtful in the report, by file and line; nothing runs",
+        "weaver check q2 --strict": "the same of question 2, and notices count as faults",
+    },
     "preview": {
         "weaver preview": "the report in a browser, anew at every save",
         "weaver preview q2 --profile quick": "one question's first look",

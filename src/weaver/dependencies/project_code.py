@@ -35,6 +35,11 @@ class ProjectCode:
         self._memory = loaded.memory if loaded else Memory(root / CODE_MEMORY)
         self.refresh()
 
+    @property
+    def modules(self) -> Modules:
+        """The modules, as they are found now."""
+        return self._modules
+
     def refresh(self) -> None:
         """Take up what has changed in the files."""
         self._memory.save()

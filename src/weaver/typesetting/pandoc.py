@@ -20,7 +20,8 @@ from weaver.errors import TypesetError
 Tree = Any  # any part of the JSON
 Node = dict[str, Any]
 Nodes = list[Node]
-Changes = Mapping[str | None, Callable[[Node], Nodes | None]]
+Change = Callable[[Node], Nodes | None]
+Changes = Mapping[str | None, Change]
 
 PLAIN_TEXT = frozenset({"Str", "Space", "SoftBreak"})
 LEAVES = PLAIN_TEXT | {"LineBreak", "HorizontalRule", "Code", "Math", "CodeBlock", "RawBlock", "RawInline"}
@@ -163,6 +164,19 @@ def _rewrite(values: list[Tree], changes: Changes, passed_over: Set[str | None])
                 replacements.append((index, replacement))
     for index, replacement in reversed(replacements):
         values[index : index + 1] = replacement
+
+
+def forgiving(changes: Changes, faults: list[str]) -> Changes:
+    """Return changes that keep a node which is in error, and note the error among `faults`."""
+    return {kind: functools.partial(_forgiven, change, faults) for kind, change in changes.items()}
+
+
+def _forgiven(change: Change, faults: list[str], value: Node) -> Nodes | None:
+    try:
+        return change(value)
+    except TypesetError as error:
+        faults.append(str(error))
+        return None
 
 
 def descend(value: Tree, changes: Changes) -> Tree:

@@ -15,7 +15,7 @@ import pytest
 from weaver.building.builder import open_builder
 from weaver.building.request import Request
 from weaver.console import Terminal
-from weaver.errors import ExecutionError, ProjectError, QuartoOnlyError, TypesetError
+from weaver.errors import CheckError, ExecutionError, ProjectError
 
 if TYPE_CHECKING:
     from conftest import Report
@@ -312,7 +312,7 @@ def test_what_the_project_forbids_does_not_run(report: "Report") -> None:
 def test_a_wrong_chunk_option_is_told_before_anything_runs(report: "Report") -> None:
     """A slip in a caption is not found after an hour of training."""
     report.edit("report/q2.qmd", "fig-cap", "fig-capt")
-    with pytest.raises(TypesetError, match=r"report/q2\.qmd:5: unknown chunk option 'fig-capt'") as caught:
+    with pytest.raises(CheckError, match=r"report/q2\.qmd:5: unknown chunk option 'fig-capt'") as caught:
         build(report)
     assert caught.value.__notes__ == [""]
 
@@ -324,7 +324,7 @@ def test_a_draft_is_not_taken_for_the_report(report: "Report", monkeypatch: pyte
     draft = Request(engine="builtin", draft=True)
     pdf = open_builder(report.root, Terminal(io.StringIO())).pages(draft)
     assert "'thm-' are not supported" in pypdf.PdfReader(pdf).pages[0].extract_text()
-    with pytest.raises(QuartoOnlyError, match=r"^report/q2\.qmd:3: labels of the kind 'thm-'"):
+    with pytest.raises(CheckError, match=r"^report/q2\.qmd:3: labels of the kind 'thm-'"):
         open_builder(report.root, Terminal(io.StringIO())).pages(replace(draft, draft=False))
     report.write("report/q2.qmd", "# The line {#sec-q2}\n\nNone.\n")
     open_builder(report.root, Terminal(io.StringIO())).pages(draft)

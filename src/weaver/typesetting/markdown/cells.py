@@ -1,7 +1,7 @@
 """The cells of an executed notebook as frozen records, and the `#|` options of a code cell."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from typing import Any, Literal
@@ -127,6 +127,20 @@ def read(notebook: Mapping[str, Any], target: Target = "typst", *, lenient: bool
     return tuple(_for(target, _with_options(cell, defaults, lenient=lenient)) for cell in cells)
 
 
+def faults(notebook: Mapping[str, Any]) -> Iterator[TypesetError]:
+    """Give out what is wrong with the options of each chunk, as errors that name file and line.
+
+    Raises:
+        DocumentError: the options, or the front matter, are no YAML mapping.
+    """
+    for cell in (_cell(record) for record in notebook["cells"]):
+        for key, value in _given(cell).items() if cell.kind == "code" else ():
+            try:
+                _options({key: value}, cell, lenient=False)
+            except TypesetError as error:
+                yield error
+
+
 def metadata(cells: Sequence[Cell], target: Target = "typst") -> Mapping[str, Any]:
     """Return the document's metadata: the YAML front matter of the first cell.
 
@@ -202,8 +216,12 @@ def _for(target: Target, cell: Cell) -> Cell:
 def _with_options(cell: Cell, defaults: Mapping[str, Any], *, lenient: bool) -> Cell:
     if cell.kind != "code":
         return cell
-    given = _mapping(options.text(options.split(cell.source)[0]), cell.file, cell.line)
-    return Cell(**{**vars(cell), "options": _options({**defaults, **given}, cell, lenient=lenient)})
+    return replace(cell, options=_options({**defaults, **_given(cell)}, cell, lenient=lenient))
+
+
+def _given(cell: Cell) -> Mapping[str, Any]:
+    """Return the options that a chunk itself has."""
+    return _mapping(options.text(options.split(cell.source)[0]), cell.file, cell.line)
 
 
 @lru_cache(maxsize=1024)  # a build reads the cells again and again, and nobody changes what it was given

@@ -85,22 +85,37 @@ def check(metadata: Mapping[str, Any], front: Cell, target: Target, noticed: Not
     """Refuse what cannot be carried out in a format, and tell which keys have no effect in it.
 
     Raises:
-        QuartoOnlyError: a key would change what the document says; the message names file and line.
-        TypesetError: a key is not known and looks like one that is.
+        TypesetError: the first of the `faults`.
     """
-    given = {key: value for key, value in metadata.items() if value not in _nothing(key)}
-    for key in map(str, given):
-        place = front.place_of(key, target)
-        if key in REFUSED and not _is_of_latex(key, given[key]):
-            raise QuartoOnlyError(f"'{key}' is not supported by the built-in typesetter", place=place)
-        if near := meant(key, KNOWN, OTHERS):
-            raise TypesetError(f"unknown key '{key}'; did you mean '{near}'?", place=place)
-    _check_words(given.get("language") or {}, front, target)
+    for fault in faults(metadata, front, target):
+        raise fault
+    given = _asking(metadata)
     for key in _lost(given, target):
         noticed.tell(front.place_of(key, target), f"'{key}'", "has no effect in the built-in typesetter")
     _tell_of_figures(metadata, front, noticed)
     if target == "typst":
         _tell_of_latex(metadata.get("format") or {}, front, noticed)
+
+
+def faults(metadata: Mapping[str, Any], front: Cell, target: Target) -> Iterator[TypesetError]:
+    """Give out what is wrong with the keys, as errors that name file and line.
+
+    A QuartoOnlyError is of a key that would change what the document says, any other of one that is not known
+    and looks like one that is.
+    """
+    given = _asking(metadata)
+    for key in map(str, given):
+        place = front.place_of(key, target)
+        if key in REFUSED and not _is_of_latex(key, given[key]):
+            yield QuartoOnlyError(f"'{key}' is not supported by the built-in typesetter", place=place)
+        if near := meant(key, KNOWN, OTHERS):
+            yield TypesetError(f"unknown key '{key}'; did you mean '{near}'?", place=place)
+    yield from _of_words(given.get("language") or {}, front, target)
+
+
+def _asking(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the metadata that ask for something else than what is done here."""
+    return {key: value for key, value in metadata.items() if value not in _nothing(key)}
 
 
 def _tell_of_figures(metadata: Mapping[str, Any], front: Cell, noticed: Noticed) -> None:
@@ -147,11 +162,11 @@ def _is_of_latex(key: str, value: object) -> bool:
     return key in INCLUDING and all(of_latex)
 
 
-def _check_words(words: Mapping[str, Any], front: Cell, target: Target) -> None:
+def _of_words(words: Mapping[str, Any], front: Cell, target: Target) -> Iterator[TypesetError]:
     for key in (key for key, word in words.items() if not isinstance(word, Mapping)):
         if not languages.OF_CROSSREF.fullmatch(key) and (near := meant(key, languages.names())):
             place = front.place_of(f"language.{key}", target)
-            raise TypesetError(f"unknown word '{key}'; did you mean '{near}'?", place=place)
+            yield TypesetError(f"unknown word '{key}'; did you mean '{near}'?", place=place)
 
 
 def meant(key: str, known: Collection[str], others: Collection[str] = ()) -> str | None:

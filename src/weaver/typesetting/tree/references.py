@@ -31,11 +31,12 @@ def resolve(
     style: Scheme,
     printed: Collection[str],
     elsewhere: Collection[str],
+    faults: list[str] | None = None,
 ) -> tuple[Nodes, dict[str, int]]:
     """Replace every cross-reference by words, linked where its target is among the `printed` identifiers.
 
     Links to what is `elsewhere` become plain text too. The second value has each citation's key with the
-    cell in which it first stands.
+    cell in which it first stands. Where there are `faults`, errors are added to them and not raised.
 
     Raises:
         TypesetError: a reference or a link leads nowhere; the message names file and line, for a reference
@@ -43,7 +44,8 @@ def resolve(
     """
     resolver = _Resolver(targets, manuscript, style, printed, elsewhere)
     resolver.openings = _openings(blocks, Position(manuscript))
-    return list(pandoc.rewrite(blocks, resolver.changes)), resolver.citations
+    changes = resolver.changes if faults is None else pandoc.forgiving(resolver.changes, faults)
+    return list(pandoc.rewrite(blocks, changes)), resolver.citations
 
 
 def _openings(blocks: Nodes, position: Position) -> dict[str, str]:

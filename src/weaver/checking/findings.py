@@ -1,0 +1,45 @@
+"""What a check found: each at its file and line, in the order of the files."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+PLACED = re.compile(r"(?P<file>[^\s:][^:\n]*?)(?::(?P<line>\d+))?: (?P<text>.*)", re.S)
+Kind = Literal["fault", "warning", "notice"]
+KINDS: tuple[Kind, ...] = ("fault", "warning", "notice")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing at one place, `file:line`.
+
+    A fault stops a build, a warning is told in one that goes on, of notices it tells how many there are.
+    """
+
+    place: str
+    text: str
+    kind: Kind = "notice"
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.text}"
+
+
+def fault(message: object) -> Finding:
+    """Return the fault that an error tells, whose message begins with its place."""
+    match = PLACED.match(str(message))
+    if match is None:
+        return Finding("report", str(message), "fault")
+    place = f"{match['file']}:{match['line']}" if match["line"] else match["file"]
+    return Finding(place, match["text"], "fault")
+
+
+def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings, each once: faults first, then file by file from the top down."""
+    return tuple(sorted(dict.fromkeys(findings), key=_rank))
+
+
+def _rank(finding: Finding) -> tuple[int, str, int]:
+    file, _, line = finding.place.rpartition(":")
+    place = (file, int(line)) if line.isdigit() else (line, 0)
+    return (KINDS.index(finding.kind), *place)
