@@ -13,7 +13,7 @@ EXTRA := $(VENV)/installed-cluster
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report html preview $(QUESTIONS) notebooks claims submission data why status
+.PHONY: help setup report html preview $(QUESTIONS) check notebooks claims submission data why status
 .PHONY: test test-slow bench clean distclean
 .DELETE_ON_ERROR:
 
@@ -37,6 +37,9 @@ preview: setup ## Show the report in a browser, anew at every save; Q=q2 for one
 $(QUESTIONS): setup
 	@$(BIN)/weaver build $@
 
+check: setup ## Say at once what is wrong or doubtful, and run nothing
+	@$(BIN)/weaver check
+
 notebooks: setup ## Write the executed notebooks: build/notebooks/
 	@$(BIN)/weaver notebooks
 
@@ -59,6 +62,7 @@ test: $(VENV)/installed-test ## Check style and types and run the tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/weaver check
 	$(BIN)/pytest
 
 test-slow: $(VENV)/installed-test ## Run the tests that take minutes: builds killed, damaged, many at once

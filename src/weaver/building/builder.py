@@ -164,7 +164,8 @@ class Builder:
         from weaver.building import first_look  # noqa: PLC0415
 
         self._wanted(request)
-        return first_look.check(self.project, self.judge, request, by_quarto=chosen_engine(request) is not None)
+        by_quarto = chosen_engine(request) is not None
+        return first_look.check(self.project, self.judge, request, by_quarto=by_quarto)
 
     def _is_stale(self, request: Request) -> bool:
         """Whether anything is to run."""

@@ -38,5 +38,5 @@ def refuse(checked: Checked, audience: "Audience") -> None:
     checking.refuse(checked)
     for warning in checked.of("warning"):
         audience.notice(str(warning))
-    if count := len(checked.of("notice")):
+    if count := sum(not one.told_later for one in checked.of("notice")):
         audience.line(f"check: {count} notice{'s' if count > 1 else ''}, which `weaver check` lists")

@@ -67,7 +67,8 @@ def refuse(checked: Checked) -> None:
     """
     if faults := checked.of("fault"):
         count = f"{len(faults)} fault{'s' if len(faults) > 1 else ''}, found before anything ran"
-        raise CheckError("\n".join([f"{faults[0]} ({count})", *map(str, faults[1:])]))
+        lines = [f"{faults[0].text} ({count})", *map(str, faults[1:])]
+        raise CheckError("\n".join(lines), place=faults[0].place)
 
 
 def _softened(finding: Finding) -> Finding:

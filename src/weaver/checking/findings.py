@@ -14,12 +14,14 @@ KINDS: tuple[Kind, ...] = ("fault", "warning", "notice")
 class Finding:
     """One thing at one place, `file:line`.
 
-    A fault stops a build, a warning is told in one that goes on, of notices it tells how many there are.
+    A fault stops a build, a warning is told in one that goes on, of notices it tells how many there are, but
+    for those that are `told_later`, when the page is set.
     """
 
     place: str
     text: str
     kind: Kind = "notice"
+    told_later: bool = False
 
     def __str__(self) -> str:
         return f"{self.place}: {self.text}"

@@ -58,7 +58,8 @@ def findings(sources: Sources) -> Iterator[Finding]:
         numbered = _read(sources, Path(folder), errors, draft=sources.lenient or bool(own))
         if numbered:
             yield from _Pages(sources, numbered, Folders(Path(folder), sources.root), errors).findings()
-            yield from (Finding(one.place, f"{one.subject} {one.text}".strip()) for one in numbered.manuscript.noticed.found if sources.with_noticed)
+            for one in numbered.manuscript.noticed.found:
+                yield Finding(one.place, f"{one.subject} {one.text}".strip(), told_later=True)
         yield from map(fault, errors)
 
 
@@ -79,9 +80,7 @@ def _counts(error: TypesetError, sources: Sources) -> bool:
 def _read(sources: Sources, folder: Path, errors: list[str], *, draft: bool) -> Numbered | None:
     """Read and number the report, if need be as a draft, in which more is passed over."""
     try:
-        return typeset.read(
-            sources.notebook, folder, sources.target, sources.answers, draft=draft
-        )
+        return typeset.read(sources.notebook, folder, sources.target, sources.answers, draft=draft)
     except WeaverError as error:
         errors[:] = list(dict.fromkeys([*errors, str(error)]))
         return None if draft else _read(sources, folder, errors, draft=True)

@@ -8,6 +8,8 @@ from weaver.checking.check import Checked
 from weaver.errors import CheckError
 from weaver.paths import PARENT
 
+SHOWN = ("place", "text", "kind")
+
 
 def lines(checked: Checked) -> Iterator[str]:
     """Give out a line for each finding; what stops nothing says so."""
@@ -17,7 +19,7 @@ def lines(checked: Checked) -> Iterator[str]:
 
 def record(checked: Checked) -> list[dict[str, Any]]:
     """Return all findings in JSON's types."""
-    return [asdict(one) for one in checked.findings]
+    return [{key: value for key, value in asdict(one).items() if key in SHOWN} for one in checked.findings]
 
 
 def judge(checked: Checked, *, strict: bool) -> str:

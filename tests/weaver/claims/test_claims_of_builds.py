@@ -15,7 +15,7 @@ from weaver.building.request import Request
 from weaver.claims import listing
 from weaver.commands.submission import make
 from weaver.console import Terminal
-from weaver.errors import ClaimError, DocumentError
+from weaver.errors import CheckError, ClaimError
 from weaver.typesetting.quarto.quarto import Quarto
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def test_a_wording_that_is_missing_is_told_before_anything_runs(claiming: "Repor
     """No chapter starts, whichever has the fault."""
     claiming.edit("report/q1.qmd", ', open="may change"', "")
     stream = io.StringIO()
-    with pytest.raises(DocumentError, match=r"report/q1.qmd:13: 'effect.words': .* found none for open"):
+    with pytest.raises(CheckError, match=r"report/q1.qmd:13: 'effect.words': .* found none for open"):
         open_builder(claiming.root, Terminal(stream)).pages(Request(engine="builtin"))
     assert stream.getvalue() == ""
 
