@@ -12,7 +12,7 @@ from benchmarks.comparison import Comparison, Target
 from benchmarks.projects import ROOT
 from benchmarks.timing import Effort, in_turns, timed
 from benchmarks.workloads import Workload
-from hw2.questions.q2_q3.perceptrons import SHALLOW_SETTINGS
+from hw2.questions.q2_q3.perceptrons import SHALLOW, at_rate
 from hw2.training.experiments import train
 from hw2.training.probes import Snapshots
 from weaver.cache import Home, keep_in
@@ -40,7 +40,7 @@ class Kept:
 def run(effort: Effort) -> Iterator[Comparison]:
     """Measure a small entry, where looking up counts, with few and with all images; then large ones."""
     for images in (FEW,) if effort.is_quick else (FEW, workloads.IMAGES):
-        small = Kept(workloads.classifier(SHALLOW_SETTINGS, 1, images), 1)
+        small = Kept(workloads.classifier(at_rate(SHALLOW, 0.1), 1, images), 1)
         case = f"one {small.workload.name}, {images:,} images"
         yield compare(case, small, effort, Target("ours", 0.01))
     large = Kept(workloads.autoencoder(64, 1), 2 if effort.is_quick else LARGE, (Snapshots((0, 1)),))

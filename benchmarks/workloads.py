@@ -69,14 +69,13 @@ def autoencoder(units: int, epochs: int, images: int = FACES) -> Workload:
 
 def full() -> tuple[Workload, ...]:
     """Return the report's three classifiers and two autoencoders at their full size."""
-    recipes = (
-        perceptrons.SHALLOW_SETTINGS,
-        perceptrons.DEEP_SETTINGS,
-        perceptrons.WIDE_DEEP_SETTINGS,
-    )
+    widths = (perceptrons.SHALLOW, perceptrons.DEEP, perceptrons.WIDE_DEEP)
+    recipes = [perceptrons.at_rate(each, 0.1) for each in widths]
     return (*(classifier(recipe, epochs=2) for recipe in recipes), autoencoder(16, 5), autoencoder(64, 5))
 
 
 def quick() -> tuple[Workload, ...]:
     """Return a classifier and an autoencoder that take a moment."""
-    return classifier(perceptrons.SHALLOW_SETTINGS, epochs=1, images=128), autoencoder(4, 1, images=32)
+    return classifier(perceptrons.at_rate(perceptrons.SHALLOW, 0.1), epochs=1, images=128), autoencoder(
+        4, 1, images=32
+    )

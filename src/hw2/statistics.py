@@ -145,8 +145,25 @@ class Estimate:
 
     def change(self, digits: int = 1) -> str:
         """Write a difference of logarithms as a relative change: `−5.2 % (95 % interval −8.0 to −2.3)`."""
-        bounds = [100 * math.expm1(value) for value in (self.mean, self.low, self.high)]
-        return self._interval(bounds, digits, " %")
+        return self._interval(self._changes, digits, " %")
+
+    def points_cell(self, digits: int = 1) -> str:
+        """Write a difference of shares for a table that names level and unit: `+0.3 (−0.1 to +0.7)`."""
+        return self._bare([100 * value for value in (self.mean, self.low, self.high)], digits)
+
+    def change_cell(self, digits: int = 0) -> str:
+        """Write a relative change for a table that names level and unit: `−5 (−8 to −2)`."""
+        return self._bare(self._changes, digits)
+
+    @property
+    def _changes(self) -> list[float]:
+        return [100 * math.expm1(value) for value in (self.mean, self.low, self.high)]
+
+    def _bare(self, values: Sequence[float], digits: int) -> str:
+        if math.isnan(values[1]):
+            return "–"
+        mean, low, high = (signed(value, digits) for value in values)
+        return f"{mean} ({low} to {high})"
 
     def _written(self, factor: float, digits: int, unit: str) -> str:
         return self._interval([factor * value for value in (self.mean, self.low, self.high)], digits, unit)

@@ -1,6 +1,7 @@
 """Tables of the report as Markdown, through tabulate."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from math import isnan
 
 from tabulate import tabulate
 
@@ -21,3 +22,17 @@ def markdown(
         colalign=[names[letter] for letter in letters],
         disable_numparse=True,
     )
+
+
+def emphasised(
+    cells: Sequence[str], values: Sequence[float], best: Callable[[Sequence[float]], float]
+) -> list[str]:
+    """Return the cells of a column, in bold where the value is the best: the `min` or `max` of all.
+
+    NaN is the value of a cell that is not compared.
+    """
+    compared = [value for value in values if not isnan(value)]
+    return [
+        f"**{cell}**" if compared and value == best(compared) else cell
+        for cell, value in zip(cells, values, strict=True)
+    ]

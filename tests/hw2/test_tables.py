@@ -1,6 +1,8 @@
 """Tables as Markdown."""
 
-from hw2.tables import markdown
+from math import nan
+
+from hw2.tables import emphasised, markdown
 
 
 def test_cells_are_printed_as_given() -> None:
@@ -20,3 +22,10 @@ def test_alignment_is_first_left_then_right_unless_said() -> None:
     assert centred[0].endswith(":")
     assert centred[1].startswith(":")
     assert centred[1].endswith(":")
+
+
+def test_the_best_of_a_column_is_bold() -> None:
+    """Those that are equal are all the best, and what is not compared is none."""
+    assert emphasised(["a", "b", "c"], [1.0, 2.0, 1.0], min) == ["**a**", "b", "**c**"]
+    assert emphasised(["a", "b"], [1.0, nan], max) == ["**a**", "b"]
+    assert emphasised(["a"], [nan], max) == ["a"]

@@ -5,13 +5,19 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator, StrMethodFormatter
 
-from hw2.figures.style import COLOURS, GREY, band, canvas, styled
+from hw2.figures.style import BLACK, COLOUR_OF, COLOURS, GREY, band, canvas, styled
 from hw2.training.results import Curve, Run
 from weaver.cache import cached, drawing
 
 Group = Sequence[Run]
 Pick = Callable[[Run], Curve | None]
+
+EPOCHS = (1, 3, 10, 30, 100, 300, 1000, 3000)  # that an axis names
+COLUMNS = 4  # of a legend
+SETTLED = 0.05  # of the epochs: those before are steep, and need not be seen in an enlarged accuracy
 
 
 @cached
@@ -22,43 +28,71 @@ def learning_curves(
     *,
     held_out: str = "validation",
     marks: Mapping[str, float] | None = None,
+    enlarged: tuple[int, int] | None = None,
 ) -> Figure:
     """Draw losses (left) and accuracies (right) of groups of runs that differ in their seed only.
 
     Lines are means, bands ± one standard deviation over the seeds; a group is drawn as far as its shortest
-    run goes. `marks` names epochs to point out by vertical lines.
+    run goes. Training is solid, held out dashed; epochs and losses are on logarithmic axes, accuracies from
+    where they have settled. `marks` names epochs to point out by vertical lines; `enlarged` are the first and
+    last epoch of a third panel, with the training losses of the first and the last group on linear axes.
     """
-    figure, axes = canvas(1, 2, height=2.7)
-    losses, accuracies = axes[0]
-    for colour, (label, runs) in zip(COLOURS, groups.items(), strict=False):
-        prefix = f"{label}, " if len(groups) > 1 else ""
-        draw(losses, runs, lambda run: run.history.train_loss, colour, f"{prefix}training")
-        draw(losses, runs, lambda run: run.history.held_out_loss, colour, f"{prefix}{held_out}", line="--")
-        draw(accuracies, runs, lambda run: run.history.train_accuracy, colour, f"{prefix}training")
-        draw(
-            accuracies,
-            runs,
-            lambda run: run.history.held_out_accuracy,
-            colour,
-            f"{prefix}{held_out}",
-            line="--",
-        )
-    finish(losses, "loss (cross-entropy)", marks)
-    finish(accuracies, "accuracy", marks)
-    limit(losses)
-    accuracies.legend(loc="lower right")
+    figure, axes = canvas(1, 2 if enlarged is None else 3, height=2.9)
+    losses, accuracies = axes[0, :2]
+    for label, runs in groups.items():
+        colour = colour_of(label, groups)
+        draw(losses, runs, lambda run: run.history.train_loss, colour, label)
+        draw(losses, runs, lambda run: run.history.held_out_loss, colour, "", line="--")
+        draw(accuracies, runs, lambda run: run.history.train_accuracy, colour, "")
+        draw(accuracies, runs, lambda run: run.history.held_out_accuracy, colour, "", line="--")
+    logarithmic_losses(losses)
+    for axis, quantity in ((losses, "loss (cross-entropy)"), (accuracies, "accuracy")):
+        finish(axis, quantity, marks)
+        logarithmic_epochs(axis)
+    percentages(accuracies)
+    zoom(accuracies)
+    if enlarged is not None:
+        _enlarge(axes[0, 2], groups, *enlarged)
+    kinds = [Line2D([], [], color=BLACK, linestyle=line) for line in ("-", "--")]
+    named = [Line2D([], [], color=colour_of(label, groups)) for label in groups] if len(groups) > 1 else []
+    names = [*(groups if named else ()), "training", held_out]
+    figure.legend([*named, *kinds], names, loc="outside lower center", ncols=min(len(names), COLUMNS))
     return figure
 
 
-def limit(axes: Axes) -> None:
-    """Let an axis of losses begin at zero and end above all but rare spikes, which leave it at the top."""
-    curves = [
-        np.asarray(line.get_ydata(), dtype=float)
-        for line in axes.get_lines()
-        if not str(line.get_label()).startswith("_")
-    ]
-    if curves:
-        axes.set_ylim(0, 1.1 * max(max(curve[0], np.percentile(curve, 98)) for curve in curves))
+def colour_of(label: str, groups: Mapping[str, object]) -> str:
+    """Return the colour that a thing has in all figures; that of its place where it stands in one alone."""
+    return COLOUR_OF.get(label) or COLOURS[list(groups).index(label) % len(COLOURS)]
+
+
+def logarithmic_epochs(axes: Axes) -> None:
+    """Show epochs, which begin at 1, on a logarithmic axis with whole numbers."""
+    axes.set_xscale("log")
+    axes.xaxis.set_major_locator(FixedLocator(EPOCHS))
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:.0f}"))
+    axes.xaxis.set_minor_locator(NullLocator())
+
+
+def logarithmic_losses(axes: Axes) -> None:
+    """Show losses on a logarithmic axis with plain numbers."""
+    axes.set_yscale("log")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axes.yaxis.set_minor_locator(NullLocator())
+
+
+def percentages(axes: Axes) -> None:
+    """Write the shares on an axis as percentages, as the text does."""
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.3g} %"))
+
+
+def zoom(axes: Axes) -> None:
+    """Let an axis of accuracies begin just below all lines as they are from 5 % of their epochs on."""
+    lines = [np.asarray(line.get_ydata(), dtype=float) for line in axes.get_lines()]
+    settled = [line[int(SETTLED * len(line)) :].min() for line in lines if len(line) > 2]
+    if settled:
+        lowest = max(0.0, np.floor(min(settled) / 0.02) * 0.02)
+        axes.set_ylim(lowest, 1 + 0.05 * (1 - lowest))
 
 
 def draw(axes: Axes, runs: Group, pick: Pick, colour: str, label: str, *, line: str = "-") -> None:
@@ -75,19 +109,32 @@ def draw(axes: Axes, runs: Group, pick: Pick, colour: str, label: str, *, line: 
 
 
 def finish(axes: Axes, quantity: str, marks: Mapping[str, float] | None = None) -> None:
-    """Name the axes and point out epochs."""
+    """Name the axes and point out epochs: labels stand left and right of their lines in turn."""
     axes.set(xlabel="epoch", ylabel=quantity)
     axes.margins(x=0.02)
-    for line, (label, epoch) in enumerate((marks or {}).items()):
+    ordered = sorted((marks or {}).items(), key=lambda mark: mark[1])
+    for number, (label, epoch) in enumerate(ordered):
+        left = number % 2 == 0 and len(ordered) > 1
         axes.axvline(epoch, color=GREY, linewidth=0.8, linestyle=":")
         axes.annotate(
             label,
             (epoch, 1.0),
             xycoords=("data", "axes fraction"),
-            xytext=(2, -2 - 9 * line),  # points: labels of neighbouring epochs stand below each other
+            xytext=(-2 if left else 2, -2 - 9 * (number // 2)),  # points
             textcoords="offset points",
-            ha="left",
+            ha="right" if left else "left",
             va="top",
             fontsize=7.5,
             color=GREY,
         )
+
+
+def _enlarge(axes: Axes, groups: Mapping[str, Group], first: int, last: int) -> None:
+    """Draw the training losses of two groups, some epochs only, so that a small difference shows."""
+    for label in list(groups)[:: max(1, len(groups) - 1)]:
+        runs = groups[label]
+        curves = [run.history.train_loss[first - 1 : last] for run in runs if not run.diverged]
+        if curves:
+            epochs = np.arange(first, first + len(curves[0]))
+            axes.plot(epochs, np.mean(curves, axis=0), color=colour_of(label, groups))
+    axes.set(xlabel="epoch", ylabel="training loss, enlarged")

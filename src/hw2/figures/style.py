@@ -1,7 +1,7 @@
 """One quiet style for every figure: sizes in inches on A4, colours that colour-blind readers tell apart."""
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any, ParamSpec
 
@@ -32,6 +32,14 @@ BLUE, ORANGE, GREEN, RED, SKY, PURPLE, YELLOW, BLACK = (
 )
 COLOURS = (BLUE, ORANGE, GREEN, RED, SKY, PURPLE)
 GREY = "#666666"
+
+COLOUR_OF: Mapping[str, str] = {  # one colour a thing, in every figure of a question
+    "n = 16": ORANGE,
+    "n = 64": BLUE,
+    "shallow": BLUE,
+    "deep": ORANGE,
+    "wide deep": GREEN,
+}
 
 STYLE: Any = {  # rc_context wants the literal names of all settings
     "font.size": 8.5,

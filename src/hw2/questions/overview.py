@@ -8,7 +8,7 @@ from typing import Any
 from hw2.data.datasets import Provenance
 from hw2.profile import Profile
 from hw2.questions.q1 import autoencoders
-from hw2.questions.q2_q3 import perceptrons
+from hw2.questions.q2_q3 import perceptrons, rate_drops
 from hw2.questions.q4 import label_noise, networks
 from hw2.training import energy
 from hw2.training.experiments import Trained
@@ -33,8 +33,11 @@ def trainings(
     """Return every network of the report by question; all of them are in the cache once the chapters ran."""
     return {
         "1": autoencoders.runs(faces, profile),
-        "2": (*perceptrons.shallow(images, profile), *perceptrons.shallow_dropped(images, profile)),
-        "3": (*perceptrons.deep(images, profile), *perceptrons.wide_deep(images, profile)),
+        "2": rate_drops.networks(images, profile),
+        "3": (
+            *perceptrons.networks(perceptrons.DEEP, images, profile),
+            *perceptrons.networks(perceptrons.WIDE_DEEP, images, profile),
+        ),
         "4": networks.runs(doubtful, profile),
     }
 

@@ -191,7 +191,7 @@ def grid_intensity() -> Intensity:
     Without a network the look-up fails, after 5 s at the most, and the world's average is taken.
     """
     # The answer stands in the footprint, and is no reason to measure again.
-    with cache.reads(), _silenced(generic.logger.logger_err, getLogger("geocoder.base")):
+    with cache.reads(), silenced(generic.logger.logger_err, getLogger("geocoder.base")):
         fetch = IntensityService(logger=generic.logger).fetch_carbon_intensity()
     world = f"world average of {constants.WORLD_AVG_CARBON_INTENSITY_YEAR}"
     place = f"yearly average of {fetch.country}" if fetch.is_localized else world
@@ -214,7 +214,7 @@ def _sensor(kind: type[Handler], instrument: str) -> PowerSource | None:
 
 def _rated_processor() -> PowerSource:
     """Return carbontracker's fallback: half the rated power, whatever the load."""
-    with _silenced(generic.logger.logger_err):
+    with silenced(generic.logger.logger_err):
         handler = generic.GenericCPU(pids=(), devices_by_pid=False)
         handler.init()
         rating = _rating(handler)
@@ -234,7 +234,7 @@ def _rating(handler: generic.GenericCPU) -> str:
 
 
 @contextmanager
-def _silenced(*loggers: Logger) -> Iterator[None]:
+def silenced(*loggers: Logger) -> Iterator[None]:
     """Keep loggers that write to the terminal from doing so; what they say stands in the sources."""
     levels = [logger.level for logger in loggers]
     for logger in loggers:

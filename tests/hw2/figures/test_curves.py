@@ -36,9 +36,47 @@ def test_learning_curves_have_named_axes_and_one_line_a_curve() -> None:
     losses, accuracies = figure.axes
     assert losses.get_xlabel() == accuracies.get_xlabel() == "epoch"
     assert losses.get_ylabel() == "loss (cross-entropy)"
-    labels = [text.get_text() for text in accuracies.get_legend().get_texts()]
-    assert labels == ["a, training", "a, validation", "b, training", "b, validation"]
+    assert (losses.get_xscale(), losses.get_yscale(), accuracies.get_yscale()) == ("log", "log", "linear")
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["a", "b", "training", "validation"]
     assert [text.get_text() for text in losses.texts] == ["here"]
+    figure.draw_without_rendering()
+    assert all(label.get_text().endswith(" %") for label in accuracies.get_yticklabels())
+
+
+def test_a_thing_has_one_colour_in_all_figures() -> None:
+    """The deep network must not change its colour with the network that stands beside it."""
+    colours = [
+        unwrap(curves.learning_curves)({name: [run(0)] for name in names})
+        .axes[0]
+        .get_lines()[place]
+        .get_color()
+        for names, place in ((("shallow", "deep"), 2), (("deep", "wide deep"), 0))
+    ]
+    assert colours[0] == colours[1]
+
+
+def test_labels_of_two_epochs_stand_on_either_side() -> None:
+    """Neighbouring epochs would otherwise have their labels on top of each other."""
+    figure = unwrap(curves.learning_curves)({"a": [run(0)]}, marks={"second": 4, "first": 3})
+    sides = {text.get_text(): text.get_horizontalalignment() for text in figure.axes[0].texts}
+    assert sides == {"first": "right", "second": "left"}
+
+
+def test_some_epochs_are_enlarged_in_a_panel_of_their_own() -> None:
+    """Its axes are linear, and it has those epochs alone."""
+    figure = unwrap(curves.learning_curves)({"a": [run(0)], "b": [run(1)]}, enlarged=(2, 4))
+    panel = figure.axes[2]
+    assert [list(line.get_xdata()) for line in panel.get_lines()] == [[2, 3, 4]] * 2
+    assert (panel.get_xscale(), panel.get_yscale()) == ("linear", "linear")
+
+
+def test_accuracies_begin_below_what_they_settle_at() -> None:
+    """The steep first epochs may leave the panel; no line may do so later."""
+    settled = replace(run(0), history=replace(run(0).history, held_out_accuracy=np.array([0.1] + [0.9] * 99)))
+    low, high = unwrap(curves.learning_curves)({"a": [settled]}).axes[1].get_ylim()
+    assert low <= min(0.9, run(0).history.train_accuracy[1:].min())
+    assert high > 1
 
 
 def test_a_group_is_drawn_as_far_as_its_shortest_run() -> None:

@@ -1,6 +1,11 @@
-"""Questions 2 and 3: one shallow and two deep perceptrons on the same images, trained by SGD alone."""
+"""Questions 2 and 3: one shallow and two deep perceptrons on the same images, trained by SGD alone.
 
-from collections.abc import Sequence
+All networks are treated alike: the same learning rates are tried, validation images choose among them, and
+each training makes the same number of updates (Dodge et al. 2019, arXiv:1909.03004; Bouthillier et al. 2021,
+arXiv:2103.03098).
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,22 +15,17 @@ from hw2.data.datasets import Classification, Split
 from hw2.networks.batches import Examples
 from hw2.networks.stacked_mlp import Widths, parameter_count
 from hw2.profile import Profile
-from hw2.questions.q2_q3.model_selection import CRITERIA
+from hw2.questions.q2_q3.model_selection import CRITERIA, minima
 from hw2.training.experiments import Trained, seeded, train
-from hw2.training.schedules import Steps
 from hw2.training.settings import Settings
 
 SHALLOW: Widths = (784, 32, 10)
 DEEP: Widths = (784, 32, 64, 32, 10)
 WIDE_DEEP: Widths = (784, 128, 64, 128, 10)
 
-SHALLOW_SETTINGS = Settings(SHALLOW, learning_rate=0.1, epochs=300)
-DEEP_SETTINGS = Settings(DEEP, learning_rate=0.05, epochs=150)
-WIDE_DEEP_SETTINGS = Settings(WIDE_DEEP, learning_rate=0.05, epochs=100)
-
-WINDOW = 10  # epochs
-SMALL = 0.01  # of the first epoch's loss
-FACTOR = 0.1  # of the learning rate at the plateau
+RATES = (0.1, 0.3, 1.0)
+EPOCHS = 160
+SEARCH_SEEDS = 2  # the first of the profile's
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +35,10 @@ class Images:
     train: Examples
     validation: Examples
     test: Examples
+
+
+Search = Mapping[float, tuple[Trained, ...]]
+"""The networks of each learning rate that was tried, one a seed."""
 
 
 def images(data: Classification, profile: Profile) -> Images:
@@ -47,46 +51,46 @@ def load(profile: Profile) -> Images:
     return images(datasets.load_classification(), profile)
 
 
-def fit(settings: Settings, data: Images, profile: Profile) -> tuple[Trained, ...]:
-    """Train a network for each seed of the profile, keeping the weights that each criterion picks."""
-    shortened = replace(settings, epochs=profile.epochs(settings.epochs))
-    return train(seeded(shortened, profile.seeds), data.train, data.validation, keep=("final", *CRITERIA))
+def fit(members: tuple[Settings, ...], data: Images, profile: Profile) -> tuple[Trained, ...]:
+    """Train networks for the profile's share of their epochs; keep the weights that each criterion picks."""
+    shortened = [replace(each, epochs=profile.epochs(each.epochs)) for each in members]
+    return train(shortened, data.train, data.validation, keep=("final", *CRITERIA))
 
 
-def plateau(trained: Sequence[Trained]) -> int | None:
-    """Return the first epoch at which the mean training loss of the runs is flat, or None if it never is.
+def searched(widths: Widths, data: Images, profile: Profile) -> dict[float, tuple[Trained, ...]]:
+    """Train a network at every learning rate of the grid, with the first seeds of the profile."""
+    seeds = profile.seeds[:SEARCH_SEEDS]
+    members = [each for rate in RATES for each in seeded(at_rate(widths, rate), seeds)]
+    trained = fit(tuple(members), data, profile)
+    return {rate: trained[i * len(seeds) : (i + 1) * len(seeds)] for i, rate in enumerate(RATES)}
 
-    Flat means: over the last `WINDOW` epochs its mean is lower than over the `WINDOW` epochs before by less
-    than the share `SMALL` of the first epoch's loss: what the eye calls flat on a linear axis. At least
-    `WINDOW` epochs must follow, for the plateau to be seen as one.
+
+def best_rate(search: Search) -> float:
+    """Return the rate with the lowest mean over seeds of the lowest validation loss.
+
+    The loss is steadier than an accuracy, which moves in steps of one image. A rate at which a training
+    diverged is not taken; if all are such, the smallest is.
     """
-    curves = [each.run.history.train_loss for each in trained if not each.run.diverged]
-    losses = np.mean(curves, axis=0)  # (E,)
-    for epoch in range(2 * WINDOW, len(losses) - WINDOW + 1):
-        fall = losses[epoch - 2 * WINDOW : epoch - WINDOW].mean() - losses[epoch - WINDOW : epoch].mean()
-        if fall < SMALL * losses[0]:
-            return epoch
-    return None
+    losses = {rate: minima(trained, "held_out_loss").mean() for rate, trained in search.items()}
+    sound = {rate: loss for rate, loss in losses.items() if np.isfinite(loss)}
+    return min(sound, key=sound.__getitem__) if sound else min(search)
 
 
-def dropped_at(epoch: int) -> Settings:
-    """Return the shallow network's settings with the rate divided at the end of an epoch."""
-    return replace(SHALLOW_SETTINGS, schedule=Steps((epoch,), FACTOR))
+def settings(widths: Widths, data: Images, profile: Profile) -> Settings:
+    """Return how a network is trained: at its best rate."""
+    return at_rate(widths, best_rate(searched(widths, data, profile)))
 
 
-def shallow(data: Images, profile: Profile) -> tuple[Trained, ...]:
-    """Train 784-32-10 at a fixed rate."""
-    return fit(SHALLOW_SETTINGS, data, profile)
+def trained(widths: Widths, data: Images, profile: Profile) -> tuple[Trained, ...]:
+    """Train a network at its best rate, which stays fixed, with all seeds of the profile."""
+    return fit(seeded(settings(widths, data, profile), profile.seeds), data, profile)
 
 
-def shallow_dropped(data: Images, profile: Profile) -> tuple[Trained, ...]:
-    """Train 784-32-10 with the rate divided at the plateau of the fixed rate, or half-way without one."""
-    return fit(dropped_at(drop_epoch(shallow(data, profile))), data, profile)
-
-
-def drop_epoch(fixed: Sequence[Trained]) -> int:
-    """Return the epoch at whose end the rate is divided: the plateau, or half of the epochs without one."""
-    return plateau(fixed) or fixed[0].run.settings.epochs // 2
+def networks(widths: Widths, data: Images, profile: Profile) -> tuple[Trained, ...]:
+    """Return all trainings at a fixed rate: those of the search, and those of the other seeds at its best."""
+    search = [each for group in searched(widths, data, profile).values() for each in group]
+    others = trained(widths, data, profile)[SEARCH_SEEDS:]  # the first seeds are those of the search
+    return (*search, *others)
 
 
 def count(widths: Widths) -> int:
@@ -94,14 +98,9 @@ def count(widths: Widths) -> int:
     return parameter_count(widths).total
 
 
-def deep(data: Images, profile: Profile) -> tuple[Trained, ...]:
-    """Train 784-32-64-32-10."""
-    return fit(DEEP_SETTINGS, data, profile)
-
-
-def wide_deep(data: Images, profile: Profile) -> tuple[Trained, ...]:
-    """Train 784-128-64-128-10."""
-    return fit(WIDE_DEEP_SETTINGS, data, profile)
+def at_rate(widths: Widths, rate: float) -> Settings:
+    """Return how a network is trained at a learning rate."""
+    return Settings(widths, learning_rate=rate, epochs=EPOCHS)
 
 
 def _examples(split: Split, profile: Profile) -> Examples:
