@@ -8,6 +8,7 @@ all else is a change.
 import sys
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import is_
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -42,16 +43,36 @@ class Held:
         self.by: set[str] = set()
         self.holds = content(value)
         self.held = self.holds.digest
-        self._is_fixed = is_fixed(value)
+        self.is_fixed = is_fixed(value)
 
     def look(self, value: object, by: str) -> None:
         """Note what the name means and holds now."""
-        if value is self.now and self._is_fixed:
+        if value is self.now and self.is_fixed:
             return
         holds = content(value)
         if not _are_equal(value, self.now) or holds.digest != self.holds.digest:
             self.by.add(by)
-        self.now, self.holds, self._is_fixed = value, holds, is_fixed(value)
+        self.now, self.holds, self.is_fixed = value, holds, is_fixed(value)
+
+
+class Glance:
+    """What the names of a module and of its classes meant, to see quickly whether they still do.
+
+    The values stay alive, or others could come to be at their places. `unfixed` are those that may hold
+    something else without a name that means something else.
+    """
+
+    def __init__(self, module: ModuleType | None, held: Mapping[str, Held]) -> None:
+        self._module = module
+        self._spaces = [(space, list(space), list(space.values())) for _, space in _spaces(module)]
+        self.unfixed = [one for one in held.values() if not one.is_fixed]
+
+    def still_holds(self, module: ModuleType | None) -> bool:
+        """Whether each name is there, means the same, and no other has come."""
+        return module is self._module and all(
+            list(space) == names and all(map(is_, space.values(), values))
+            for space, names, values in self._spaces
+        )
 
 
 class ModuleState:
@@ -60,6 +81,7 @@ class ModuleState:
     def __init__(self, code: LoadedCode) -> None:
         self._code = code
         self._held: dict[str, dict[str, Held]] = {}
+        self._glances: dict[str, Glance] = {}
         self._outside: tuple[object, list[tuple[Mapping[str, Any], str, str]]] = (None, [])
         code.before_import.append(lambda _: self._look())
         code.after_import.append(self._imported)
@@ -94,17 +116,27 @@ class ModuleState:
         """Look at modules, or at all; what is new is due to whose import is on its way, or to a chunk."""
         due = by or (importing() or (CHUNK,))[-1]
         for name in self._held if modules is None else modules:
-            held, module = self._held.get(name, {}), sys.modules.get(name)
-            names = dict(_names(module)) if module else {}
-            for each in held.keys() | names.keys() if name in self._held else ():
-                known = held.get(each) or held.setdefault(each, Held(None))
-                known.look(names.get(each), due)
+            if name in self._held:
+                self._look_at(name, due)
+
+    def _look_at(self, name: str, due: str) -> None:
+        held, module, glance = self._held[name], sys.modules.get(name), self._glances[name]
+        if glance.still_holds(module):
+            for one in glance.unfixed:
+                one.look(one.now, due)
+            return
+        names = dict(_names(module))
+        for each in held.keys() | names.keys():
+            known = held.get(each) or held.setdefault(each, Held(None))
+            known.look(names.get(each), due)
+        self._glances[name] = Glance(module, held)
 
     def _imported(self, module: ModuleType) -> None:
         """Look at all others after an import, and at the module itself for the first time."""
         self._held.pop(module.__name__, None)
         self._look(by=module.__name__)
-        self._held[module.__name__] = {name: Held(value) for name, value in _names(module)}
+        held = {name: Held(value) for name, value in _names(module)}
+        self._held[module.__name__], self._glances[module.__name__] = held, Glance(module, held)
 
     def _replaced(self, modules: Collection[str]) -> Iterator[str]:
         """Give out the names outside of the project that these modules use and that mean code of ours now."""
@@ -149,14 +181,24 @@ def _name(value: ModuleType | type) -> str:
     return value.__name__ if isinstance(value, ModuleType) else f"{value.__module__}.{value.__qualname__}"
 
 
-def _names(module: ModuleType) -> Iterator[tuple[str, object]]:
-    """Give out the names of a module and of its classes, without those that Python itself puts there."""
+def _spaces(module: ModuleType | None) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Give out the names of a module, and of each of its classes under what stands before them."""
+    if module is None:
+        return
+    yield "", vars(module)
     for name, value in list(vars(module).items()):
-        if not _is_pythons(name, value) and getattr(value, "__name__", None) != f"{module.__name__}.{name}":
-            yield name, value
         if isinstance(value, type) and (value.__module__, value.__name__) == (module.__name__, name):
-            inner = list(vars(value).items())
-            yield from ((f"{name}.{one}", held) for one, held in inner if not _is_pythons(one, held))
+            yield f"{name}.", vars(value)
+
+
+def _names(module: ModuleType | None) -> Iterator[tuple[str, object]]:
+    """Give out the names of a module and of its classes, without those that Python itself puts there."""
+    own = module.__name__ if module else ""
+    for start, space in _spaces(module):
+        for name, value in list(space.items()):
+            is_submodule = not start and getattr(value, "__name__", None) == f"{own}.{name}"
+            if not _is_pythons(name, value) and not is_submodule:
+                yield f"{start}{name}", value
 
 
 def _is_pythons(name: str, value: object) -> bool:
