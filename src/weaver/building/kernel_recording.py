@@ -8,10 +8,11 @@ their keys follow from the code and the files; a chapter knows them to say what 
 import json
 import os
 import sys
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from weaver import matplotlib_figures
 from weaver.dependencies import installed_packages, loaded_code, rule_of_names
 from weaver.dependencies.first_party import Modules
 from weaver.dependencies.hooks import observe
@@ -31,9 +32,11 @@ def begin(root: Path) -> Callable[[Collection[str]], str]:
     recording = observer.begin(is_process=True)
     before, path = frozenset(sys.modules), frozenset(sys.path)
     code = loaded_code.start(Memory(root / CODE_MEMORY))
-    from weaver.cache.project_store import record  # noqa: PLC0415 - the packages that it loads are no chapter's
+    from weaver.cache.project_store import record  # noqa: PLC0415 - after the observer has begun
 
     record()
+    matplotlib_figures.use(None, None, None)
+    own = frozenset(sys.modules) - before  # the tool's, and no chapter's
 
     def told(words: Collection[str]) -> str:
         observer.settled(recording)
@@ -43,7 +46,11 @@ def begin(root: Path) -> Callable[[Collection[str]], str]:
             "used": sorted(recording.used),
             "unobserved": list(recording.unobserved),
         }
-        found["opened"] = {**recording.inputs, **found["opened"], **_packages(code, recording, before, words)}
+        found["opened"] = {
+            **recording.inputs,
+            **found["opened"],
+            **_packages(code, recording, (before, own), words),
+        }
         code.memory.save()
         return json.dumps(found)
 
@@ -82,25 +89,37 @@ def _code(root: Path, code: LoadedCode, recording: Recording, words: Collection[
 
 
 def _packages(
-    code: LoadedCode, recording: Recording, before: Collection[str], words: Collection[str]
+    code: LoadedCode,
+    recording: Recording,
+    before: tuple[frozenset[str], frozenset[str]],
+    words: Collection[str],
 ) -> Digests:
-    """Return the versions of the packages that were loaded since, or are named, or asked for in vain."""
+    """Return the versions of the packages that were loaded since, or are named, or asked for in vain.
+
+    `before` are the modules of the kernel, and those that the tool has loaded: of their packages those count
+    that another one requires, too.
+    """
     named = {
         target.partition(".")[0] for each in code.modules.values() for target, _ in each.imports if target
     }
-    loaded = {name.partition(".")[0] for name in sys.modules.keys() - before}
+    loaded = _tops(sys.modules.keys() - before[0] - before[1])
     used = set(_of_results(recording))
     tops = {*loaded, *named, *used, *(word for word in words if word in sys.modules)}
-    tops |= {name.partition(".")[0] for name in code.absent}
-    ours = {name.partition(".")[0] for name in code.modules}
-    foreign = sorted(tops - ours - sys.stdlib_module_names - {"weaver", "__main__", "__mp_main__"})
+    tops |= _tops(code.absent)
+    no_packages = _tops(code.modules) | sys.stdlib_module_names | {"weaver", "__main__", "__mp_main__"}
     installed = installed_packages.current()
-    versions = {name: installed.version(name) for name in foreign}
+    tops |= installed.required(tops - no_packages, _tops(before[1]) - _tops(before[0]) - no_packages)
+    tops.add("IPython")  # which writes out what a chunk shows
+    versions = {name: installed.version(name) for name in sorted(tops - no_packages)}
     return {
         f"{PACKAGE}{name}": version
         for name, version in versions.items()
         if version != installed_packages.NOT_INSTALLED or name not in sys.modules
     }
+
+
+def _tops(names: Iterable[str]) -> set[str]:
+    return {name.partition(".")[0] for name in names}
 
 
 def _of_results(recording: Recording) -> Iterator[str]:

@@ -4,9 +4,10 @@ import _posixsubprocess
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, KeysView
 from functools import cache, wraps
 from pathlib import Path
+from types import CodeType, FrameType
 from typing import Any
 
 from weaver.dependencies import asking
@@ -29,6 +30,7 @@ FILES = frozenset({"open", "os.listdir", "os.scandir"})
 HEARD = FILES | {USED, "os.mkdir", "socket.connect", "sqlite3.connect", FINDS, *PROGRAMS}
 NO_FOLDER = -1  # a path that is not meant from a folder that is open
 OBSERVERS: list[Observer] = []
+Place = tuple[CodeType, int]  # an instruction
 STARTED = threading.Lock()
 
 
@@ -135,14 +137,28 @@ def _listen_to_workers() -> None:
 
 
 class _Environment(os._Environ[str]):
-    """The environment, which tells who of the report reads which variable."""
+    """The environment, which tells who of the report reads which variable.
+
+    A copy, `{**os.environ}`, asks for the names and then for each value from one and the same place.
+    """
+
+    copied_at: Place | None = None
+
+    def keys(self) -> KeysView[str]:
+        self.copied_at = _place(sys._getframe(1))
+        return super().keys()
 
     def __getitem__(self, key: str) -> str:
         if OBSERVERS and not getattr(BUSY, "is_on", False) and asking.nearest() == "report":
+            with_all = _place(sys._getframe(1)) == self.copied_at
             with busy():
                 for each in OBSERVERS:
-                    each.read_variable(key)
+                    each.read_variable(key, with_all=with_all)
         return super().__getitem__(key)
+
+
+def _place(frame: FrameType) -> Place:
+    return frame.f_code, frame.f_lasti
 
 
 def kernel_root() -> Path | None:

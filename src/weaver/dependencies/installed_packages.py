@@ -8,13 +8,14 @@ import hashlib
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
 NOT_INSTALLED = "not installed"
 SUFFIX = ".dist-info"
+REQUIRES = re.compile(r"^Requires-Dist: *([\w.-]+)", re.MULTILINE)
 
 
 def current() -> "Installed":
@@ -54,13 +55,26 @@ class Installed:
             self._versions[module] = self._find(module)
         return self._versions[module]
 
+    def required(self, modules: Iterable[str], among: Collection[str]) -> set[str]:
+        """Return those `among` modules whose distributions others require, also step by step, or may use."""
+        pending, found = list(modules), set[str]()
+        names = {one: set(map(_name, self._owners(one))) for one in among}
+        for module in pending:  # grows as it goes
+            needs = {name for owner in self._owners(module) for name in _requirements(owner)}
+            new = {one for one, own in names.items() if own & needs} - found
+            found |= new
+            pending += new
+        return found
+
     def _find(self, module: str) -> str:
+        return ", ".join(map(_version, self._owners(module))) or NOT_INSTALLED
+
+    def _owners(self, module: str) -> list[Path]:
         folders = self._distributions()
         named = folders.get(_normalised(module))
-        owners = (
-            [named] if named is not None and _has(named.parent, module) else _owners(folders.values(), module)
-        )
-        return ", ".join(_version(owner) for owner in owners) or NOT_INSTALLED
+        if named is not None and _has(named.parent, module):
+            return [named]
+        return list(_owners(folders.values(), module))
 
     def _distributions(self) -> dict[str, Path]:
         if self._folders is None:
@@ -68,7 +82,7 @@ class Installed:
             found = [
                 folder for place in places if place.is_dir() for folder in sorted(place.glob(f"*{SUFFIX}"))
             ]
-            self._folders = {_normalised(folder.name.partition("-")[0]): folder for folder in reversed(found)}
+            self._folders = {_name(folder): folder for folder in reversed(found)}
         return self._folders
 
 
@@ -79,6 +93,16 @@ def _installed(path: tuple[str, ...], _names: tuple[str, ...]) -> Installed:
 
 def _normalised(name: str) -> str:
     return re.sub(r"[-_.]+", "_", name).lower()
+
+
+def _name(folder: Path) -> str:
+    return _normalised(folder.name.partition("-")[0])
+
+
+def _requirements(folder: Path) -> Iterator[str]:
+    metadata = folder / "METADATA"
+    text = metadata.read_text(encoding="utf-8", errors="replace") if metadata.is_file() else ""
+    yield from map(_normalised, REQUIRES.findall(text))
 
 
 def _has(folder: Path, module: str) -> bool:

@@ -14,7 +14,7 @@ import tempfile
 import threading
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +42,10 @@ SYSTEM = (
     "/Library/",
     "/opt/homebrew/",
 )
-# Each terminal and each kernel has its own.
-SESSION = frozenset(
-    {"_", "SHLVL", "PWD", "OLDPWD", "COLUMNS", "LINES", "IPYTHONDIR", "MATPLOTLIBRC", "JPY_PARENT_PID"}
-)
+KERNELS = frozenset({"IPYTHONDIR", "MATPLOTLIBRC", "JPY_PARENT_PID"})  # each kernel has its own
+# Each terminal has its own: beginnings, and whole names.
+TERMINALS = ("TERM", "COLORTERM", "TMUX", "SSH_", "VSCODE_", "WINDOWID", "XDG_SESSION", "DBUS_SESSION")
+TERMINAL = frozenset({"_", "SHLVL", "PWD", "OLDPWD", "COLUMNS", "LINES", "DISPLAY", "STY"})
 EVERY_S = 0.05  # how often the operating system is asked: its memory is short
 
 Input = tuple[str, str | None]
@@ -200,10 +200,11 @@ class Observer:
             if size is not None:
                 self._take(inputs.SIZE + name, size)
 
-    def read_variable(self, name: str) -> None:
-        """A variable of the environment is asked for by the code of the report."""
+    def read_variable(self, name: str, *, with_all: bool) -> None:
+        """A variable of the environment is asked for by the code of the report, or all of them are copied."""
         value = os.environ.get(name)
-        for each in self.recordings if name not in SESSION else ():
+        is_no_input = name in KERNELS or (with_all and (name in TERMINAL or name.startswith(TERMINALS)))
+        for each in () if is_no_input else self.recordings:
             if not each.is_process or value == self.environment.get(name):  # else it follows from the code
                 each.take(inputs.VARIABLE + name, value)
 
@@ -300,12 +301,23 @@ class Observer:
 
     def _take(self, name: str, digest: str | None) -> None:
         if self.process != os.getpid():  # a forked process, whose memory nobody sees
-            os.write(self._children.fileno(), json.dumps(name).encode() + b"\n")
+            self._tell_parent(json.dumps(name).encode() + b"\n")
             return
         for kept in self._keepers():
             kept.take(name, digest)
         for each in self.recordings:
             each.take(name, digest)
+
+    def _tell_parent(self, line: bytes) -> None:
+        """Write to the parent's file; what runs before another program has closed all that it was given."""
+        number = self._children.fileno()
+        place = f"/proc/{self.process}/fd/{number}"
+        with suppress(OSError):  # no program fails because nobody hears of it
+            if sys.platform != "linux":
+                os.write(number, line)
+                return
+            with open(place, "ab", buffering=0) as file:  # noqa: PTH123
+                file.write(line)
 
     def _keepers(self) -> Iterator[Kept]:
         for file, memoised in asking.keepers():

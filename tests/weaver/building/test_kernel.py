@@ -65,6 +65,7 @@ CHAPTER = """
             open(name)
         except FileNotFoundError:
             pass
+    !cat data/shell.txt
     Path("data/text.csv").write_text("edited while the chapter runs")
     ```
 
@@ -206,6 +207,7 @@ def run_in_a_new_folder(factory: pytest.TempPathFactory) -> Run:
         (root / folder).mkdir(parents=True)
     (root / "home/profile_default/startup/mine.py").write_text("print = None")
     (root / "data/text.csv").write_text("1,2,3")
+    (root / "data/shell.txt").touch()
     (root / "build/page.txt").touch()
     (root / "src").mkdir()
     (root / "src/deep.py").write_text(DEEP)
@@ -380,9 +382,20 @@ def test_files_that_were_read_are_known_as_they_were(runs: tuple[Run, Run]) -> N
         "data/array.npy": sha256((root / "data/array.npy").read_bytes()).hexdigest(),
         "data/arrays.npz": sha256((root / "data/arrays.npz").read_bytes()).hexdigest(),
         "data/missing.npy": None,
+        "data/shell.txt": sha256(b"").hexdigest(),
         "data/text.csv": sha256(b"1,2,3").hexdigest(),
         "src/deep.py": sha256((root / "src/deep.py").read_bytes()).hexdigest(),  # the traceback shows lines
     }
+
+
+def test_packages_count_that_the_chapter_loads(runs: tuple[Run, Run], tmp_path: Path) -> None:
+    """Those of its code, and what they require; of what the tool loads, what writes out values."""
+    loaded = {name for name in runs[0].execution.opened if name.startswith("package:")}
+    assert {"package:numpy", "package:matplotlib", "package:kiwisolver"} < loaded
+    assert "package:safetensors" not in loaded
+    (tmp_path / "src").mkdir()
+    opened = run(tmp_path, "```{python}\n1 + 1\n```\n").execution.opened
+    assert [name for name in opened if name.startswith("package:")] == ["package:IPython"]
 
 
 def test_kept_results_that_were_used_are_known(runs: tuple[Run, Run]) -> None:

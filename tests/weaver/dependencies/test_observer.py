@@ -156,6 +156,30 @@ def test_variables_are_heard_by_name_and_value(record: Record, monkeypatch: pyte
     assert record(ask).inputs == {"env:LAB": "a", "env:LAB_RATE": None, "env:LAB_SEED": None}
 
 
+COPIES = {
+    "as keywords": lambda: {**os.environ, "LAB": "1"},
+    "as a dictionary": lambda: dict(os.environ),
+    "by its method": os.environ.copy,
+}
+
+
+@pytest.mark.parametrize("copy", COPIES.values(), ids=COPIES.keys())
+def test_a_copy_of_all_variables_does_not_ask_for_those_of_the_terminal(
+    copy: Callable[[], object], record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program gets them all, and another terminal is no reason to run; who asks for one by name has it."""
+    for name in ("LAB_RATE", "TERM", "SHLVL", "SSH_TTY"):
+        monkeypatch.setenv(name, "a")
+
+    def ask_too() -> None:
+        copy()
+        os.environ.get("TERM")
+
+    named = {"env:LAB_RATE", "env:TERM", "env:SHLVL", "env:SSH_TTY"}
+    assert record(copy).inputs.keys() & named == {"env:LAB_RATE"}
+    assert record(ask_too).inputs.keys() & named == {"env:LAB_RATE", "env:TERM"}
+
+
 def test_the_tool_and_libraries_read_for_themselves(record: Record) -> None:
     """An import, and what a library reads of the environment, is nothing that the report asked for."""
 
