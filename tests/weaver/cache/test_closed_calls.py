@@ -5,14 +5,17 @@ import importlib
 import os
 import random
 import socket
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from types import ModuleType
 
 import matplotlib as mpl
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from weaver import cache
 from weaver.dependencies import loaded_code
@@ -64,7 +67,7 @@ def forget() -> None:
     """Unload the modules of the project."""
     process = loaded_code.current()
     assert process
-    for name in [name for name in sys.modules if name.partition(".")[0] == "lab"]:
+    for name in [name for name in sys.modules if name.partition(".")[0] in ("lab", "lab_nets")]:
         del sys.modules[name]
         process.loaded.pop(name, None)
 
@@ -130,11 +133,39 @@ INPUTS = {
         PICKLED.replace("def value(): return", "work =").removesuffix("()") + "\ndef value(): return work()",
         lambda: Path("src/lab/more.py").write_text("X = 2"),
     ),
+    "a file that keeps size and second": (
+        "def value(): return pathlib.Path('data/x.txt').read_text()",
+        lambda: write_in_the_same_second("data/x.txt", "2"),
+    ),
+    "a table": (
+        "import sqlite3\n"
+        "def value(): return sqlite3.connect('data/runs.db').execute('select * from run').fetchall()",
+        lambda: write_table(2),
+    ),
+    "what a native library reads": (
+        "from safetensors.numpy import load_file\ndef value(): return load_file('data/w.safetensors')['w']",
+        lambda: save_file({"w": np.full(1, 2)}, "data/w.safetensors"),
+    ),
     "a script": (
         "import runpy\ndef value(): return runpy.run_path('src/lab/script.py')['X']",
         lambda: Path("src/lab/script.py").write_text("X = 2"),
     ),
 }
+
+
+def write_in_the_same_second(name: str, text: str) -> None:
+    """Write a file that looks as it did before."""
+    before = Path(name).stat()
+    Path(name).write_text(text)
+    os.utime(name, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def write_table(loss: int) -> None:
+    """Write a table of one run."""
+    with closing(sqlite3.connect("data/runs.db")) as base, base:
+        base.execute("create table if not exists run (loss)")
+        base.execute("delete from run")
+        base.execute("insert into run values (?)", [loss])
 
 
 @pytest.mark.parametrize(("code", "edit"), INPUTS.values(), ids=INPUTS.keys())
@@ -144,6 +175,8 @@ def test_what_a_call_asks_for_is_an_input(
     """Another state of it computes again, the same one does not, and the first one is still there."""
     monkeypatch.setenv("LAB_RATE", "1")
     Path("data/x.txt").write_text("1")
+    write_table(1)
+    save_file({"w": np.full(1, 1)}, "data/w.safetensors")
     first = lay(
         code,
         more="import pathlib\nX = 1\nTEXT = pathlib.Path('data/x.txt').read_text()\n",
@@ -157,6 +190,37 @@ def test_what_a_call_asks_for_is_an_input(
     assert second != first
     assert again().kept() == second
     assert computed() == 1
+
+
+@pytest.mark.parametrize("place", ["linked", "installed"])
+def test_code_counts_wherever_it_lies(
+    lay: Lay, place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A package behind a link, or in a folder that an editable install puts on the path."""
+    package = tmp_path / "elsewhere/lab_nets"
+    package.mkdir(parents=True)
+    (package / "net.py").write_text("X = 1  # one\n")
+    if place == "linked":
+        Path("src/lab/nets").symlink_to(package)
+    else:
+        monkeypatch.syspath_prepend(tmp_path / "elsewhere")
+    name = "lab.nets" if place == "linked" else "lab_nets"
+    told = [lay(f"from {name} import net\ndef value(): return net.X\n").kept()]
+    for text in ("X = 1\n", "X = 2\n"):
+        (package / "net.py").write_text(text)
+        told.append(again().kept())
+    assert told == ["1", "1", "2"]
+    assert computed() == 2
+
+
+def test_a_module_that_is_saved_as_it_is_imported_counts_as_it_runs(lay: Lay) -> None:
+    """The file says something else by the time that anyone looks."""
+    saved = "X = 1\nimport pathlib\npathlib.Path(__file__).write_text('X = 2')\n"
+    module = lay("from lab import more\ndef value(): return more.X\n", more=saved)
+    assert [module.kept(), again().kept()] == ["1", "2"]
+    Path("src/lab/more.py").write_text(saved)
+    assert again().kept() == "1"
+    assert computed() == 2
 
 
 def test_a_file_in_a_memoised_function_is_an_input(lay: Lay) -> None:
