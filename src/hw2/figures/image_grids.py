@@ -6,8 +6,8 @@ than for all the rest, and would scale each part to the dots of a screen.
 
 from collections.abc import Sequence
 
+import matplotlib as mpl
 import numpy as np
-from matplotlib import rcParams
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.textpath import TextPath
@@ -51,7 +51,7 @@ def grid(
 def room(labels: Sequence[str]) -> float:
     """Return how many inches labels beside images take; nothing without labels."""
     lines = [line for label in labels for line in label.splitlines()]
-    size = rcParams["font.size"]
+    size = mpl.rcParams["font.size"]
     widths = [TextPath((0, 0), line, size=size).get_extents().width / 72 for line in lines]
     return max(widths) + MARGIN if widths else 0
 

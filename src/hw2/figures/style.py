@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any, ParamSpec
 
+import matplotlib as mpl
 import numpy as np
-from matplotlib import rc_context, rcParams
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
@@ -77,7 +77,7 @@ class Sheet(Figure):
         bbox_extra_artists: Iterable[Artist] | None = None,  # noqa: ARG002
     ) -> Bbox:
         """Return the box that is saved where a figure is cut to what it shows, in inches."""
-        return self.bbox_inches.padded(-rcParams["savefig.pad_inches"])
+        return self.bbox_inches.padded(-mpl.rcParams["savefig.pad_inches"])
 
 
 def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
@@ -85,7 +85,7 @@ def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
 
     @functools.wraps(draw)
     def drawn(*args: P.args, **kwargs: P.kwargs) -> Figure:
-        with rc_context(STYLE):
+        with mpl.rc_context(STYLE):
             return draw(*args, **kwargs)
 
     return drawn

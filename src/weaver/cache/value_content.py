@@ -3,6 +3,7 @@
 import hashlib
 import sys
 from collections.abc import Iterable
+from dataclasses import fields, is_dataclass
 from enum import EnumMeta
 from types import BuiltinFunctionType, CodeType, FunctionType, MappingProxyType, MethodType, ModuleType
 from typing import Any
@@ -10,7 +11,8 @@ from typing import Any
 from weaver.dependencies.first_party import is_first_party
 
 FIXED = (type(None), bool, int, float, complex, str, bytes, range, type(...), type(NotImplemented))
-CONTAINERS = (MappingProxyType, dict, list, set)
+PRINTS = "repr_running"  # what keeps the `__repr__` of a dataclass from printing itself without end
+PARAMETERS = "__dataclass_params__"
 SINGLE = (type, ModuleType, BuiltinFunctionType)
 OWN = f"{__name__.partition('.')[0]}."  # what the tool makes of a function keeps no state of the project's
 CONSTANT = (
@@ -33,19 +35,33 @@ def is_fixed(value: object, within: frozenset[int] = frozenset()) -> bool:
         return True
     kind, within = type(value), within | {id(value)}
     if isinstance(value, FunctionType):
-        held = (*_held(value), *value.__dict__.values())
-        if not is_first_party(value.__code__.co_filename):
-            inner = [
-                one for one in held if isinstance(one, FunctionType | MappingProxyType | dict | list | set)
-            ]
-            return all(isinstance(one, FunctionType) and is_fixed(one, within) for one in inner)
-        return all(is_fixed(one, within) for one in held)
-    if isinstance(value, property | classmethod | staticmethod):
-        functions = (getattr(value, name, None) for name in ("fget", "fset", "fdel", "__func__"))
-        return all(is_fixed(one, within) for one in functions)
-    if kind in (tuple, frozenset):
-        return all(is_fixed(one, within) for one in value)  # type: ignore[attr-defined]
+        return _is_fixed_function(value, within)
+    parts = _unchanging(value)
+    if parts is not None:
+        return all(is_fixed(one, within) for one in parts)
     return kind.__module__ in CONSTANT or kind.__module__.startswith(OWN) or isinstance(kind, EnumMeta)
+
+
+def _is_fixed_function(function: FunctionType, within: frozenset[int]) -> bool:
+    held = (*_held(function), *function.__dict__.values())
+    if is_first_party(function.__code__.co_filename):
+        return all(is_fixed(one, within) for one in held)
+    if PRINTS in function.__code__.co_freevars:
+        return is_fixed(getattr(function, "__wrapped__", None), within)
+    inner = [one for one in held if isinstance(one, FunctionType | MappingProxyType | dict | list | set)]
+    return all(isinstance(one, FunctionType) and is_fixed(one, within) for one in inner)
+
+
+def _unchanging(value: Any) -> Iterable[object] | None:  # noqa: ANN401
+    """Return the parts of what always has the same; None of what may come to have others."""
+    if isinstance(value, property | classmethod | staticmethod):
+        return [getattr(value, name, None) for name in ("fget", "fset", "fdel", "__func__")]
+    if type(value) in (tuple, frozenset):
+        return list(value)
+    if is_dataclass(value) and getattr(value, PARAMETERS).frozen:
+        held = {one.name: getattr(value, one.name, None) for one in fields(value)}
+        return held.values() if getattr(value, "__dict__", {}).keys() <= held.keys() else None
+    return None
 
 
 def _held(function: FunctionType) -> list[object]:

@@ -3,11 +3,13 @@
 import importlib
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from weaver.cache.module_state import Changed, ModuleState
+from weaver.cache.value_content import is_fixed
 from weaver.dependencies import loaded_code
 from weaver.dependencies.module_memory import Memory
 
@@ -17,6 +19,7 @@ MODULES = {
     "__init__": "",
     "conf": """
         import random
+        from dataclasses import dataclass
         import numpy as np
         import torch
         EPOCHS = 5
@@ -27,6 +30,15 @@ MODULES = {
         WEIGHTS = np.zeros(3)
         NET = torch.nn.Linear(2, 1)
         DRAWS = random.Random(1)
+        @dataclass(frozen=True)
+        class Plan:
+            steps: list
+            rate: float = 0.1
+            def __post_init__(self):
+                if self.rate > 1:
+                    object.__setattr__(self, "seen", {})
+        PLAN = Plan([1])
+        FAST = Plan((1,), 2.0)
         ROWS = np.random.default_rng(1)
         class Net:
             width = 3
@@ -161,6 +173,8 @@ def test_a_name_that_means_something_else_is_told(
         ("conf.Net.rates.append(1)", "Net.rates"),
         ("conf.act(1)", "act"),
         ("conf.kept(1)", "kept"),
+        ("conf.PLAN.steps.append(2)", "PLAN"),
+        ("conf.FAST.seen[1] = 2", "FAST"),
     ],
 )
 def test_a_value_that_holds_something_else_is_told(
@@ -173,8 +187,28 @@ def test_a_value_that_holds_something_else_is_told(
     assert state.since_import(COUNTING) == changed
     chunk(code)
     assert (state.since_import(COUNTING).state == changed.state) == (
-        name in ("TABLE", "SEEN", "NET", "MODEL", "act", "kept")
+        name in ("TABLE", "SEEN", "NET", "MODEL", "act", "kept", "FAST")
     )
+
+
+def test_what_cannot_change_is_not_looked_into() -> None:
+    """A dataclass writes itself out by a function that remembers whom it is writing; that is no state."""
+    assert is_fixed(Fixed((1, Fixed(())))) and is_fixed(Fixed.__repr__)
+    assert not is_fixed(Fixed(([],))) and not is_fixed(Changing())
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """Holds what it was made of."""
+
+    values: tuple[object, ...]
+
+
+@dataclass
+class Changing:
+    """May hold another number tomorrow."""
+
+    value: int = 0
 
 
 def test_a_change_taken_back_is_none(state: ModuleState, chunk: Chunk) -> None:
