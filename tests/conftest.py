@@ -71,13 +71,13 @@ FILES = {
         ```{python}
         #| label: fig-line
         #| fig-cap: A line.
-        #| fig-alt: A line that rises.
+        #| fig-alt: A line that ascends.
         from science.figures import line
 
         line(3)
         ```
 
-        It rises, see @fig-line.
+        It ascends, see @fig-line.
     """,
     "src/science/__init__.py": "",
     "src/science/numbers.py": '''

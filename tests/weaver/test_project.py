@@ -56,7 +56,7 @@ def test_metadata_is_quartos_without_the_project_and_the_parent_wins(report: "Re
 def test_an_include_of_a_chapter_belongs_to_it(report: "Report") -> None:
     """A chapter's own includes are its blocks, each with the place in its file."""
     report.write("report/_method.qmd", "The method.\n")
-    report.edit("report/q2.qmd", "It rises", "{{< include _method.qmd >}}\n\nIt rises")
+    report.edit("report/q2.qmd", "It ascends", "{{< include _method.qmd >}}\n\nIt ascends")
     chapter = project.read(report.root).chapter("q2")
     assert "report/_method.qmd:1" in [str(block.place) for block in chapter.blocks]
     assert [chunk.name for chunk in chapter.chunks] == ["fig-line"]

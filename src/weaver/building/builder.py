@@ -152,7 +152,7 @@ class Builder:
         if not request.draft or self._is_stale(request):
             from weaver.building import first_look  # noqa: PLC0415 - the preview mostly needs none of it
 
-            first_look.refuse(self.check(request), self.terminal)
+            first_look.refuse(self.check(request), self.terminal, draft=request.draft)
         return self._woven(request, self.executions(request), engine)
 
     def check(self, request: Request) -> "Checked":

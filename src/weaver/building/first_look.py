@@ -29,8 +29,8 @@ def check(project: Project, judge: Judge, request: Request, *, by_quarto: bool) 
     )
 
 
-def refuse(checked: Checked, audience: "Audience") -> None:
-    """Refuse a report with faults; tell of warnings, and of notices how many there are.
+def refuse(checked: Checked, audience: "Audience", *, draft: bool) -> None:
+    """Refuse a report with faults; tell of warnings and, but of a draft, how many notices there are.
 
     Raises:
         CheckError: it has faults; the message has a line for each.
@@ -38,5 +38,5 @@ def refuse(checked: Checked, audience: "Audience") -> None:
     checking.refuse(checked)
     for warning in checked.of("warning"):
         audience.notice(str(warning))
-    if count := sum(not one.told_later for one in checked.of("notice")):
+    if not draft and (count := sum(not one.told_later for one in checked.of("notice"))):
         audience.line(f"check: {count} notice{'s' if count > 1 else ''}, which `weaver check` lists")

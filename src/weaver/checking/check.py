@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from weaver.checking import cached_functions, code, facts, pages
+from weaver.checking import cached_functions, code, facts, label_notices, pages, results
 from weaver.checking.findings import Finding, Kind, ordered
 from weaver.checking.pages import Sources
 from weaver.chunk_options import Target
@@ -56,7 +56,9 @@ def check(
     lenient = draft or by_quarto
     sources = Sources(project.root, notebook, written, behind, names, target, lenient, answers)
     of_pages = [_softened(one) if by_quarto else one for one in pages.findings(sources)]
-    return Checked(ordered([*of_pages, *facts.findings(chosen, behind), *cached_functions.findings(behind)]))
+    beside = [*facts.findings(chosen, behind), *cached_functions.findings(behind)]
+    notices = [one for each in chosen for one in (*results.findings(each), *label_notices.odd(each))]
+    return Checked(ordered([*of_pages, *beside, *notices]))
 
 
 def refuse(checked: Checked) -> None:

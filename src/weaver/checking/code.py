@@ -47,10 +47,14 @@ class Code:
         """Whether a regular expression matches any of it."""
         return any(re.search(pattern, one.text) for one in (*self.chunks, *self.modules))
 
+    def mentions(self, label: str) -> bool:
+        """Whether any of it has a label."""
+        return self.says(rf"{re.escape(label)}(?![\w-])")
+
     def may_print(self, label: str) -> bool:
         """Whether any of it has a label, or the beginning of one that it completes."""
         kind, rest = re.escape(label.partition("-")[0]), r"-?(?:[\"']|\{|%)"
-        return self.says(rf"{re.escape(label)}(?![\w-])|\b{kind}{rest}|#[\"'{{%]")
+        return self.mentions(label) or self.says(rf"\b{kind}{rest}|#[\"'{{%]")
 
     def may_write(self, name: str) -> bool:
         """Whether any of it has the name of a file, or may write a picture of any name."""

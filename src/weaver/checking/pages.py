@@ -12,6 +12,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
+from weaver.checking import label_notices
 from weaver.checking.code import Code
 from weaver.checking.findings import Finding, fault
 from weaver.chunk_options import Target
@@ -108,6 +109,7 @@ class _Pages:
             self._try(lambda: page_layout.settings(self.text) if self.text.target == "typst" else None)
             self._formulas()
         yield from self._images()
+        yield from label_notices.unused(self.numbered, self.sources.code, self.sources.chapters)
         doubtful = dict(self._doubtful())
         yield from filter(None, doubtful.values())
         known = {name: crossref.Target(name, name.partition("-")[0], "?", 0) for name in doubtful}

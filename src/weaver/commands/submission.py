@@ -55,6 +55,8 @@ def make(builder: Builder, request: Request) -> Path:
     if request.chapter:
         raise SubmissionError("a submission holds the whole report: leave the chapter out")
     stem = name(builder.project)
+    for notice in builder.check(request).of("notice"):
+        builder.terminal.line(str(notice))
     pdf = builder.pages(request, final=True)
     target = builder.folders.root / f"{stem}.zip"
     temporary = builder.folders.build / target.name

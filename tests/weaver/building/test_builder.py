@@ -67,7 +67,7 @@ def new_pages(report: "Report") -> Iterator[None]:
 def test_a_built_report_has_its_parts(built: "Report") -> None:
     """The PDF holds the prose with the values in it, and a notebook lies beside it for each chapter."""
     words = text(built)
-    for expected in ("Two small chapters", "Ada Lovelace", "The sum is 6.", "It rises, see Figure 1."):
+    for expected in ("Two small chapters", "Ada Lovelace", "The sum is 6.", "It ascends, see Figure 1."):
         assert expected in words
     notebooks = sorted(path.name for path in (built.root / "build/notebooks").iterdir())
     assert notebooks == ["q1.ipynb", "q2.ipynb", "report.ipynb"]
@@ -141,7 +141,8 @@ def test_an_edit_of_the_bibliography_starts_no_kernel(built: "Report") -> None:
 def test_an_image_that_is_printed_is_part_of_the_pages(built: "Report", named: str) -> None:
     """However it is named and wherever it lies; as long as it is as it was, nothing is printed again."""
     built.write("docs/square.svg", SQUARE.format(9))
-    built.edit("report/q1.qmd", "The sum is", f"{named}\n\nThe sum is")
+    mention = "See @fig-square. " if "#fig-square" in named else ""
+    built.edit("report/q1.qmd", "The sum is", f"{named}\n\n{mention}The sum is")
     build(built)
     assert build(built) == ["build/report.pdf: nothing changed"]
     built.write("docs/square.svg", SQUARE.format(5))
@@ -234,7 +235,7 @@ def test_one_chapter_alone(report: "Report", monkeypatch: pytest.MonkeyPatch) ->
     assert ran(build(report, "q2")) == ["q2"]
     words = text(report, "q2")
     assert "3 The line" in words
-    assert "It rises, see Figure 1." in words
+    assert "It ascends, see Figure 1." in words
     assert "The sum" not in words
     assert not (report.root / "build/report.pdf").exists()
 
@@ -245,7 +246,7 @@ def test_the_page_is_made_of_the_same_notebook(built: "Report") -> None:
         lines = build(built, form="html")
     assert ran(lines) == []
     assert lines[-1].startswith("build/report.html: typeset by the built-in typesetter in")
-    assert "It rises, see" in (built.root / "build/report.html").read_text(encoding="utf-8")
+    assert "It ascends, see" in (built.root / "build/report.html").read_text(encoding="utf-8")
     assert build(built, form="html") == ["build/report.html: nothing changed"]
     assert build(built) == ["build/report.pdf: nothing changed"]
     built.edit("report/q1.qmd", "The sum is", "All in all it is")

@@ -72,5 +72,5 @@ def test_it_is_an_ordinary_figure_and_drawn_once(built: "Report", monkeypatch: p
     page = (built.root / "build/q2.html").read_text(encoding="utf-8")
     assert "<svg" in page[page.index('id="fig-line"') :].partition("</figure>")[0]
     assert "Figure 1" in page.replace("\N{NO-BREAK SPACE}", " ")
-    assert "A line that rises." in page
+    assert "A line that ascends." in page
     assert (built.root / "drawn.log").read_text() == "drawn "

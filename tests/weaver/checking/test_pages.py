@@ -68,7 +68,7 @@ def test_what_an_inline_value_completes_is_not_told(told: Told) -> None:
 
 def test_the_figures_of_one_chunk_have_labels(told: Told) -> None:
     """How many a chunk draws is known when it has run."""
-    text = f"# One\n\nSee @fig-a-2.\n\n{chunk('label: fig-a', 'fig-cap: Two.')}"
+    text = f"# One\n\nSee @fig-a-2.\n\n{chunk('label: fig-a', 'fig-cap: Two.', 'fig-alt: A.')}"
     assert told(chapters(text), "fault", "notice") == []
 
 

@@ -352,7 +352,7 @@ def test_an_edit_elsewhere_lets_a_chapter_run_on(built: "Report", start: Callabl
     since = len(shown.states)
     built.edit("report/q1.qmd", "result = total(", slow)
     shown.awaited(lambda state: state["running"] and state["running"]["number"], since)
-    built.edit("report/q2.qmd", "It rises", "It climbs")
+    built.edit("report/q2.qmd", "It ascends", "It climbs")
     shown.awaited(lambda state: state["stage"] == "pdf", since)
     shown.settled(len(shown.states) - 1)
     assert b"It climbs" in shown.fetch("/report.html")

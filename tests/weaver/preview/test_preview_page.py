@@ -244,7 +244,7 @@ def test_the_first_page_takes_the_place_of_the_one_that_says_to_wait(
 
 def test_a_real_edit_keeps_the_scroll_position(built: "Report", browser: Any) -> None:
     """From the file to the screen."""
-    built.edit("report/q2.qmd", "It rises", f"{WORDS * 30}\n\nIt rises")
+    built.edit("report/q2.qmd", "It ascends", f"{WORDS * 30}\n\nIt ascends")
     process = subprocess.Popen(
         [sys.executable, "-c", PREVIEW], cwd=built.root, stderr=subprocess.PIPE, text=True
     )
@@ -254,10 +254,10 @@ def test_a_real_edit_keeps_the_scroll_position(built: "Report", browser: Any) ->
         tab.goto(process.stderr.readline().partition(" ")[0])
         draining = threading.Thread(target=process.stderr.read)
         draining.start()
-        tab.locator("p", has_text="It rises").wait_for()
+        tab.locator("p", has_text="It ascends").wait_for()
         tab.wait_for_function("document.querySelector('.status').textContent === 'Up to date'")
         tab.evaluate("scrollTo(0, document.body.scrollHeight)")
-        paragraph = tab.locator("p", has_text="It rises")
+        paragraph = tab.locator("p", has_text="It ascends")
         before = paragraph.bounding_box()["y"]
         built.edit("report/q1.qmd", "The sum is", f"{WORDS * 5}\n\nThe total is")
         tab.locator("p", has_text="The total is 6.").wait_for()
