@@ -4,7 +4,7 @@ A grid is one image, embedded pixel for pixel: Matplotlib would take longer for 
 than for all the rest, and would scale each part to the dots of a screen.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import matplotlib as mpl
 import numpy as np
@@ -18,6 +18,7 @@ GAP = 3  # pixels of the images
 TITLE = 0.2  # inches, for a line above images
 SMALL = 8  # points
 MARGIN = 0.1  # inches, around a label
+DIVERGING = "RdBu"  # white in the middle
 
 Limits = tuple[float, float]
 
@@ -37,7 +38,8 @@ def grid(
     row has its own, symmetric about zero, so that zero is mid-grey.
     """
     picture = composed([grey(row, limits or symmetric(row)) for row in rows])
-    left, top = room(row_labels), TITLE if column_labels else 0
+    lines = max((len(label.splitlines()) for label in column_labels), default=0)
+    left, top = room(row_labels), TITLE * (1 + lines) / 2 if lines else 0
     figure = Sheet(figsize=(width, (width - left) * picture.shape[0] / picture.shape[1] + top))
     axes = show(figure, picture, left=left, top=top, width=width - left)
     _, high, wide = (size + GAP for size in rows[0].shape)
@@ -45,6 +47,31 @@ def grid(
         axes.text(-GAP, (number + 0.5) * high, label, ha="right", va="center")
     for number, label in enumerate(column_labels):
         axes.text((number + 0.5) * wide, -GAP, label, ha="center", va="bottom", fontsize=SMALL)
+    return figure
+
+
+@styled
+def blocks(
+    left: Sequence[np.ndarray],
+    right: Sequence[np.ndarray],
+    titles: tuple[str, str],
+    row_labels: Mapping[float, str] | None = None,
+) -> Figure:
+    """Draw two blocks of rows of images side by side, values from 0 to 1 in red below and blue above a half.
+
+    `row_labels` stand at the left, each at its place as a share of the height from the top.
+    """
+    pictures, labels = (composed(left), composed(right)), row_labels or {}
+    start, gap = room(list(labels.values())), 0.1  # inches
+    width = (TEXT_WIDTH - start - gap) / 2
+    height = width * pictures[0].shape[0] / pictures[0].shape[1]
+    figure = Sheet(figsize=(TEXT_WIDTH, height + TITLE))
+    for number, (picture, title) in enumerate(zip(pictures, titles, strict=True)):
+        at = start + number * (width + gap)
+        axes = show(figure, picture, left=at, top=TITLE, width=width, colours=DIVERGING)
+        axes.text(0.5, 1, title, transform=axes.transAxes, ha="center", va="bottom", fontsize=SMALL)
+        for place, label in labels.items() if number == 0 else ():
+            axes.text(-0.01, 1 - place, label, transform=axes.transAxes, ha="right", va="center")
     return figure
 
 
@@ -76,15 +103,17 @@ def grey(images: np.ndarray, limits: Limits) -> np.ndarray:
     return mapped
 
 
-def show(figure: Figure, picture: np.ndarray, *, left: float, top: float, width: float) -> Axes:
-    """Show a picture of greys from 0 to 1 with that width and distance from the figure's corner, in inches.
+def show(
+    figure: Figure, picture: np.ndarray, *, left: float, top: float, width: float, colours: str = "gray"
+) -> Axes:
+    """Show a picture of values from 0 to 1 with that width and distance from the figure's corner, in inches.
 
-    The axes are bare, and their coordinates are the picture's pixels.
+    The axes are bare, and their coordinates are the picture's pixels. `colours` is a colour map.
     """
     height = width * picture.shape[0] / picture.shape[1]
     wide, high = figure.get_size_inches()
     axes = figure.add_axes((left / wide, 1 - (top + height) / high, width / wide, height / high))
-    axes.imshow(picture, cmap="gray", vmin=0, vmax=1, interpolation="none", aspect="auto")
+    axes.imshow(picture, cmap=colours, vmin=0, vmax=1, interpolation="none", aspect="auto")
     axes.set_axis_off()
     return axes
 

@@ -22,7 +22,7 @@ EPOCHS = 300
 SEARCH_EPOCHS = 40
 TOLERANCE = 0.15  # of the lowest median loss in the search
 ZEROED_SHARE = 0.5  # of the pixels, in the headline
-STORED = 6  # times that fc1's weights are stored, beside the random initialisation
+STORED = (0, 5, 20, 50, 300)  # epochs after which fc1's weights are stored; 0 is the random initialisation
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,11 @@ class Plan:
 
 
 def plans(profile: Profile) -> dict[int, Plan]:
-    """Return the search for each number of units: fine for the smallest network, coarse for the larger."""
+    """Return the search on centred faces: three rates a decade, for the small network with three seeds."""
     if profile.is_quick:
         return {units: coarse_plan(profile.seeds[:1]) for units in UNITS}
-    fine = Plan(learning_rate_sweep.log_spaced(1e-5, per_decade=6, count=24), profile.seeds[:3])
-    coarse = Plan(fine.rates[::2], profile.seeds[:1])
-    return {units: fine if units == min(UNITS) else coarse for units in UNITS}
+    rates = learning_rate_sweep.log_spaced(1e-5, per_decade=3, count=12)
+    return {units: Plan(rates, profile.seeds[: 3 if units == min(UNITS) else 1]) for units in UNITS}
 
 
 def coarse_plan(seeds: tuple[int, ...]) -> Plan:
@@ -57,7 +56,7 @@ class Search:
 
 @cache
 def search(data: Data, profile: Profile) -> Search:
-    """Train short runs on centred faces, as finely as planned, and on raw pixels; count the live units."""
+    """Train short runs on centred faces, as planned, and on raw pixels at fewer rates; count live units."""
     fine = plans(profile)
     return Search(
         centred={units: tried(units, plan, data.centred, profile) for units, plan in fine.items()},
@@ -86,10 +85,10 @@ def rates(data: Data, profile: Profile) -> dict[int, float]:
 
 
 def networks(data: Data, profile: Profile) -> dict[int, tuple[Trained, ...]]:
-    """Train on centred faces at the rates that were found, and store fc1's weights at regular epochs."""
+    """Train on centred faces at the rates that were found, and store fc1's weights on the way."""
     epochs = profile.epochs(EPOCHS)
-    stored = tuple(round(epochs * part / STORED) for part in range(STORED + 1))
-    probes = (Snapshots(stored), LiveUnits(data.centred.inputs, every=max(1, epochs // 30)))
+    stored = sorted({round(epoch * epochs / EPOCHS) for epoch in STORED})
+    probes = (Snapshots(tuple(stored)), LiveUnits(data.centred.inputs, every=max(1, epochs // 30)))
     return {
         units: train(seeded(faces.settings(units, rate, epochs), profile.seeds), data.centred, probes=probes)
         for units, rate in rates(data, profile).items()
@@ -107,8 +106,21 @@ def raw_networks(data: Data, profile: Profile) -> dict[int, tuple[Trained, ...]]
 
 
 def denoisers(data: Data, profile: Profile) -> denoising.Networks:
-    """Train the networks of 1.3 on the faces that are not held out."""
-    return denoising.networks(denoising.split(data.images), rates(data, profile), profile)
+    """Train the networks of 1.3 fold by fold, with as many updates as those of 1.1."""
+    units = max(UNITS)
+    updates = EPOCHS * denoising.steps(len(data.images))
+    return denoising.networks(
+        denoising.split(data.images), units, rates(data, profile)[units], updates, profile
+    )
+
+
+def folds(data: Data, profile: Profile) -> tuple[restoration.Fold, ...]:
+    """Return the folds of 1.3 with what was learned in each."""
+    weights = denoisers(data, profile).weights
+    return tuple(
+        restoration.Fold(parts, learned, eigenfaces(parts.train.images))
+        for parts, learned in zip(denoising.split(data.images), weights, strict=True)
+    )
 
 
 def runs(data: Data, profile: Profile) -> tuple[Trained, ...]:
@@ -125,16 +137,21 @@ def codes(trained: Sequence[Trained], data: Data, eigen: Eigenfaces) -> tuple[Co
     return codes_of(final_weights(trained), data.centred.inputs, eigen)
 
 
-def health(trained: ByUnits) -> str:
-    """Say in a sentence how many networks ended with every unit live, and what became of the others."""
+@dataclass(frozen=True)
+class Health:
+    """How many networks ended with every unit live, with dead units, and with no number for a loss."""
+
+    whole: int
+    with_dead_units: int
+    diverged: int
+
+
+def health(trained: ByUnits) -> Health:
+    """Count what became of networks that a `LiveUnits` probe watched."""
     everyone = [each.run for group in trained.values() for each in group]
     diverged = sum(run.diverged for run in everyone)
     lost = sum(not run.diverged and learning_rate_sweep.live_share(run) < 1 for run in everyone)
-    whole = len(everyone) - diverged - lost
-    words = [f"Of the {len(everyone)} networks, {whole} end with every hidden unit live"]
-    words += [f"{lost} with dead units"] if lost else []
-    words += [f"{diverged} diverged and are left out of every mean"] if diverged else []
-    return f"{', '.join(words)}."
+    return Health(len(everyone) - diverged - lost, lost, diverged)
 
 
 @dataclass(frozen=True)
@@ -145,11 +162,11 @@ class Headline:
     over_pca: Mapping[int, Spread]  # the same as a multiple of PCA's with as many components
     live: Mapping[int, Spread]  # hidden units that are positive for at least one face
     live_on_raw: Mapping[int, Spread]  # the same when trained on raw pixels, all else the same
-    zeroed_share: float  # of the pixels of held-out faces; the four below are their PSNR in dB
+    zeroed_share: float  # of the pixels of new people; the four below are their PSNR in dB
     corrupted: float
     mean_face: float
     restored: Spread  # by the largest network, trained on clean faces
-    denoised: Spread  # by the same, trained to restore pixels that are known to be missing
+    denoised: Spread  # by the same, trained to restore missing pixels; the known ones are kept
 
 
 def headline(data: Data, profile: Profile) -> Headline:
@@ -158,8 +175,7 @@ def headline(data: Data, profile: Profile) -> Headline:
     looks = {units: codes(trained, data, eigen) for units, trained in networks(data, profile).items()}
     raw = raw_networks(data, profile)
     errors = {units: [look.error for look in group] for units, group in looks.items()}
-    parts, trained = denoising.split(data.images), denoisers(data, profile)
-    restored = restoration.results(parts, trained.weights, eigenfaces(parts.train.images))
+    restored = restoration.results(folds(data, profile))
     zeroed, filled = restored.zeroed, restored.filled
     return Headline(
         error={units: spread(values) for units, values in errors.items()},
@@ -169,8 +185,8 @@ def headline(data: Data, profile: Profile) -> Headline:
             n: spread([n * learning_rate_sweep.live_share(each.run) for each in raw[n]]) for n in raw
         },
         zeroed_share=ZEROED_SHARE,
-        corrupted=zeroed.over_seeds(restoration.INPUT, ZEROED_SHARE).mean,
-        mean_face=zeroed.over_seeds(restoration.MEAN, ZEROED_SHARE).mean,
-        restored=zeroed.over_seeds(restoration.plain_name(max(UNITS)), ZEROED_SHARE),
-        denoised=filled.over_seeds(restoration.DENOISER, ZEROED_SHARE),
+        corrupted=zeroed.over_people(restoration.INPUT, ZEROED_SHARE).mean,
+        mean_face=zeroed.over_people(restoration.MEAN, ZEROED_SHARE).mean,
+        restored=zeroed.over_people(restoration.NETWORK, ZEROED_SHARE),
+        denoised=filled.over_people(restoration.TRAINED_KEPT, ZEROED_SHARE),
     )

@@ -1,55 +1,37 @@
 """Why an autoencoder of raw pixels collapses: its ReLU units die, and what is left is the mean face."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hw2.questions.q1 import learning_rate_sweep
-from hw2.questions.q1.learning_rate_sweep import Sweep
+from hw2.questions.q1.learning_rate_sweep import Sweep, size
 from hw2.training.experiments import Trained
-from hw2.training.results import Run
-
-RATES = (1e-4, 1e-3, 1e-2)
-"""The learning rates that are looked at closely, all of them in the search."""
 
 ByUnits = Mapping[int, tuple[Trained, ...]]
 
 
-def at_rate(trained: Sequence[Trained], rate: float) -> list[Run]:
-    """Return the runs at one learning rate that have not diverged."""
-    runs = [each.run for each in trained]
-    return [run for run in runs if run.settings.learning_rate == rate and not run.diverged]
-
-
-def rows(centred: ByUnits, raw: ByUnits, variance: float) -> list[tuple[str, ...]]:
-    """Return the rows of a table: units, rate, and for either input live units and loss over the variance."""
+def rows(centred: Mapping[int, Sweep], raw: Mapping[int, Sweep], variance: float) -> list[tuple[str, ...]]:
+    """Return the rows of a table: units, input, what was tried, and how the best training ended."""
     return [
-        (
-            str(units),
-            f"{rate:g}",
-            *_ending(at_rate(raw[units], rate), variance),
-            *_ending(at_rate(centred[units], rate), variance),
-        )
+        (str(units), name, size(sweeps[units]), *_best(sweeps[units], units, variance))
         for units in raw
-        for rate in RATES
+        for name, sweeps in (("raw", raw), ("centred", centred))
     ]
 
 
-def _ending(runs: Sequence[Run], variance: float) -> tuple[str, str]:
-    if not runs:
-        return "diverged", "diverged"
-    live = np.mean([learning_rate_sweep.live_share(run) * run.settings.widths[1] for run in runs])
-    loss = np.mean([run.history.train_loss[-1] for run in runs])
-    return f"{live:.1f}", f"{loss / variance:.2f}"
+def _best(sweep: Sweep, units: int, variance: float) -> tuple[str, str, str]:
+    """Return the rate with the lowest loss of all, that loss over the variance, and the units live there."""
+    if sweep.diverged.all():
+        return "–", "diverged", "–"
+    rate, seed = np.unravel_index(np.nanargmin(sweep.losses), sweep.losses.shape)
+    loss, live = sweep.losses[rate, seed] / variance, units * sweep.live[rate, seed]
+    return f"{sweep.rates[rate]:g}", f"{loss:.2f}", f"{live:.0f} of {units}"
 
 
-def verdict(search: Mapping[int, Sweep], variance: float) -> str:
-    """Say in a sentence what the best training on raw pixels reaches, for each number of units."""
-    lowest = {units: float(np.nanmin(sweep.losses)) / variance for units, sweep in search.items()}
-    words = " and ".join(f"{share:.2f} times (n = {units})" for units, share in lowest.items())
-    works = "no rate works" if min(lowest.values()) >= 1 else "hardly any rate works"
-    return f"On raw pixels {works}: the lowest loss of all is {words} the variance of the faces"
+def lowest(search: Mapping[int, Sweep], variance: float) -> float:
+    """Return the lowest final loss of all trainings as a multiple of the variance of the faces."""
+    return min(float(np.nanmin(sweep.losses)) for sweep in search.values()) / variance
 
 
 def steps_to_cross(initial: NDArray[np.float32], mean: NDArray[np.float32], learning_rate: float) -> float:

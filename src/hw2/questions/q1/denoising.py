@@ -1,6 +1,5 @@
-"""Question 1.3: people are held out; networks learn to reconstruct the others, or to undo corruption."""
+"""Question 1.3: people are held out fold by fold; networks learn from the others to rebuild or restore."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,14 +9,12 @@ from hw2.networks.stacked_mlp import Weights
 from hw2.profile import Profile
 from hw2.questions.q1 import faces
 from hw2.questions.q1.corruption import Images
-from hw2.questions.q1.faces import Data
-from hw2.training.experiments import Trained, final_weights, seeded, train
+from hw2.questions.q1.faces import BATCH_SIZE, Data
+from hw2.training.experiments import Trained, seeded, train
 
 GROUP = 10  # the course's file holds ten photographs of a person in a row
-HELD_OUT = 0.2
+FOLDS = 5
 SPLIT_SEED = 0
-
-EPOCHS = 100
 LARGEST_SHARE = 0.9
 TRAINING_STD = 0.2
 
@@ -28,62 +25,65 @@ class Parts:
 
     train: Data
     held_out: Images  # (M, 4096)
-    groups: tuple[int, ...]  # which groups of ten are held out, counted from 0
+    people: np.ndarray  # (M,), which group of ten in the file each of them is from
 
 
-def split(images: Images, seed: int = SPLIT_SEED) -> Parts:
-    """Hold out a fifth of the groups of ten faces in a row, drawn by `seed`: people, not photographs."""
+def split(images: Images, seed: int = SPLIT_SEED) -> tuple[Parts, ...]:
+    """Deal groups of ten faces in a row, people rather than photographs, into folds drawn by `seed`."""
     group = np.arange(len(images)) // GROUP
-    count = max(1, round(HELD_OUT * (group[-1] + 1)))
-    drawn = np.random.default_rng(seed).permutation(group[-1] + 1)[:count]
-    held_out = np.isin(group, drawn)
-    groups = tuple(sorted(drawn.tolist()))
-    return Parts(faces.data(images[~held_out]), images[held_out], groups)
+    drawn = np.random.default_rng(seed).permutation(group[-1] + 1)
+    held_out = [np.isin(group, drawn[first::FOLDS]) for first in range(min(FOLDS, len(drawn)))]
+    return tuple(Parts(faces.data(images[~out]), images[out], group[out]) for out in held_out)
 
 
 @dataclass(frozen=True, eq=False)
 class Networks:
-    """The networks of 1.3, each for several seeds: two without corruption, the others trained to undo one."""
+    """The networks of 1.3, one for each fold and purpose."""
 
-    plain: Mapping[int, tuple[Trained, ...]]  # by hidden units
-    zeros: tuple[Trained, ...]  # zeroed pixels as they are
-    filled: tuple[Trained, ...]  # zeroed pixels replaced by the mean face
-    noise: tuple[Trained, ...]  # Gaussian noise
+    plain: tuple[Trained, ...]  # trained to rebuild what they are shown
+    filled: tuple[Trained, ...]  # trained to restore zeroed pixels, which are filled with the mean face
+    noise: tuple[Trained, ...]  # trained to remove Gaussian noise
 
     @property
     def all(self) -> tuple[Trained, ...]:
         """Every network."""
-        plain = (each for group in self.plain.values() for each in group)
-        return (*plain, *self.zeros, *self.filled, *self.noise)
+        return (*self.plain, *self.filled, *self.noise)
 
     @property
-    def weights(self) -> "Restorers":
-        """What those that have not diverged have learned."""
-        plain = {units: final_weights(group) for units, group in self.plain.items()}
-        return Restorers(plain, *map(final_weights, (self.zeros, self.filled, self.noise)))
+    def weights(self) -> tuple["Restorers", ...]:
+        """What the networks of each fold have learned; those of a diverged training restore only NaN."""
+        return tuple(
+            Restorers(*(each.run.final for each in of_fold))
+            for of_fold in zip(self.plain, self.filled, self.noise, strict=True)
+        )
 
 
 @dataclass(frozen=True, eq=False)
 class Restorers:
-    """The weights of the networks of 1.3 that have not diverged, for several seeds each."""
+    """The weights of the three networks of a fold."""
 
-    plain: Mapping[int, tuple[Weights, ...]]  # by hidden units
-    zeros: tuple[Weights, ...]
-    filled: tuple[Weights, ...]
-    noise: tuple[Weights, ...]
+    plain: Weights
+    filled: Weights
+    noise: Weights
 
 
-def networks(parts: Parts, rates: Mapping[int, float], profile: Profile) -> Networks:
-    """Train at the learning rate that was found for each number of hidden units; denoise with the most."""
-    centred, most, zeros = parts.train.centred, max(rates), ZeroPixels(LARGEST_SHARE)
+def networks(folds: tuple[Parts, ...], units: int, rate: float, updates: int, profile: Profile) -> Networks:
+    """Train the three networks of each fold for so many updates, fewer in the quick profile."""
 
-    def fit(units: int, examples: Examples, corrupted_by: Corruption | None = None) -> tuple[Trained, ...]:
-        recipe = faces.settings(units, rates[units], profile.epochs(EPOCHS), corrupted_by)
-        return train(seeded(recipe, profile.seeds), examples)
+    def fit(centred: Examples, fold: int, corrupted_by: Corruption | None = None) -> Trained:
+        epochs = profile.epochs(round(updates / steps(len(centred.inputs))))
+        return train(seeded(faces.settings(units, rate, epochs, corrupted_by), [fold]), centred)[0]
 
+    parts = [(each.train.centred, fold) for fold, each in enumerate(folds)]
+    # Without `black` a zeroed pixel is 0 in centred faces, which is the mean face's value.
+    zeros, noise = ZeroPixels(LARGEST_SHARE), GaussianNoise(TRAINING_STD)
     return Networks(
-        plain={units: fit(units, centred) for units in rates},
-        zeros=fit(most, centred, zeros),
-        filled=fit(most, Examples(centred.inputs), zeros),  # black is 0 here, which is the mean face
-        noise=fit(most, centred, GaussianNoise(TRAINING_STD)),
+        plain=tuple(fit(centred, fold) for centred, fold in parts),
+        filled=tuple(fit(Examples(centred.inputs), fold, zeros) for centred, fold in parts),
+        noise=tuple(fit(centred, fold, noise) for centred, fold in parts),
     )
+
+
+def steps(images: int) -> int:
+    """Return the updates of an epoch."""
+    return -(-images // BATCH_SIZE)

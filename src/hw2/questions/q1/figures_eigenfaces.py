@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from hw2.figures.image_grids import SMALL, TITLE, composed, grey, show, symmetric, tiles
-from hw2.figures.style import COLOURS, GREY, TEXT_WIDTH, Sheet, band, canvas, styled
+from hw2.figures.image_grids import DIVERGING, SMALL, TITLE, composed, show, tiles
+from hw2.figures.style import COLOUR_OF, GREEN, TEXT_WIDTH, Sheet, band, canvas, styled
 from hw2.questions.q1.eigenfaces import Eigenfaces
 from hw2.questions.q1.faces import pictures
+from hw2.questions.q1.figures_weights import scaled
 from hw2.questions.q1.learned_codes import Code
 from weaver.cache import cached, drawing
 
@@ -16,16 +17,19 @@ Codes = Mapping[int, Sequence[Code]]
 
 
 @styled
-def gallery(mean: np.ndarray, eigenfaces: np.ndarray, decoder: np.ndarray) -> Figure:
-    """Draw the mean face, eigenfaces and columns of fc2, two rows of eight each."""
+def gallery(mean: np.ndarray, sets: Mapping[str, np.ndarray]) -> Figure:
+    """Draw the mean face and, by their names, sets of sixteen images (16, 4096) in two rows of eight each.
+
+    Each set has one scale, symmetric about zero: white is zero, blue positive, red negative.
+    """
     one = TEXT_WIDTH / 9  # inches
-    figure = Sheet(figsize=(TEXT_WIDTH, 4 * one + TITLE))
+    figure = Sheet(figsize=(TEXT_WIDTH, 2 * len(sets) * one + TITLE))
     first = show(figure, composed([pictures(mean[None])]), left=0, top=TITLE, width=one)
     first.text(0.5, 1, "mean face", transform=first.transAxes, ha="center", va="bottom", fontsize=SMALL)
-    sets = [grey(images, symmetric(images)) for images in (pictures(eigenfaces), pictures(decoder))]
-    rows = [row for images in sets for row in tiles(images, 8)]
-    others = show(figure, composed(rows), left=one, top=TITLE, width=8 * one)
-    for y, name in ((0.625, "eigen-\nfaces"), (0.25, "columns\nof fc2")):
+    rows = [row for images in sets.values() for row in tiles(scaled(images), 8)]
+    others = show(figure, composed(rows), left=one, top=TITLE, width=8 * one, colours=DIVERGING)
+    for number, name in enumerate(sets):
+        y = 1 - (number + 0.6) / len(sets)
         others.text(-0.005, y, name, transform=others.transAxes, ha="right", va="center", fontsize=SMALL)
     return figure
 
@@ -38,14 +42,15 @@ def spectrum(eigen: Eigenfaces, codes: Codes) -> Figure:
     figure, axes = canvas(1, 3, height=2.5)
     single, explained, errors = axes[0]
     counts = np.arange(1, len(eigen.explained) + 1)
-    single.plot(counts, 100 * np.diff(eigen.explained, prepend=0), color=GREY)
+    single.plot(counts, 100 * np.diff(eigen.explained, prepend=0), color=GREEN)
     single.set(xlabel="eigenface", ylabel="eigenvalue (% of the variance)", xscale="log", yscale="log")
-    explained.plot(counts, 100 * eigen.explained, color=GREY)
-    errors.plot(counts[:-1], [eigen.error(count) for count in counts[:-1]], color=GREY, label="PCA")
-    for colour, (units, group) in zip(COLOURS, codes.items(), strict=False):
+    explained.plot(counts, 100 * eigen.explained, color=GREEN)
+    errors.plot(counts[:-1], [eigen.error(count) for count in counts[:-1]], color=GREEN, label="PCA")
+    for units, group in codes.items():
+        colour = COLOUR_OF[f"n = {units}"]
         explained.plot(units, 100 * eigen.explained[units - 1], "o", color=colour)
         values = [code.error for code in group]
-        label = f"network, {units}"
+        label = f"network, n = {units}"
         errors.plot([units] * len(values), values, "o", markersize=4, color=colour, label=label)
     explained.set(xlabel="eigenfaces", ylabel="variance explained (%)", xscale="log", ylim=(0, 102))
     errors.set(xlabel="eigenfaces, hidden units", ylabel="MSE", xscale="log", yscale="log")
@@ -61,7 +66,8 @@ def subspaces(codes: Codes) -> Figure:
     """Draw principal angles to the eigenfaces (left) and for how many faces units are active (right)."""
     figure, axes = canvas(1, 2, height=2.5)
     angles, activity = axes[0]
-    for colour, (units, group) in zip(COLOURS, codes.items(), strict=False):
+    for units, group in codes.items():
+        colour = COLOUR_OF[f"n = {units}"]
         place = (np.arange(units) + 0.5) / units
         label = f"n = {units}"
         band(angles, place, np.stack([code.angles for code in group]), colour=colour, label=label)

@@ -1,72 +1,74 @@
-"""Question 1.3: how well corrupted faces are restored, as curves and as pictures."""
+"""Question 1.3: how well corrupted faces are restored, as gains over the mean face and as pictures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
 
 from hw2.figures.image_grids import grid
-from hw2.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RED, band, canvas, styled
+from hw2.figures.style import BLACK, BLUE, GREEN, GREY, PURPLE, RED, SKY, canvas, styled
 from hw2.questions.q1 import restoration
 from hw2.questions.q1.corruption import Images
 from hw2.questions.q1.faces import pictures
-from hw2.questions.q1.restoration import Scores
+from hw2.questions.q1.restoration import MEAN, Fold, Scores
 from weaver.cache import cached, drawing
 
 LINES: Mapping[str, tuple[str, str]] = {
     restoration.INPUT: (BLACK, ":"),
-    restoration.MEAN: (GREY, "--"),
-    "n = 16": (ORANGE, "-"),
-    "n = 64": (BLUE, "-"),
+    restoration.NETWORK: (BLUE, "-"),
+    restoration.NETWORK_KEPT: (SKY, "-"),
     restoration.PCA: (GREEN, "-"),
-    restoration.DENOISER: (RED, "-"),
+    restoration.TRAINED: (RED, "-"),
+    restoration.TRAINED_KEPT: (RED, "--"),
     restoration.KNOWN: (PURPLE, "-"),
 }
+LOWEST = -12  # dB: what is further below the mean face leaves the panel
 
 
 @cached
 @drawing
 @styled
-def curves(panels: Mapping[str, tuple[Scores, str]]) -> Figure:
-    """Draw PSNR against the level of a corruption; a panel by its title, with the name of its level.
+def gains(panels: Mapping[str, tuple[Scores, str]]) -> Figure:
+    """Draw PSNR less that of the mean face; a panel by its title, with the name of its level.
 
-    Lines are means over held-out faces and seeds, bands ± one standard deviation over the faces, which the
-    input and the mean face do without.
+    Lines are means over the people, person by person, bands their 95 % intervals.
     """
-    figure, axes = canvas(1, len(panels), height=3.1, share_y=True)
+    figure, axes = canvas(1, len(panels), height=3.0, share_y=True)
     for panel, (title, (scores, level)) in zip(axes[0], panels.items(), strict=True):
-        for name, psnr in scores.psnr.items():
-            _curve(panel, np.array(scores.levels), psnr, name)
+        for name in filter(LINES.__contains__, scores.psnr):
+            _gain(panel, scores, name)
+        panel.axhline(0, color=GREY, linewidth=0.8, linestyle="--")
         panel.set(title=title, xlabel=level)
         panel.margins(x=0.02)
-    axes[0, 0].set_ylabel("PSNR (dB)")
+        if max(scores.levels) > 0.5:
+            panel.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes[0, 0].set_ylabel("gain over the mean face (dB)")
+    axes[0, 0].set_ylim(bottom=LOWEST)
     labelled = {
         label: handle
         for panel in axes[0]
         for handle, label in zip(*panel.get_legend_handles_labels(), strict=True)
     }
-    figure.legend(labelled.values(), labelled.keys(), loc="outside lower center", ncols=4)
+    figure.legend(labelled.values(), labelled.keys(), loc="outside lower center", ncols=3)
     return figure
 
 
-def _curve(axes: Axes, levels: np.ndarray, psnr: np.ndarray, name: str) -> None:
+def _gain(axes: Axes, scores: Scores, name: str) -> None:
     """Draw one method; an image that is left as it was has no finite PSNR and no point."""
     colour, line = LINES[name]
-    faces = np.where(np.isfinite(psnr), psnr, np.nan).mean(axis=0).T  # (M, L)
-    drawn = np.isfinite(faces).all(axis=0)
-    shown = faces.mean(axis=0, keepdims=True) if name in (restoration.INPUT, restoration.MEAN) else faces
-    band(axes, levels[drawn], shown[:, drawn], colour=colour, label=name, line=line)
+    levels = [level for level in scores.levels if np.isfinite(scores.at(name, level)).all()]
+    found = [scores.gain(name, MEAN, level) for level in levels]
+    axes.plot(levels, [each.mean for each in found], line, color=colour, label=name)
+    low, high = [each.low for each in found], [each.high for each in found]
+    axes.fill_between(levels, low, high, color=colour, alpha=0.18, linewidth=0)
 
 
-def restored(faces: Images, rows: Mapping[str, Images], labels: Sequence[str]) -> Figure:
-    """Draw faces (M, 4096) at several levels of a corruption, and what methods make of them.
-
-    A column for each face and level, named by `labels`; the grey scale is that of the faces, from 0 to 1.
-    """
-    original = np.repeat(faces, len(labels), axis=0)
+def restored(fold: Fold, face: Images) -> Figure:
+    """Draw a face (4096,) with pixels set to zero and what the methods make of it, a row for each share."""
     return grid(
-        [pictures(row) for row in (original, *rows.values())],
-        row_labels=["original", *rows],
-        column_labels=list(labels) * len(faces),
+        [pictures(row) for row in restoration.pictured(fold, face)],
+        row_labels=[f"{100 * share:.0f} %" for share in restoration.PICTURED],
+        column_labels=list(restoration.PICTURES),
     )

@@ -26,6 +26,21 @@ class Code:
     active: Values  # (n,), share of the faces at which each hidden unit is positive
     angles: Values  # (n,), degrees, ascending, between the span of fc2's columns and that of n eigenfaces
     encoder_in_span: float  # share of fc1's squared weights in the span of the faces
+    nearest: float  # largest |cosine| of a column of fc2 and one of the n eigenfaces
+    opposed: float  # lowest cosine of two columns of fc2; −1 where two units share a direction
+
+    @property
+    def overlap(self) -> float:
+        """The share of the eigenfaces' space that is found: tr(P₁P₂)/n, the mean squared cosine of angles.
+
+        From 0 for orthogonal spaces to 1 for equal ones (Davis and Kahan 1970, doi:10.1137/0707001).
+        """
+        return float((np.cos(np.radians(self.angles)) ** 2).mean())
+
+    @property
+    def nearly_linear(self) -> int:
+        """The number of units that are active for at least 95 % of the faces: hardly a ReLU any more."""
+        return int((self.active >= 0.95).sum())
 
     @property
     def live(self) -> int:
@@ -43,12 +58,17 @@ def code(weights: Weights, centred: Rows, eigen: Eigenfaces) -> Code:
     """Look at a network and the centred faces that it was trained on (N, D)."""
     decoder = weights["fc2.weight"].T  # (n, D)
     basis = orthonormal(decoder)
+    columns = decoder / np.linalg.norm(decoder, axis=1, keepdims=True)
+    own = eigen.components[: len(decoder)]
+    between = columns @ columns.T  # (n, n)
     return Code(
         error=float(((outputs(weights, centred) - centred) ** 2).mean(dtype=np.float64)),
         span_error=float(((centred @ basis.T @ basis - centred) ** 2).mean()),
         active=activity(weights, centred),
-        angles=principal_angles(decoder, eigen.components[: len(decoder)]),
+        angles=principal_angles(decoder, own),
         encoder_in_span=share_in_span(weights["fc1.weight"], eigen.components),
+        nearest=float(np.abs(columns @ own.T).max()),
+        opposed=float(between.min()),
     )
 
 
@@ -82,8 +102,18 @@ def by_importance(weights: Weights, inputs: Rows) -> NDArray[np.int64]:
     return np.argsort(-moved)
 
 
+def inside(rows: Rows, eigen: Eigenfaces) -> Rows:
+    """Project rows (n, D) onto the span of the faces: the part that acts on them."""
+    projected: Rows = (rows @ eigen.components.T @ eigen.components).astype(np.float32)
+    return projected
+
+
+def kept_of_grain(first: Rows, last: Rows, eigen: Eigenfaces) -> float:
+    """Return the cosine of first and last weights (n, D) outside of the span of the faces."""
+    before, after = first - inside(first, eigen), last - inside(last, eigen)
+    return float((before * after).sum() / (np.linalg.norm(before) * np.linalg.norm(after)))
+
+
 def without_inert_part(weights: Weights, eigen: Eigenfaces) -> Weights:
     """Return the network with fc1's rows projected onto the span of its faces; its outputs for them stay."""
-    coordinates: Rows = weights["fc1.weight"] @ eigen.components.T  # (n, R)
-    inside: Rows = coordinates @ eigen.components
-    return {**weights, "fc1.weight": inside}
+    return {**weights, "fc1.weight": inside(weights["fc1.weight"], eigen)}

@@ -1,4 +1,4 @@
-"""Question 1.3: how well held-out faces are restored, by networks and by projections onto eigenfaces."""
+"""Question 1.3: how well faces of new people are restored, by networks and by projections onto eigenfaces."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,35 +7,43 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from hw2 import tables
 from hw2.networks.stacked_mlp import Weights
 from hw2.questions.q1 import corruption
 from hw2.questions.q1.corruption import Images
 from hw2.questions.q1.denoising import Parts, Restorers
-from hw2.questions.q1.eigenfaces import Eigenfaces
+from hw2.questions.q1.eigenfaces import Eigenfaces, orthonormal
 from hw2.questions.q1.faces import Data
 from hw2.questions.q1.learned_codes import without_inert_part
-from hw2.statistics import Spread, spread, verdict
+from hw2.statistics import Estimate, Spread, paired, sound, spread
 from hw2.training.evaluation import outputs
 from weaver.cache import cached
+from weaver.claims import Comparison
 
 NOISE_SEED = 1
-SHARES = tuple(round(0.1 * tenths, 1) for tenths in range(10))
-PICTURED = (0.0, 0.3, 0.5, 0.7, 0.9)  # shares of the pixels
-STDS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3)
+SHARES = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9)
+STDS = (0.0, 0.05, 0.1, 0.2, 0.3)
+PICTURED = (0.3, 0.5, 0.7, 0.9)  # shares of the pixels
+MARGIN = 0.5  # dB: a smaller difference does not matter here
 
-INPUT, MEAN, PCA, DENOISER, KNOWN = (
-    "corrupted input",
-    "mean face",
-    "PCA",
-    "trained to denoise",
-    "PCA of known pixels",
-)
+INPUT, MEAN, PCA, NETWORK, TRAINED = "input", "mean face", "PCA", "n = 64", "n = 64, trained for it"
+KEPT = ", known pixels kept"
+NETWORK_KEPT, TRAINED_KEPT = NETWORK + KEPT, TRAINED + KEPT
+KNOWN = "PCA of known pixels" + KEPT
 CLEANED = "cleaned"
 
 Restore = Callable[[Images], Images]
-Corrupt = Callable[[Images, float], Images]
-Methods = Mapping[str, tuple[Restore, ...]]
-"""Ways to restore by name, one for each seed."""
+Corrupt = Callable[[Images, float, int], Images]
+Methods = Mapping[str, Restore]
+
+
+@dataclass(frozen=True, eq=False)
+class Fold:
+    """People to judge by, and all that has been learned from the others."""
+
+    parts: Parts
+    networks: Restorers
+    eigen: Eigenfaces  # of the others
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,41 +55,59 @@ class Bench:
     noisy: Methods
 
 
-def bench(parts: Parts, networks: Restorers, eigen: Eigenfaces) -> Bench:
-    """Gather the methods; of `eigen`, the training part's eigenfaces, as many are used as there are units."""
-    mean, most = parts.train.mean, max(networks.plain)
-    plain = {plain_name(units): ways_of(group, mean) for units, group in networks.plain.items()}
-    nothing: Methods = {INPUT: (_itself,)}
-    constant: Methods = {MEAN: (partial(eigen.rebuilt, count=0),)}
-    pca: Methods = {PCA: (partial(eigen.rebuilt, count=most),)}
-    as_it_is = {**nothing, **constant, **plain, **pca}
-    largest = {plain_name(most): plain[plain_name(most)]}
-    to_fill = {**nothing, **largest, **pca, DENOISER: ways_of(networks.filled, mean)}
+def bench(fold: Fold) -> Bench:
+    """Gather the methods of a fold; as many eigenfaces are used as the networks have hidden units."""
+    mean, count = fold.parts.train.mean, len(fold.networks.plain["fc1.bias"])
+    network = partial(through, fold.networks.plain, mean)
+    trained = partial(through, fold.networks.filled, mean)
+    constant = partial(fold.eigen.rebuilt, count=0)
+    as_it_is: Methods = {
+        INPUT: _itself,
+        MEAN: constant,
+        NETWORK: network,
+        PCA: partial(fold.eigen.rebuilt, count=count),
+    }
     return Bench(
-        zeroed={**as_it_is, DENOISER: ways_of(networks.zeros, mean)},
+        zeroed=as_it_is,
         filled={
-            **constant,
-            **_after_filling(to_fill, mean),
-            KNOWN: (partial(_from_known, eigen=eigen, count=most),),
+            INPUT: _filled_first(_itself, mean),
+            MEAN: constant,
+            NETWORK: _filled_first(network, mean),
+            NETWORK_KEPT: _keeping_known(_filled_first(network, mean)),
+            TRAINED: _filled_first(trained, mean),
+            TRAINED_KEPT: _keeping_known(_filled_first(trained, mean)),
+            KNOWN: _keeping_known(partial(_from_known, eigen=fold.eigen, count=count)),
         },
-        noisy={**as_it_is, DENOISER: ways_of(networks.noise, mean)},
+        noisy={**as_it_is, TRAINED: partial(through, fold.networks.noise, mean)},
     )
 
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """PSNR in dB of every method at every level of a corruption, for S seeds and M held-out faces."""
+    """PSNR in dB of every method at every level of a corruption, a mean over the faces of each of P people.
+
+    The person is the unit: ten pictures of one are no ten independent trials.
+    """
 
     levels: tuple[float, ...]
-    psnr: Mapping[str, NDArray[np.float64]]  # (S, L, M)
+    psnr: Mapping[str, NDArray[np.float64]]  # (L, P)
 
     def at(self, method: str, level: float) -> NDArray[np.float64]:
-        """Return the PSNR (S, M) of a method at one level."""
-        return self.psnr[method][:, self.levels.index(level)]
+        """Return the PSNR (P,) of a method at one level."""
+        return np.asarray(self.psnr[method][self.levels.index(level)])
 
-    def over_seeds(self, method: str, level: float) -> Spread:
-        """Return the PSNR of a method at one level, a mean over the faces, with its spread over the seeds."""
-        return spread(self.at(method, level).mean(axis=1))
+    def over_people(self, method: str, level: float) -> Spread:
+        """Return the PSNR of a method at one level, with its spread over the people."""
+        return spread(sound(self.at(method, level)))
+
+    def gain(self, method: str, rival: str, level: float) -> Estimate:
+        """Return by how many dB a method is better than a rival, person by person."""
+        return paired(self.at(method, level), self.at(rival, level))
+
+    def compared(self, name: str, method: str, rival: str, level: float) -> Comparison:
+        """Return the gain over a rival as a fact."""
+        gain = self.gain(method, rival, level)
+        return gain.comparison(name, MARGIN, f"{gain.format(1)} dB")
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,74 +120,110 @@ class Results:
 
 
 @cached
-def results(parts: Parts, networks: Restorers, eigen: Eigenfaces) -> Results:
-    """Let all methods restore the held-out faces."""
-    ways = bench(parts, networks, eigen)
+def results(folds: tuple[Fold, ...]) -> Results:
+    """Let all methods restore the people of each fold."""
+    ways = [bench(fold) for fold in folds]
     return Results(
-        zeroed=scores(ways.zeroed, parts.held_out, zeroed, SHARES),
-        filled=scores(ways.filled, parts.held_out, zeroed, SHARES),
-        noisy=scores(ways.noisy, parts.held_out, noisy, STDS),
+        zeroed=scores(folds, [each.zeroed for each in ways], zeroed, SHARES),
+        filled=scores(folds, [each.filled for each in ways], zeroed, SHARES),
+        noisy=scores(folds, [each.noisy for each in ways], noisy, STDS),
     )
 
 
 @cached
-def cleaned(parts: Parts, networks: Sequence[Weights], eigen: Eigenfaces, std: float) -> Scores:
-    """Let networks without the inert part of their weights restore the held-out faces from noise."""
-    ways = ways_of([without_inert_part(weights, eigen) for weights in networks], parts.train.mean)
-    return scores({CLEANED: ways}, parts.held_out, noisy, (std,))
+def cleaned(folds: tuple[Fold, ...], std: float) -> Scores:
+    """Let networks without the inert part of their weights restore the people of each fold from noise."""
+    weights = [without_inert_part(fold.networks.plain, fold.eigen) for fold in folds]
+    ways = [
+        {CLEANED: partial(through, each, fold.parts.train.mean)}
+        for each, fold in zip(weights, folds, strict=True)
+    ]
+    return scores(folds, ways, noisy, (std,))
 
 
-@cached
-def pictured(parts: Parts, networks: Restorers, eigen: Eigenfaces, faces: Images) -> dict[str, Images]:
-    """Let the first seed's methods restore faces from zeroed pixels: a row for each face and share."""
-    ways, most = bench(parts, networks, eigen), plain_name(max(networks.plain))
-    upper = (INPUT, *map(plain_name, networks.plain), PCA, DENOISER)
-    methods = {name: ways.zeroed[name] for name in upper}
-    methods |= {f"filled: {name}": ways.filled[name] for name in (most, DENOISER)}
-    return examples({**methods, KNOWN: ways.filled[KNOWN]}, faces, zeroed, PICTURED)
-
-
-def examples(methods: Methods, faces: Images, corrupt: Corrupt, levels: Sequence[float]) -> dict[str, Images]:
-    """Return what the first seed's methods make of faces (M, D): a row for each face and level."""
-    corrupted = [corrupt(faces, level) for level in levels]
-    return {
-        name: np.stack([ways[0](images) for images in corrupted], axis=1).reshape(-1, faces.shape[1])
-        for name, ways in methods.items()
-    }
-
-
-def plain_name(units: int) -> str:
-    """Name a network that was trained on clean faces."""
-    return f"n = {units}"
-
-
-def scores(methods: Methods, held_out: Images, corrupt: Corrupt, levels: Sequence[float]) -> Scores:
-    """Restore held-out faces (M, D) at every level of a corruption."""
-    corrupted = [corrupt(held_out, level) for level in levels]
+def scores(
+    folds: Sequence[Fold], methods: Sequence[Methods], corrupt: Corrupt, levels: Sequence[float]
+) -> Scores:
+    """Restore the people of each fold, by that fold's methods, at every level of a corruption."""
+    parts = [fold.parts for fold in folds]
+    corrupted = [
+        [corrupt(each.held_out, level, number) for level in levels] for number, each in enumerate(parts)
+    ]
     psnr = {
-        name: np.array([[corruption.psnr(way(images), held_out) for images in corrupted] for way in ways])
-        for name, ways in methods.items()
+        name: np.concatenate(
+            [
+                [by_person(corruption.psnr(ways[name](images), each.held_out), each) for images in at_levels]
+                for ways, each, at_levels in zip(methods, parts, corrupted, strict=True)
+            ],
+            axis=1,
+        )
+        for name in methods[0]
     }
     return Scores(tuple(levels), psnr)
 
 
-def zeroed(images: Images, share: float) -> Images:
+def by_person(values: NDArray[np.float64], parts: Parts) -> NDArray[np.float64]:
+    """Return the means (P,) of the values (M,) of held-out faces over each person's pictures."""
+    return np.array([values[parts.people == person].mean() for person in np.unique(parts.people)])
+
+
+@dataclass(frozen=True)
+class Clean:
+    """PSNR of faces without corruption, a mean over faces and folds, in dB.
+
+    `best_code` projects onto the span of fc2's columns: what the best encoder could do with this decoder.
+    """
+
+    network: float
+    best_code: float
+    pca: float
+
+
+@cached
+def clean(folds: tuple[Fold, ...], new_people: bool) -> Clean:
+    """Rebuild uncorrupted faces: those that a fold was trained on, or its new people."""
+    found = []
+    for fold in folds:
+        images = fold.parts.held_out if new_people else fold.parts.train.images
+        weights, mean = fold.networks.plain, fold.parts.train.mean
+        basis, offset = orthonormal(weights["fc2.weight"].T), mean + weights["fc2.bias"]
+        best = (images - offset) @ basis.T @ basis + offset
+        rebuilt = through(weights, mean, images), best, fold.eigen.rebuilt(images, len(basis))
+        found.append([corruption.psnr(each, images).mean() for each in rebuilt])
+    return Clean(*np.mean(found, axis=0).tolist())
+
+
+def pictured(fold: Fold, face: Images) -> list[Images]:
+    """Restore a face (4096,) from zeroed pixels: for each share the images (methods, 4096) of `PICTURES`."""
+    ways = bench(fold)
+    rows = []
+    for share in PICTURED:
+        image = zeroed(face[None], share, 0)
+        upper = [ways.zeroed[name](image) for name in (INPUT, NETWORK, PCA)]
+        lower = [ways.filled[name](image) for name in (NETWORK_KEPT, TRAINED_KEPT, KNOWN)]
+        rows.append(np.concatenate([face[None], *upper, *lower]))
+    return rows
+
+
+PICTURES = (
+    "original",
+    "input",
+    "network",
+    "PCA",
+    "network,\nknown kept",
+    "trained for it,\nknown kept",
+    "PCA of known,\nknown kept",
+)
+
+
+def zeroed(images: Images, share: float, fold: int) -> Images:
     """Set a share of the pixels to zero, the same pixels for every method."""
-    return corruption.zeroed(images, share, NOISE_SEED)
+    return corruption.zeroed(images, share, NOISE_SEED + fold)
 
 
-def noisy(images: Images, std: float) -> Images:
+def noisy(images: Images, std: float, fold: int) -> Images:
     """Add Gaussian noise, the same for every method."""
-    return corruption.noisy(images, std, NOISE_SEED)
-
-
-def _itself(images: Images) -> Images:
-    return images
-
-
-def ways_of(networks: Sequence[Weights], mean: Images) -> tuple[Restore, ...]:
-    """Return what each of several networks, trained on faces less `mean`, makes of raw images."""
-    return tuple(partial(through, weights, mean) for weights in networks)
+    return corruption.noisy(images, std, NOISE_SEED + fold)
 
 
 def through(weights: Weights, mean: Images, images: Images) -> Images:
@@ -169,48 +231,36 @@ def through(weights: Weights, mean: Images, images: Images) -> Images:
     return outputs(weights, images - mean) + mean
 
 
-def _after_filling(methods: Methods, mean: Images) -> Methods:
-    """Let each method see images whose missing pixels are the mean face's."""
+def _itself(images: Images) -> Images:
+    return images
 
-    def after(way: Restore) -> Restore:
-        return lambda images: way(corruption.filled(images, mean))
 
-    return {name: tuple(map(after, ways)) for name, ways in methods.items()}
+def _filled_first(way: Restore, mean: Images) -> Restore:
+    """Let a method see images whose missing pixels are the mean face's."""
+    return lambda images: way(corruption.filled(images, mean))
+
+
+def _keeping_known(way: Restore) -> Restore:
+    """Take from a method the missing pixels alone."""
+    return lambda images: np.where(corruption.known(images), images, way(images))
 
 
 def _from_known(images: Images, eigen: Eigenfaces, count: int) -> Images:
     return eigen.rebuilt_from_known(images, corruption.known(images), count)
 
 
-def rows(scores: Scores, levels: Sequence[float], methods: Sequence[str]) -> list[tuple[str, ...]]:
-    """Return the rows of a table: a method and its PSNR at some levels, ± over seeds where there are any."""
-    return [(name, *(_cell(scores.at(name, level).mean(axis=1)) for level in levels)) for name in methods]
+def rows(scores: Scores, levels: Sequence[float], methods: Mapping[str, str]) -> list[tuple[str, ...]]:
+    """Return a table's rows: methods by the names to print, mean PSNR at some levels, the best in bold."""
+    means = np.array([[scores.at(name, level).mean() for level in levels] for name in methods])  # (R, L)
+    columns = [in_bold(column) for column in means.T]
+    return [(printed, *cells) for printed, *cells in zip(methods.values(), *columns, strict=True)]
 
 
-def _cell(over_seeds: NDArray[np.float64]) -> str:
-    if not np.isfinite(over_seeds).all():
-        return "–"
-    return spread(over_seeds).format(1) if len(over_seeds) > 1 else f"{over_seeds[0]:.1f}"
-
-
-def compared(scores: Scores, method: str, rival: str, level: float) -> str:
-    """Say how the PSNR of a method compares with a rival's at one level, face by face."""
-    return verdict(*(scores.at(name, level).mean(axis=0) for name in (method, rival)))
-
-
-def where_better(scores: Scores, method: str, rival: str, unit: str = "") -> str:
-    """Say at which levels above zero the mean PSNR of a method exceeds a rival's."""
-    levels = [level for level in scores.levels if level > 0]
-    better = [level for level in levels if scores.at(method, level).mean() > scores.at(rival, level).mean()]
-    if not better:
-        return "at no level"
-    if len(better) == len(levels):
-        return "at every level"
-    written = [f"{100 * level:.0f} %" if unit == "%" else f"{level:g}" for level in better]
-    in_a_row = levels.index(better[-1]) - levels.index(better[0]) + 1 == len(better)
-    if in_a_row and len(better) > 1:
-        return f"from {written[0]} to {written[-1]}"
-    return "at " + ", ".join(written)
+def in_bold(values: Sequence[float] | NDArray[np.float64]) -> list[str]:
+    """Write PSNR with a decimal, the highest in bold; a dash is an image without error."""
+    compared = [value if np.isfinite(value) else np.nan for value in values]
+    cells = [f"{value:.1f}" if np.isfinite(value) else "–" for value in values]
+    return tables.emphasised(cells, compared, max)
 
 
 def shift(data: Data, share: float) -> float:
@@ -223,7 +273,11 @@ def shift(data: Data, share: float) -> float:
     return float(share * np.linalg.norm(data.mean) / own)
 
 
-def brightness(methods: Methods, name: str, faces: Images, share: float) -> float:
+def brightness(folds: Sequence[Fold], method: str, share: float) -> float:
     """Return the mean pixel of faces restored from zeroed pixels over that of the originals."""
-    images = zeroed(faces, share)
-    return float(np.mean([way(images).mean() for way in methods[name]]) / faces.mean())
+    ratios = [
+        bench(fold).zeroed[method](zeroed(fold.parts.held_out, share, number)).mean()
+        / fold.parts.held_out.mean()
+        for number, fold in enumerate(folds)
+    ]
+    return float(np.mean(ratios))

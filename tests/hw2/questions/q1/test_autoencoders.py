@@ -1,4 +1,4 @@
-"""Question 1 in small: what is trained, what is counted, and the words that follow from it."""
+"""Question 1 in small: what is trained, and what is counted."""
 
 from dataclasses import replace
 
@@ -6,16 +6,8 @@ import numpy as np
 import pytest
 
 from hw2.profile import FULL, QUICK, Profile
-from hw2.questions.q1 import (
-    autoencoders,
-    dead_units,
-    denoising,
-    faces,
-    learned_codes,
-    learning_rate_sweep,
-    restoration,
-)
-from hw2.questions.q1.autoencoders import Search
+from hw2.questions.q1 import autoencoders, dead_units, denoising, faces, learned_codes
+from hw2.questions.q1.autoencoders import Health, Search
 from hw2.questions.q1.eigenfaces import eigenfaces
 from hw2.questions.q1.faces import Data
 from hw2.questions.q1.learning_rate_sweep import Sweep
@@ -60,13 +52,14 @@ def test_centred_faces_average_zero_and_black_is_minus_the_mean(data: Data) -> N
     assert data.raw.black is None
 
 
-def test_full_search_is_fine_for_one_network_and_covers_what_is_looked_at() -> None:
-    """24 rates × 3 seeds; the rates of the table are in every search, on raw pixels too."""
+def test_full_search_has_three_rates_a_decade_and_more_seeds_for_the_small_network() -> None:
+    """What the table of the search prints."""
     plans = autoencoders.plans(FULL)
-    assert len(plans[SMALL].rates) == 24
-    assert len(plans[SMALL].seeds) == 3
-    for plan in (*plans.values(), *autoencoders.plans(QUICK).values(), autoencoders.coarse_plan((0,))):
-        assert set(dead_units.RATES) <= set(plan.rates)
+    assert {units: (len(plan.rates), len(plan.seeds)) for units, plan in plans.items()} == {
+        SMALL: (12, 3),
+        LARGE: (12, 1),
+    }
+    assert all(max(plan.rates) / min(plan.rates) > 1000 for plan in autoencoders.plans(QUICK).values())
 
 
 def test_a_rate_is_found_among_those_tried(data: Data, search: Search) -> None:
@@ -79,11 +72,11 @@ def test_a_rate_is_found_among_those_tried(data: Data, search: Search) -> None:
 
 def test_raw_pixels_kill_units_and_centred_faces_do_not(search: Search) -> None:
     """The trap: at the same rate and seed all units live on one input and die on the other."""
+    centred, raw = autoencoders.summaries(search.centred), autoencoders.summaries(search.raw)
     for units in autoencoders.UNITS:
-        (centred,) = dead_units.at_rate(search.centred[units], 1e-3)
-        (raw,) = dead_units.at_rate(search.raw[units], 1e-3)
-        assert learning_rate_sweep.live_share(centred) == 1
-        assert learning_rate_sweep.live_share(raw) < 0.2
+        at = centred[units].rates.tolist().index(1e-3)
+        assert centred[units].live[at].min() == 1
+        assert raw[units].live[at].max() < 0.2
 
 
 def test_a_unit_with_positive_bias_cannot_be_dead_on_centred_faces(data: Data, networks: ByUnits) -> None:
@@ -110,15 +103,12 @@ def test_no_network_beats_pca(data: Data, networks: ByUnits) -> None:
         assert look.error >= look.span_error >= eigen.error(SMALL) - 1e-9
 
 
-def test_health_names_dead_and_diverged_networks(networks: ByUnits) -> None:
+def test_health_counts_dead_and_diverged_networks(networks: ByUnits) -> None:
     """A damaged network is never passed over in silence."""
-    assert autoencoders.health(networks) == "Of the 4 networks, 4 end with every hidden unit live."
+    assert autoencoders.health(networks) == Health(whole=4, with_dead_units=0, diverged=0)
     first = networks[SMALL][0]
     lost = replace(first, run=replace(first.run, ending="diverged"))
-    words = autoencoders.health({SMALL: (first, lost)})
-    assert words == (
-        "Of the 2 networks, 1 end with every hidden unit live, 1 diverged and are left out of every mean."
-    )
+    assert autoencoders.health({SMALL: (first, lost)}) == Health(1, 0, 1)
 
 
 def test_every_training_is_counted_and_the_headline_follows(data: Data) -> None:
@@ -127,68 +117,22 @@ def test_every_training_is_counted_and_the_headline_follows(data: Data) -> None:
         runs = autoencoders.runs(data, PROFILE)
         headline = autoencoders.headline(data, PROFILE)
     search, seeds = 2 * 2 * 8, len(PROFILE.seeds)
-    assert len(runs) == search + 2 * seeds + 2 + 5 * seeds
+    assert len(runs) == search + 2 * seeds + 2 + 3 * denoising.FOLDS
+    assert headline.mean_face > headline.corrupted
     assert headline.over_pca[SMALL].mean >= 1
     assert headline.live_on_raw[SMALL].mean <= headline.live[SMALL].mean
 
 
-def test_denoisers_differ_in_what_a_missing_pixel_is(data: Data) -> None:
-    """One network sees black pixels, the other the mean face's in their place."""
-    parts = denoising.split(data.images)
-    rates = {SMALL: 1e-3}
-    with bypass():
-        trained = denoising.networks(parts, rates, PROFILE)
-    assert trained.zeros[0].run.settings == trained.filled[0].run.settings
-    assert trained.zeros[0].run.history.train_loss[0] != trained.filled[0].run.history.train_loss[0]
-    assert len(trained.all) == 4 * len(PROFILE.seeds)
-
-
-def test_every_method_restores_pictures(data: Data) -> None:
-    """All methods give an image for an image, at every level and for every seed."""
-    parts = denoising.split(data.images)
-    with bypass():
-        trained = denoising.networks(parts, {SMALL: 1e-3}, PROFILE)
-    bench = restoration.bench(parts, trained.weights, eigenfaces(parts.train.images))
-    for methods in (bench.zeroed, bench.filled):
-        scores = restoration.scores(methods, parts.held_out, restoration.zeroed, (0.3, 0.6))
-        shapes = {name: values.shape[1:] for name, values in scores.psnr.items()}
-        assert set(shapes.values()) == {(2, len(parts.held_out))}
-    assert len(bench.zeroed[restoration.DENOISER]) == len(PROFILE.seeds)
-
-
-def test_results_are_read_as_they_were_computed(data: Data) -> None:
-    """Every task's scores come back from the cache, the methods in the order of their curves."""
-    parts = denoising.split(data.images)
-    with bypass():
-        networks = denoising.networks(parts, {SMALL: 1e-3}, PROFILE).weights
-        computed = restoration.results(parts, networks, eigenfaces(parts.train.images))
-    for _ in range(2):
-        kept = restoration.results(parts, networks, eigenfaces(parts.train.images))
-        for task in ("zeroed", "filled", "noisy"):
-            one, other = getattr(computed, task), getattr(kept, task)
-            assert one.levels == other.levels
-            assert list(one.psnr) == list(other.psnr)
-            assert all(np.array_equal(one.psnr[name], other.psnr[name]) for name in one.psnr)
-
-
-def test_diverged_networks_restore_nothing(data: Data) -> None:
-    """Their weights are numbers no longer, and would spoil every mean."""
-    with bypass():
-        trained = denoising.networks(denoising.split(data.images), {SMALL: 1e-3}, PROFILE)
-    sound, lost = trained.zeros
-    lost = replace(lost, run=replace(lost.run, ending="diverged"))
-    (weights,) = replace(trained, zeros=(sound, lost)).weights.zeros
-    assert weights is sound.run.final
-
-
-def test_the_verdict_on_raw_pixels_follows_the_losses() -> None:
-    """No sentence says that no rate works where one does."""
-    rates, live = np.array([0.1, 0.2]), np.ones((2, 1))
-    bad, good = (Sweep(rates, np.array([[losses], [3.0]]), live) for losses in (2.0, 0.5))
-    assert "no rate works: the lowest loss of all is 2.00 times (n = 16)" in dead_units.verdict(
-        {16: bad}, 1.0
-    )
-    assert "hardly any rate works" in dead_units.verdict({16: good}, 1.0)
+def test_the_best_training_of_a_search_is_told() -> None:
+    """The table names its rate, its loss over the variance and its live units; a lost one is not the best."""
+    losses, live = np.array([[np.nan], [0.5], [0.8]]), np.array([[1.0], [0.5], [1.0]])
+    sweep = Sweep(np.array([0.1, 0.2, 0.3]), losses, live)
+    found = dead_units.rows({16: sweep}, {16: replace(sweep, losses=np.full((3, 1), np.nan))}, 0.25)
+    assert found == [
+        ("16", "raw", "3 rates × 1 seed", "–", "diverged", "–"),
+        ("16", "centred", "3 rates × 1 seed", "0.2", "2.00", "8 of 16"),
+    ]
+    assert dead_units.lowest({16: sweep}, 0.25) == 2
 
 
 def test_steps_to_cross_is_the_first_steps_of_adam() -> None:
@@ -214,3 +158,33 @@ def test_a_pattern_is_what_goes_with_a_units_input() -> None:
     weights = {"fc1.weight": np.array([[1.0, 5.0, -5.0]], np.float32), "fc1.bias": np.zeros(1, np.float32)}
     pattern = learned_codes.patterns(weights, inputs)
     np.testing.assert_allclose(pattern, [[inputs[:, 0].std(), 0, 0]], atol=1e-5)
+
+
+def test_the_part_outside_of_the_span_is_told_apart() -> None:
+    """Weights that change in the span of the faces alone keep all of their grain."""
+    generator = np.random.default_rng(0)
+    images = generator.random((6, 40), dtype=np.float32)
+    eigen = eigenfaces(images)
+    first = generator.standard_normal((3, 40)).astype(np.float32)
+    within = generator.standard_normal((3, len(eigen.components))).astype(np.float32) @ eigen.components
+    np.testing.assert_allclose(learned_codes.inside(within, eigen), within, atol=1e-5)
+    assert learned_codes.kept_of_grain(first, first + within, eigen) == pytest.approx(1, abs=1e-5)
+    assert abs(learned_codes.kept_of_grain(first, first[::-1], eigen)) < 0.9
+
+
+def test_a_decoder_of_eigenfaces_overlaps_them_wholly() -> None:
+    """Overlap and nearest cosine are 1, and units of a large bias count as nearly linear."""
+    images = np.random.default_rng(0).random((20, 40), dtype=np.float32)
+    eigen = eigenfaces(images)
+    columns = eigen.components[:2]
+    weights = {
+        "fc1.weight": columns,
+        "fc1.bias": np.full(2, 100, np.float32),
+        "fc2.weight": np.stack([columns[0], columns[0] + columns[1]], axis=1),
+        "fc2.bias": np.zeros(40, np.float32),
+    }
+    look = learned_codes.code(weights, images - eigen.mean, eigen)
+    assert look.overlap == pytest.approx(1, abs=1e-4)
+    assert look.nearest == pytest.approx(1, abs=1e-4)
+    assert look.opposed == pytest.approx(np.sqrt(0.5), abs=1e-4)
+    assert look.nearly_linear == 2

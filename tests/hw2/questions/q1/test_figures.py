@@ -1,22 +1,30 @@
 """The figures of question 1: every method, level and picture is there, and nothing that did not happen."""
 
 from inspect import unwrap
+from pathlib import Path
 
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.image import imread
 
 from hw2.figures.image_grids import GAP
+from hw2.figures.style import COLOUR_OF, GREEN
 from hw2.networks.stacked_mlp import StackedMLP
-from hw2.questions.q1 import figures_autoencoders, figures_restoration, restoration
+from hw2.questions.q1 import (
+    figures_autoencoders,
+    figures_restoration,
+    figures_weights,
+    restoration,
+    weight_images,
+)
 from hw2.questions.q1 import figures_eigenfaces as eigenface_figures
 from hw2.questions.q1.eigenfaces import Eigenfaces, eigenfaces
 from hw2.questions.q1.faces import PIXELS, SIDE
-from hw2.questions.q1.learned_codes import Code
+from hw2.questions.q1.learned_codes import Code, inside
 from hw2.questions.q1.learning_rate_sweep import Sweep
 from hw2.questions.q1.restoration import INPUT, MEAN, PCA, Scores
-from hw2.training.energy import Footprint
-from hw2.training.experiments import Trained
 from hw2.training.results import History, Kept, Run, Series
 from hw2.training.settings import Settings
 
@@ -57,8 +65,11 @@ def test_search_marks_dead_and_diverged_trainings() -> None:
     sweep = Sweep(rates, losses, live)
     figure = unwrap(figures_autoencoders.rate_search)({16: sweep}, {16: sweep}, {16: 1e-4}, 0.017)
     losses_axis, live_axis = figure.axes
+    assert {line.get_color() for line in live_axis.get_lines() if line.get_linestyle() == "-"} == {
+        COLOUR_OF["n = 16"]
+    }
     points = {str(line.get_marker()): len(np.asarray(line.get_xdata())) for line in losses_axis.get_lines()}
-    assert points["o"] == points["x"] == points["^"] == 1
+    assert points["o"] == points["x"] == points["^"] == 1  # the last of either input
     assert losses_axis.get_xscale() == losses_axis.get_yscale() == "log"
     assert live_axis.get_ylabel() == "live hidden units (%)"
 
@@ -73,74 +84,94 @@ def test_losses_stand_beside_the_errors_of_pca(eigen: Eigenfaces) -> None:
     assert words == {"PCA, 16", "PCA, 64", "variance of the faces"}
 
 
-def test_live_units_are_drawn_for_both_inputs_at_every_rate() -> None:
-    """Three rates on raw pixels, the same on centred faces, in a panel for each network."""
-    nothing = Footprint(1, 0, 0, 0, 0, (), ())
-    trained = {n: tuple(Trained(run(n, rate), nothing) for rate in (1e-4, 1e-3, 1e-2)) for n in (16, 64)}
-    figure = unwrap(figures_autoencoders.live_units)(trained, trained)
-    assert [len(axis.get_lines()) for axis in figure.axes] == [6, 6]
+def blocks(figure: Figure, rows: int) -> list[np.ndarray]:
+    """Return the images (rows, 8, 64, 64) of two blocks side by side."""
+    return [parts(axes, rows, 8) for axes in figure.axes]
 
 
-def test_weights_have_a_row_for_each_stored_epoch_and_one_for_patterns() -> None:
-    """Each row has one grey scale, symmetric about zero, whose limits its label gives."""
-    one, patterns = run(16), RNG.standard_normal((16, PIXELS))
-    (axes,) = unwrap(figures_autoencoders.weights_by_epoch)(one, patterns, 16).axes
-    rows = np.array([*one.probes["weights"].values, patterns]).reshape(3, 16, SIDE, SIDE)
-    for row, drawn, text in zip(rows, parts(axes, 3, 16), axes.texts, strict=True):
-        limit = np.percentile(np.abs(row), 99)
-        np.testing.assert_allclose(drawn, np.clip(0.5 + row / (2 * limit), 0, 1), atol=1e-6)
-        assert f"±{limit:.3f}" in text.get_text()
+def test_weights_stand_beside_their_part_in_the_span_of_the_faces(eigen: Eigenfaces) -> None:
+    """Two rows of eight for each stored epoch, each epoch on its own scale: zero is in the middle."""
+    one = run(16)
+    figure = unwrap(figures_weights.course)(one, eigen)
+    raw, spanned = blocks(figure, 4)
+    first = one.probes["weights"].values[0]
+    for values, drawn in ((first, raw), (inside(first, eigen), spanned)):
+        limit = np.percentile(np.abs(values), 99)
+        expected = np.clip(0.5 + values / (2 * limit), 0, 1).reshape(2, 8, SIDE, SIDE)
+        np.testing.assert_allclose(drawn[:2], expected, atol=1e-5)
+    words = [text.get_text() for axes in figure.axes for text in axes.texts]
+    assert words == ["weights of fc1", "epoch 0", "epoch 6", "their part in the span of the faces"]
 
 
-def test_all_hidden_units_are_shown_at_the_end() -> None:
-    """Sixty-four pictures on one grey scale."""
-    weights = run(64).final
-    (axes,) = figures_autoencoders.weights_at_end(weights).axes
-    limit = np.percentile(np.abs(weights["fc1.weight"]), 99)
-    expected = np.clip(0.5 + weights["fc1.weight"] / (2 * limit), 0, 1).reshape(8, 8, SIDE, SIDE)
-    np.testing.assert_allclose(parts(axes, 8, 8), expected, atol=1e-6)
+def test_the_supplement_has_all_units_at_every_stored_epoch() -> None:
+    """Sixty-four pictures an epoch, sixteen in a row."""
+    figure = unwrap(figures_weights.everything)(run(64))
+    assert [text.get_text() for axes in figure.axes for text in axes.texts] == ["epoch 0", "epoch 6"]
+    assert [parts(axes, 4, 16).shape for axes in figure.axes] == [(4, 16, SIDE, SIDE)] * 2
 
 
-def test_eigenfaces_and_columns_share_a_scale_within_their_set(eigen: Eigenfaces) -> None:
-    """Pictures that are compared must be black and white at the same values."""
-    sets = eigen.components[:16], 2 * eigen.components[16:32]
-    first, others = eigenface_figures.gallery(eigen.mean, *sets).axes
+def test_weights_are_written_as_images(tmp_path: Path) -> None:
+    """A file for each unit and epoch, of 64×64 pixels."""
+    files = list(weight_images.save(run(3), tmp_path))
+    assert [file.relative_to(tmp_path).as_posix() for file in files[:2]] == [
+        "epoch-000/unit-00.png",
+        "epoch-000/unit-01.png",
+    ]
+    assert len(files) == 6
+    assert imread(files[0]).shape[:2] == (SIDE, SIDE)
+
+
+def test_eigenfaces_patterns_and_columns_share_a_scale_within_their_set(eigen: Eigenfaces) -> None:
+    """Pictures that are compared must have the same colour at the same values."""
+    sets = {"eigenfaces": eigen.components[:16], "columns": 2 * eigen.components[16:32]}
+    first, others = eigenface_figures.gallery(eigen.mean, sets).axes
     np.testing.assert_allclose(parts(first, 1, 1)[0, 0], eigen.mean.reshape(SIDE, SIDE))
-    for images, drawn in zip(sets, np.split(parts(others, 4, 8), 2), strict=True):
-        grey = 0.5 + images / (2 * np.abs(images).max())
-        np.testing.assert_allclose(drawn, grey.reshape(2, 8, SIDE, SIDE), atol=1e-6)
+    for images, drawn in zip(sets.values(), np.split(parts(others, 4, 8), 2), strict=True):
+        limit = np.percentile(np.abs(images), 99)
+        grey = np.clip(0.5 + images / (2 * limit), 0, 1)
+        np.testing.assert_allclose(drawn, grey.reshape(2, 8, SIDE, SIDE), atol=1e-5)
+    left, right = blocks(figures_weights.beside(eigen.components[:64], -eigen.components[:64]), 8)
+    np.testing.assert_allclose(left, 1 - right, atol=1e-5)
 
 
 def test_spectrum_and_subspaces_show_every_network(eigen: Eigenfaces) -> None:
     """Errors have a dot a seed; angles and activity a line for each number of units."""
     codes = {
-        n: [Code(0.01, 0.009, np.linspace(0.2, 0.8, n), np.linspace(0, 90, n), 0.5)] * 2 for n in (16, 64)
+        n: [Code(0.01, 0.009, np.linspace(0.2, 0.8, n), np.linspace(0, 90, n), 0.5, 0.7, -0.5)] * 2
+        for n in (16, 64)
     }
     errors = unwrap(eigenface_figures.spectrum)(eigen, codes).axes[2]
     assert [len(np.asarray(line.get_xdata())) for line in errors.get_lines()[1:]] == [2, 2]
     assert [len(axis.get_lines()) for axis in unwrap(eigenface_figures.subspaces)(codes).axes] == [2, 2]
 
 
-def test_an_image_that_is_left_as_it_was_has_no_point() -> None:
-    """Its PSNR is infinite; the curve begins at the first level that corrupts."""
-    psnr = np.array([[[np.inf, np.inf], [20.0, 21.0], [15.0, 14.0]]])
-    scores = Scores((0.0, 0.1, 0.2), {INPUT: psnr, PCA: np.full((1, 3, 2), 22.0)})
-    (panel,) = unwrap(figures_restoration.curves)({"zeroed": (scores, "share")}).axes
-    corrupted, projected = panel.get_lines()
+def test_gains_are_over_the_mean_face_and_begin_where_an_image_is_changed() -> None:
+    """A PSNR that is infinite has no point; the mean face is the line at zero."""
+    psnr = {
+        INPUT: np.array([[np.inf, np.inf], [20.0, 21.0], [15.0, 14.0]]),
+        MEAN: np.full((3, 2), 18.0),
+        PCA: np.full((3, 2), 22.0),
+    }
+    scores = Scores((0.0, 0.1, 0.2), psnr)
+    (panel,) = unwrap(figures_restoration.gains)({"zeroed": (scores, "share")}).axes
+    corrupted, projected, _ = panel.get_lines()
     assert list(np.asarray(corrupted.get_xdata())) == [0.1, 0.2]
-    assert list(np.asarray(projected.get_xdata())) == [0.0, 0.1, 0.2]
+    assert list(np.asarray(corrupted.get_ydata())) == [2.5, -3.5]
+    assert list(np.asarray(projected.get_ydata())) == [4.0, 4.0, 4.0]
+    assert projected.get_color() == GREEN
 
 
-def test_restored_faces_stand_below_their_originals() -> None:
-    """A column for each face and level, a row for the original and for each method."""
-    faces = RNG.random((2, PIXELS), dtype=np.float32)
-    methods = {INPUT: (lambda images: images,), MEAN: (lambda images: 0 * images,)}
-    rows = restoration.examples(methods, faces, lambda images, level: images * level, (1.0, 0.5))
-    figure = figures_restoration.restored(faces, rows, ("a", "b"))
-    (axes,) = figure.axes
-    original, corrupted, nothing = parts(axes, 3, 4).reshape(3, 4, PIXELS)
-    np.testing.assert_allclose(original, faces[[0, 0, 1, 1]])
-    np.testing.assert_allclose(corrupted, original * np.array([[1], [0.5], [1], [0.5]]))
-    assert not nothing.any()
+def test_every_method_of_the_curves_has_a_colour_of_its_own() -> None:
+    """A line is told by its colour and kind."""
+    assert len(set(figures_restoration.LINES.values())) == len(figures_restoration.LINES)
+    assert figures_restoration.LINES[restoration.NETWORK] == (COLOUR_OF["n = 64"], "-")
+
+
+def test_one_face_is_restored_in_every_column(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row for each share, named in per cent, under the names of the methods."""
+    rows = [RNG.random((7, PIXELS)) for _ in restoration.PICTURED]
+    monkeypatch.setattr(restoration, "pictured", lambda *_: rows)
+    (axes,) = figures_restoration.restored(None, rows[0][0]).axes  # type: ignore[arg-type]
+    np.testing.assert_allclose(parts(axes, 4, 7)[1], rows[1].reshape(7, SIDE, SIDE))
     words = [text.get_text() for text in axes.texts]
-    assert words == ["original", INPUT, MEAN, "a", "b", "a", "b"]
+    assert words == ["30 %", "50 %", "70 %", "90 %", *restoration.PICTURES]
