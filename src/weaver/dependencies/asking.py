@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, Literal
 Asker = Literal["report", "library", "itself"]
 
 TOOL = f"{Path(__file__).parents[1]}/"
-OWN = tuple(str(Path(__file__).with_name(f"{name}.py")) for name in ("asking", "hooks", "observer"))
+OWN = tuple(
+    str(Path(__file__).with_name(f"{name}.py")) for name in ("asking", "hooks", "observer", "programs")
+)
 IMPORTS = ("<frozen importlib", "<frozen zipimport", "<frozen runpy")
 LOOKS_UP = frozenset(
     {"linecache", "inspect", "pkgutil", "importlib.metadata"}

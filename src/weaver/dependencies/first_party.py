@@ -7,7 +7,6 @@ beside it, behind a link, in a folder that an editable install names.
 import os
 import pkgutil
 import sys
-import threading
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -78,29 +77,8 @@ def of_spec(spec: ModuleSpec, memory: Memory) -> Module | None:
 def read_code(file: Path, memory: Memory) -> ModuleCode:
     """Read the code in a file: source as such, anything else, and what is in an archive, by its bytes."""
     place = next((one for one in (file, *file.parents) if one.is_file()), None)
-    data = read(place) if place else b""
+    data = place.read_bytes() if place else b""
     return memory.of_source(data) if place == file and file.suffix == ".py" else unread(data)
-
-
-class _Reading(threading.local):
-    now = False
-
-
-READING = _Reading()
-
-
-def read(file: Path) -> bytes:
-    """Read a file of code; `is_reading` tells whoever hears it that this is no read of the project's."""
-    READING.now = True
-    try:
-        return file.read_bytes()
-    finally:
-        READING.now = False
-
-
-def is_reading() -> bool:
-    """Whether what this thread opens is code, read to be loaded or to be digested."""
-    return READING.now
 
 
 class Modules:

@@ -1,6 +1,5 @@
 """The interpreter's hooks: who opens, lists, looks at, runs or reads what in this process."""
 
-import _posixsubprocess
 import os
 import sys
 import threading
@@ -10,24 +9,14 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
-from weaver.dependencies import asking
+from weaver.dependencies import asking, programs
 from weaver.dependencies.observer import BUSY, Observer, busy
 
 FINDS = "pickle.find_class"
 USED = "weaver.cache.used"  # the cache's audit event: keys of entries that are used
-PROGRAMS = (
-    "subprocess.Popen",
-    "os.system",
-    "os.posix_spawn",
-    "os.fork",
-    "os.forkpty",
-    "os.exec",
-    "os.spawn",
-    "pty.spawn",
-)
 LONGEST = 255  # a longer text is no name: IPython asks of any text to show whether it is one
 FILES = frozenset({"open", "os.listdir", "os.scandir"})
-HEARD = FILES | {USED, "os.mkdir", "socket.connect", "sqlite3.connect", FINDS, *PROGRAMS}
+HEARD = FILES | {USED, "os.mkdir", "socket.connect", "sqlite3.connect", FINDS, *programs.EVENTS}
 NO_FOLDER = -1  # a path that is not meant from a folder that is open
 OBSERVERS: list[Observer] = []
 Place = tuple[CodeType, int]  # an instruction
@@ -97,7 +86,7 @@ def _hook() -> None:
     """Begin to listen; audit hooks stay for the life of a process."""
     for name in ("stat", "lstat", "access"):
         _listen_to(name)
-    _listen_to_workers()
+    programs.listen_to_workers(_spawned)
     os.environ.__class__ = _Environment
     sys.addaudithook(_hear)
 
@@ -121,19 +110,12 @@ def _listen_to(name: str) -> None:
     setattr(os, name, told)
 
 
-def _listen_to_workers() -> None:
-    """Hear of the processes that `multiprocessing` spawns; no audit event tells of them."""
-    original = _posixsubprocess.fork_exec
-
-    @wraps(original)
-    def told(*args: Any) -> int:  # noqa: ANN401
-        if not getattr(BUSY, "is_on", False):
-            with busy():
-                for each in OBSERVERS:
-                    each.ran("spawn", args[:1])
-        return original(*args)
-
-    _posixsubprocess.fork_exec = told
+def _spawned(arguments: tuple[Any, ...]) -> None:
+    """Take down that a worker starts."""
+    if not getattr(BUSY, "is_on", False):
+        with busy():
+            for each in OBSERVERS:
+                each.ran("spawn", arguments)
 
 
 class _Environment(os._Environ[str]):

@@ -15,7 +15,7 @@ from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
 from types import CodeType, FrameType, ModuleType
 
-from weaver.dependencies.first_party import RECORDER, Module, find_spec, is_first_party, of_spec, read
+from weaver.dependencies.first_party import RECORDER, Module, find_spec, is_first_party, of_spec
 from weaver.dependencies.module_code import TOOL
 from weaver.dependencies.module_memory import Memory
 from weaver.errors import ProjectError
@@ -129,7 +129,7 @@ class RecordingLoader(SourceFileLoader):
 
     def get_code(self, fullname: str) -> CodeType:
         """Return the code of a module, compiled from the source that is recorded with it."""
-        source = read(Path(self.path))
+        source = Path(self.path).read_bytes()
         self._record(Module(fullname, Path(self.path), self._code.memory.of_source(source), self._locations))
         code: CodeType = self.source_to_code(source, self.path)
         return code

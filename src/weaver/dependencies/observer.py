@@ -8,7 +8,6 @@ it, in whichever thread it was.
 import json
 import linecache
 import os
-import shlex
 import sys
 import tempfile
 import threading
@@ -18,7 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from weaver.dependencies import asking, inputs, loaded_code
+from weaver.dependencies import asking, inputs, loaded_code, programs
 from weaver.dependencies.asking import Memoised
 from weaver.dependencies.counted_code import CountedCode
 from weaver.dependencies.folders import COMPILED, PASSED_OVER, Folders, Sign
@@ -222,7 +221,7 @@ class Observer:
         self._programs = True
         if self.folders.why_not:
             self.unobserved(f"it runs other programs ({event}), and {self.folders.why_not}")
-        for path in _named(arguments):
+        for path in programs.named(arguments):
             if self._is_counted(path):
                 self._take(inputs.name_of(self.root, Path(path)), inputs.content(path))
 
@@ -258,7 +257,7 @@ class Observer:
                     self._strange.setdefault(sign.path, sign)
                 self._seen(sign)
             self._own = (self._own[1], Counter())
-            self._programs = self._programs and _has_children()
+            self._programs = self._programs and programs.are_running()
             self._hear_children()
         if self.folders.why_not and self.folders.why_not.startswith("more"):
             self.unobserved(self.folders.why_not)
@@ -322,7 +321,9 @@ class Observer:
     def _keepers(self) -> Iterator[Kept]:
         for file, memoised in asking.keepers():
             keeper = inputs.name_of(self.root, Path(file)), memoised
-            yield self._kept_by.setdefault(keeper, Kept(memoised))
+            if keeper not in self._kept_by:
+                self._kept_by[keeper] = Kept(memoised)
+            yield self._kept_by[keeper]
 
     def _makes(self, name: str) -> None:
         """This process makes a file or folder."""
@@ -382,28 +383,3 @@ def _source(path: str) -> str:
     if not path.endswith(".pyc") or not folder.endswith(COMPILED):
         return path
     return f"{folder.removesuffix(COMPILED)}{name.partition('.')[0]}.py"
-
-
-def _named(command: object) -> Iterator[str]:
-    """Give out the files that a command line names."""
-    if isinstance(command, tuple | list):
-        for part in command:
-            yield from _named(part)
-    elif isinstance(command, str | bytes | os.PathLike):
-        text = os.fsdecode(command)
-        words = [text, *(shlex.split(text) if text.count('"') % 2 == text.count("'") % 2 == 0 else ())]
-        yield from (path for word in words if os.path.isfile(path := os.path.abspath(word)))  # noqa: PTH100, PTH113
-
-
-def _has_children() -> bool:
-    """Whether other processes run that this one has started."""
-    tasks = Path("/proc/self/task")
-    return any(map(_children, tasks.iterdir())) if tasks.is_dir() else True
-
-
-def _children(task: Path) -> str:
-    """Return the numbers of the processes that a thread has started, none where it has ended by now."""
-    try:
-        return (task / "children").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return ""

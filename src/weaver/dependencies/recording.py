@@ -1,8 +1,9 @@
 """What was observed while something ran, and what has asked for it keeps in memory."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from weaver.dependencies import inputs
@@ -54,13 +55,15 @@ class Kept:
     function: Memoised | None
     inputs: dict[str, str | None] = field(default_factory=dict)
     written: set[str] = field(default_factory=set)
-    misses: int = 0  # of the function when it asked; to forget its results sets it back
+
+    def __post_init__(self) -> None:
+        if self.function is not None:
+            object.__setattr__(self.function, "cache_clear", partial(self._forget, self.function.cache_clear))
 
     def take(self, name: str, digest: str | None) -> None:
         """Take down an input; what was made before it was read may pass again."""
         is_made = _path(name) in self.written and name not in self.inputs
         self.inputs[name] = HEARD_OF if is_made else digest
-        self.misses = self.function.cache_info().misses if self.function else 0
 
     def settled(self, root: Path) -> Mapping[str, str | None]:
         """Return what is still kept; what was made or only heard of counts as it is now, from now on."""
@@ -70,13 +73,17 @@ class Kept:
         self.inputs.update(inputs.today(root, heard))
         return self.inputs
 
+    def _forget(self, clear: Callable[[], None]) -> None:
+        """Let the function forget its results, and with them what it has asked for."""
+        clear()
+        self.inputs.clear()
+
     def _is_held(self) -> bool:
-        """Whether the function is that of its module still, and has not forgotten its results."""
+        """Whether the function is that of its module still."""
         if self.function is None:
             return True
         module = sys.modules.get(self.function.__module__)
-        is_own = getattr(module, self.function.__name__, None) is self.function
-        return is_own and self.function.cache_info().misses >= self.misses
+        return getattr(module, self.function.__name__, None) is self.function
 
 
 def _path(name: str) -> str:

@@ -335,6 +335,20 @@ def test_what_is_forgotten_is_computed_with_anew(lay: Lay) -> None:
     assert told == ["1", "1", "1", "2"]
 
 
+def test_what_is_forgotten_is_no_input_once_something_else_is_remembered(lay: Lay) -> None:
+    """A memoised function that has as many results as before still has none of before."""
+    for name in ("x", "y"):
+        Path(f"data/{name}.txt").write_text("1")
+    load = "@functools.cache\ndef load(name): return pathlib.Path(f'data/{name}.txt').read_text()\n"
+    module = lay(f"import functools\n{load}def value(): return load('x')\n")
+    module.load("x")
+    Path("data/x.txt").write_text("2")
+    module.load.cache_clear()
+    module.load("y")
+    assert [module.kept(), again().kept()] == ["2", "2"]
+    assert computed() == 1
+
+
 STATES = """
 def value():
     place = cache.checkpoint()

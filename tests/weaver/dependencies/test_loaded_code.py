@@ -11,7 +11,6 @@ from types import ModuleType
 import pytest
 
 from weaver.dependencies import loaded_code
-from weaver.dependencies.first_party import is_reading
 from weaver.dependencies.loaded_code import LoadedCode
 from weaver.dependencies.module_code import read_module, unread
 from weaver.dependencies.module_memory import Memory
@@ -178,19 +177,6 @@ def test_whoever_wants_to_know_is_told_of_each_module(code: LoadedCode, write: W
     importlib.import_module("m")
     assert (on_the_way, ready) == ([("m", "k")], ["k", "m"])
     assert loaded_code.importing() == ()
-
-
-def test_reading_code_to_load_it_is_no_read_of_a_file(code: LoadedCode, write: Write) -> None:
-    """Who hears files being opened can tell it from a page that shows the text of a module."""
-    heard: list[bool] = []
-    file = write("src/m.py", "N = 1\n")
-    sys.addaudithook(
-        lambda event, args: heard.append(is_reading()) if event == "open" and args[0] == str(file) else None
-    )
-    importlib.import_module("m")
-    file.read_bytes()
-    assert "m" in code.loaded
-    assert heard == [True, False]
 
 
 def test_a_module_of_another_project_is_told(code: LoadedCode, write: Write, tmp_path: Path) -> None:

@@ -1,0 +1,57 @@
+"""Other programs and workers that this process starts: when, with which files, and whether they run still."""
+
+import _posixsubprocess
+import os
+import shlex
+from collections.abc import Callable, Iterator
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+EVENTS = (
+    "subprocess.Popen",
+    "os.system",
+    "os.posix_spawn",
+    "os.fork",
+    "os.forkpty",
+    "os.exec",
+    "os.spawn",
+    "pty.spawn",
+)
+
+
+def listen_to_workers(tell: Callable[[tuple[Any, ...]], None]) -> None:
+    """Hear of the processes that `multiprocessing` spawns, of which no audit event tells."""
+    original = _posixsubprocess.fork_exec
+
+    @wraps(original)
+    def told(*args: Any) -> int:  # noqa: ANN401
+        tell(args[:1])
+        return original(*args)
+
+    _posixsubprocess.fork_exec = told
+
+
+def named(command: object) -> Iterator[str]:
+    """Give out the files that a command line names."""
+    if isinstance(command, tuple | list):
+        for part in command:
+            yield from named(part)
+    elif isinstance(command, str | bytes | os.PathLike):
+        text = os.fsdecode(command)
+        words = [text, *(shlex.split(text) if text.count('"') % 2 == text.count("'") % 2 == 0 else ())]
+        yield from (path for word in words if os.path.isfile(path := os.path.abspath(word)))  # noqa: PTH100, PTH113
+
+
+def are_running() -> bool:
+    """Whether other processes run that this one has started."""
+    tasks = Path("/proc/self/task")
+    return any(map(_children, tasks.iterdir())) if tasks.is_dir() else True
+
+
+def _children(task: Path) -> str:
+    """Return the numbers of the processes that a thread has started, none where it has ended by now."""
+    try:
+        return (task / "children").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
