@@ -17,7 +17,7 @@ from weaver.paths import DATA, PARENT, SOURCES
 FOLDERS = (PARENT.parent.as_posix(), SOURCES, DATA)
 DESCRIBING = (".yml", ".yaml")  # at the top: `_quarto.yml`, and what it may name
 # A save is told once nothing more has come for a step; of a storm of them something is told now and then.
-STEP_MS, STORM_MS = 20, 400
+STEP_MS, STORM_MS = 10, 400
 QUIET_MS = 80  # how long one watch is waited for before it is the other's turn
 
 Changed = Callable[[Set[str]], None]
