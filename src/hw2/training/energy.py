@@ -23,8 +23,6 @@ from carbontracker import constants
 from carbontracker.components.cpu import generic, intel
 from carbontracker.components.gpu import nvidia
 from carbontracker.components.handler import Handler
-from carbontracker.emissions.conversion import co2eq
-from carbontracker.emissions.intensity.intensity import IntensityService
 from carbontracker.exceptions import GPUPowerUsageRetrievalError, IntelRaplPermissionError
 
 from weaver import cache
@@ -169,6 +167,8 @@ def total(footprints: Iterable[Footprint]) -> Footprint:
 
 def equivalent(footprint: Footprint) -> Equivalent:
     """Say a footprint as a distance by car (from its CO₂eq) and as boiled water (from its energy)."""
+    from carbontracker.emissions.conversion import co2eq  # noqa: PLC0415 - brings pandas, half a second
+
     [(car_km, _)] = co2eq.convert(footprint.co2eq_g)
     return Equivalent(float(car_km), footprint.energy_kwh / BOILING_KWH_PER_LITRE)
 
@@ -190,6 +190,8 @@ def grid_intensity() -> Intensity:
 
     Without a network the look-up fails, after 5 s at the most, and the world's average is taken.
     """
+    from carbontracker.emissions.intensity.intensity import IntensityService  # noqa: PLC0415 - only to train
+
     # The answer stands in the footprint, and is no reason to measure again.
     with cache.reads(), silenced(generic.logger.logger_err, getLogger("geocoder.base")):
         fetch = IntensityService(logger=generic.logger).fetch_carbon_intensity()
