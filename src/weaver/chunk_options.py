@@ -6,7 +6,7 @@ is refused: a document from elsewhere is somebody else's code.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, Literal
@@ -19,7 +19,8 @@ TARGETS: tuple[Target, ...] = ("typst", "html", "pdf")
 OPTION = re.compile(r"^#[^\S\n]*\| ?(?P<text>.*)$", re.M)  # as Quarto reads it
 SWITCHES = frozenset({"eval", "error", "enabled"})
 MEASURES = frozenset({"fig-width", "fig-height", "fig-asp", "fig-dpi"})
-FORMATS = ("svg", "png", "retina", "jpeg")
+FORMATS = ("svg", "png", "retina", "jpeg", "pdf")
+AS_LINES = "pdf"  # drawn as SVG, which has lines as well
 OF_CHUNK = frozenset({"eval", "error", "fig-format"}) | MEASURES
 RUNNING = OF_CHUNK | {"enabled"}
 DRAWN = MEASURES | {
@@ -31,6 +32,8 @@ BESIDE = frozenset(
     {"cache", "daemon", "daemon-restart", "debug", "engine", "freeze", "keep-ipynb", "keep-md"}
     | {"df-print", "fig-align", "fig-pos", "message", "plotly-connected"}
 )
+OF_EXECUTE = RUNNING | SHOWING | BESIDE
+LIKE = 0.75  # of a slip to what was meant
 
 Json = Any  # what YAML and JSON can hold
 Place = Callable[[str], str]
@@ -92,7 +95,7 @@ def defaults(metadata: Mapping[str, Json], place: Place) -> dict[str, Json]:
     A chapter runs once for all formats: what one of them forbids does not run.
 
     Raises:
-        DocumentError: a key below `execute` is unknown, a value is none that its option can have, or the
+        DocumentError: a key below `execute` is a slip, a value is none that its option can have, or the
             formats want different things.
     """
     _check_names(metadata, place)
@@ -118,11 +121,12 @@ def figures(values: Mapping[str, Json]) -> Figures:
     usual = Figures()
     width = values.get("fig-width", usual.width)
     height = values.get("fig-height", usual.height)
+    drawn = values.get("fig-format", usual.format)
     return Figures(
         width=width,
         height=width * values["fig-asp"] if "fig-asp" in values else height,
         dpi=values.get("fig-dpi", usual.dpi),
-        format=values.get("fig-format", usual.format),
+        format=usual.format if drawn == AS_LINES else drawn,
     )
 
 
@@ -142,10 +146,18 @@ def evaluates(defaults: Mapping[str, Json], runs: Iterable[bool]) -> bool:
     return defaults.get("enabled", True) and (defaults.get("eval", True) or any(runs))
 
 
-def unknown(key: object, known: Iterable[str]) -> str:
-    """Return what to say of an option that is not known, with the one that was perhaps meant."""
-    near = get_close_matches(str(key), sorted(known), 1)
-    return f"'{key}'; did you mean '{near[0]}'?" if near else f"'{key}'"
+def doubt(key: object, value: Json, known: Collection[str]) -> str:
+    """Return what to say of an option that is not known and may be a slip, or a switch; nothing of others."""
+    if key in known:
+        return ""
+    if near := get_close_matches(str(key), sorted(known), 1, LIKE):
+        return f"'{key}'; did you mean '{near[0]}'?"
+    return "" if isinstance(value, str | list | Mapping) else f"'{key}'"
+
+
+def unknown_of_execute(metadata: Mapping[str, Json]) -> list[str]:
+    """Return the keys below `execute` that mean nothing, to Quarto neither."""
+    return [str(key) for key in _execute(metadata) if key not in OF_EXECUTE]
 
 
 def _said(values: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
@@ -177,8 +189,7 @@ def _check_names(metadata: Mapping[str, Json], place: Place) -> None:
                 f"'execute' expects options or false, found {found!r}", place=place("execute")
             )
         for key in found:
-            if key not in RUNNING | SHOWING | BESIDE:
-                what = unknown(key, RUNNING | SHOWING | BESIDE)
+            if what := doubt(key, found[key], OF_EXECUTE):
                 raise DocumentError(f"unknown option of 'execute': {what}", place=place(str(key)))
 
 

@@ -18,8 +18,10 @@ from weaver.errors import DocumentError
 
 FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<fence>`{3,}(?=[^`]*$)|~{3,})[ \t]*(?P<info>.*?)\s*$")
 ENGINE = re.compile(r"^\{(?P<engine>\w[\w-]*)(?P<rest>[^}]*)\}$")
-# What Quarto passes over behind the engine: classes, an identifier, attributes that are no options of chunks.
-ATTRIBUTES = re.compile(r"(?:\s+(?:[.#][\w-]+|(?P<key>[\w.-]+)=(?:\"[^\"]*\"|'[^']*'|[^\s\"',]+)))*\s*")
+# What Quarto passes over behind the engine: names, classes, an identifier, attributes that are no options.
+ATTRIBUTES = re.compile(
+    r"""(?:(?:\s+|\s*,\s*)(?:[.#]?[\w-]+(?!\s*=)|(?P<key>[\w.-]+)=(?:"[^"]*"|'[^']*'|[^\s"',]+)))*\s*"""
+)
 DIAGRAMS = frozenset({"mermaid", "dot", "ojs"})
 INCLUDE = re.compile(r"^\s*\{\{<\s*include\s+(?P<path>\S+)\s*>\}\}\s*$")
 INLINE = re.compile(r"(?<!`)`\{python\}\s+(?P<expression>[^`]+)`(?!`)")

@@ -77,8 +77,8 @@ def test_a_chunk_may_ask_to_run_unless_nothing_is_enabled() -> None:
         ("#| fig-width: 6in", "report/q1.qmd:4: 'fig-width' expects a number above 0, found '6in'"),
         ("#| fig-height: true", "report/q1.qmd:4: 'fig-height' expects a number above 0, found True"),
         (
-            "#| fig-format: pdf",
-            "report/q1.qmd:4: 'fig-format' expects one of svg, png, retina, jpeg, found",
+            "#| fig-format: tikz",
+            "report/q1.qmd:4: 'fig-format' expects one of svg, png, retina, jpeg, pdf, found",
         ),
     ],
 )
@@ -118,6 +118,7 @@ def test_figures_have_the_sizes_of_chunk_document_and_project() -> None:
     said = {"fig-width": 3, "execute": {"fig-height": 1}, "format": {"typst": {"fig-dpi": 150}}}
     assert chunk("x", said).running.figures == Figures(3, 1, 150)
     assert chunk("#| fig-width: 4\n#| fig-format: png\nx", said).running.figures == Figures(4, 1, 150, "png")
+    assert chunk("#| fig-format: pdf\nx", {}).running.figures.format == "svg"
     assert chunk("#| fig-asp: 0.5\nx", said).running.figures == Figures(3, 1.5, 150)
     assert chunk("#| fig-height: 2\nx", {"fig-asp": 0.5}).running.figures == Figures(5.5, 2)
 

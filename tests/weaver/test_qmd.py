@@ -78,6 +78,8 @@ def test_a_chunk_without_a_label_is_named_by_its_line() -> None:
         ("```{python}", "```"),
         ("``` {python}  ", "```  "),
         ("```{python }", "```"),
+        ("```{python libraries}", "```"),
+        ("```{python, first .class #id}", "```"),
         ("````{python}", "````"),
         ("```{python}", "`````"),
     ],

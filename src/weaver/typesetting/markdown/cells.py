@@ -53,6 +53,7 @@ QUARTO_ONLY = frozenset(
     | {"cap-location", "fig-cap-location", "html-table-processing", "tbl-cap-location", "tbl-column"}
 )
 QUARTO_ONLY_VALUES = {"echo": "fenced"}
+OF_QUARTO = KNOWN.keys() | WITHOUT_EFFECT | QUARTO_ONLY
 BESIDE_TRUE = {"output": "asis", "code-fold": "show"}  # the third value of an option that is true or false
 
 
@@ -77,6 +78,12 @@ class Cell:
     def code(self) -> str:
         """The source without its option lines and the blank lines around it."""
         return "\n".join(options.split(self.source)[1]).strip("\n")
+
+    @property
+    def unknown(self) -> Sequence[str]:
+        """The options of a chunk that mean nothing, to Quarto neither."""
+        given = _mapping(options.text(options.split(self.source)[0]), self.file, self.line)
+        return [str(key) for key in given if key not in OF_QUARTO] if self.kind == "code" else []
 
     @property
     def shown(self) -> str:
@@ -243,8 +250,7 @@ def _options(values: Mapping[str, Any], cell: Cell, *, lenient: bool) -> Options
                 raise QuartoOnlyError(f"'{key}: {value}' is not supported here", place=cell.place(key))
         elif key in KNOWN:
             chosen[KNOWN[key].name] = _value(key, value, cell)
-        elif key not in WITHOUT_EFFECT and not lenient:
-            what = options.unknown(key, [*KNOWN, *WITHOUT_EFFECT])
+        elif not lenient and (what := options.doubt(key, value, OF_QUARTO)):
             raise TypesetError(f"unknown chunk option {what}", place=cell.place(re.escape(str(key))))
     return Options(**chosen)
 

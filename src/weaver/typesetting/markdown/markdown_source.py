@@ -149,6 +149,9 @@ def compose(
     if not draft:
         metadata_keys.check(metadata, cells[0], target, noticed)
         languages.check(metadata, cells[0].place_of("lang", target), noticed)
+    for cell in cells:
+        for key in cell.unknown:
+            noticed.tell(cell.place(re.escape(key)), f"the chunk option '{key}'", metadata_keys.UNKNOWN)
     parts = [_front_matter(metadata)]
     for index, cell in enumerate(cells):
         marker = f"```{{={MARKER}}}\n{index}\n```"

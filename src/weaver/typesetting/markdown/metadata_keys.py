@@ -5,6 +5,7 @@ is for other formats or tools is passed over. A key that Quarto does not know is
 `{{< meta key >}}`, unless it is written almost as one that counts.
 """
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
@@ -58,6 +59,7 @@ LOST_ON_A_PAGE = PLACES | _words(
     appendix-style appendix-cite-as categories license copyright citation funding bibliographystyle
     """
 )
+UNSEEN = re.compile(r"<(script|style|link|meta)\b[^>]*>(.*?</\1\s*>)?", re.I | re.S)
 LOST: Mapping[Target, frozenset[str]] = {"typst": LOST_ON_PAPER, "html": LOST_ON_A_PAGE, "pdf": frozenset()}
 REFUSED = _words(
     """
@@ -78,6 +80,8 @@ AS_HERE = {
 }
 # What Quarto knows under names that look like slips: they are for other formats.
 OTHERS = _words("to header footer pointsize affiliation code-links listings note documentclass")
+NO_EFFECT = "has no effect in the built-in typesetter"
+UNKNOWN = "is not known, and has no effect"
 KNOWN = CARRIED_OUT | LOST_ON_PAPER | LOST_ON_A_PAGE | REFUSED | chunk_options.RUNNING | chunk_options.SHOWING
 
 
@@ -90,8 +94,12 @@ def check(metadata: Mapping[str, Any], front: Cell, target: Target, noticed: Not
     for fault in faults(metadata, front, target):
         raise fault
     given = _asking(metadata)
+    for key in (key for key in given if key in REFUSED and _is_of_a_browser(key, given[key])):
+        noticed.tell(front.place_of(key, target), f"'{key}'", NO_EFFECT)
     for key in _lost(given, target):
-        noticed.tell(front.place_of(key, target), f"'{key}'", "has no effect in the built-in typesetter")
+        noticed.tell(front.place_of(key, target), f"'{key}'", NO_EFFECT)
+    for key in chunk_options.unknown_of_execute(metadata):
+        noticed.tell(front.place_of(f"execute.{key}", target), f"'{key}' below 'execute'", UNKNOWN)
     _tell_of_figures(metadata, front, noticed)
     if target == "typst":
         _tell_of_latex(metadata.get("format") or {}, front, noticed)
@@ -106,7 +114,7 @@ def faults(metadata: Mapping[str, Any], front: Cell, target: Target) -> Iterator
     given = _asking(metadata)
     for key in map(str, given):
         place = front.place_of(key, target)
-        if key in REFUSED and not _is_of_latex(key, given[key]):
+        if key in REFUSED and not (_is_of_latex(key, given[key]) or _is_of_a_browser(key, given[key])):
             yield QuartoOnlyError(f"'{key}' is not supported by the built-in typesetter", place=place)
         if near := meant(key, KNOWN, OTHERS):
             yield TypesetError(f"unknown key '{key}'; did you mean '{near}'?", place=place)
@@ -160,6 +168,11 @@ def _is_of_latex(key: str, value: object) -> bool:
     lines = (line.strip() for text in named_files.texts(value) for line in text.splitlines())
     of_latex = (line.startswith(("\\", "%")) or line.endswith(".tex") for line in lines if line)
     return key in INCLUDING and all(of_latex)
+
+
+def _is_of_a_browser(key: str, value: object) -> bool:
+    """Whether a key includes only what nobody sees: scripts and styles."""
+    return key in INCLUDING and all(not UNSEEN.sub("", text).strip() for text in named_files.texts(value))
 
 
 def _of_words(words: Mapping[str, Any], front: Cell, target: Target) -> Iterator[TypesetError]:

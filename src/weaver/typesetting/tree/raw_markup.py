@@ -11,6 +11,7 @@ from functools import lru_cache
 from weaver.errors import TypesetError
 from weaver.typesetting import pandoc
 from weaver.typesetting.markdown.markdown_source import Position
+from weaver.typesetting.markdown.metadata_keys import UNSEEN
 from weaver.typesetting.pandoc import Node, Nodes
 
 MARK = "weaver-kept"
@@ -23,7 +24,6 @@ PLAYED = re.compile(
 NOT_ON_A_PAGE = re.compile(
     r"</?(iframe|video|audio|embed)\b|<img\b[^>]*\ssrc\s*=\s*[\"']?\s*(?!data:)[^\s\"'>]", re.I
 )
-UNSEEN = re.compile(r"<(script|style|link|meta)\b[^>]*>(.*?</\1\s*>)?", re.I | re.S)
 PAGE_BREAK = re.compile(r"\\(?:newpage|clearpage|cleardoublepage|pagebreak(?:\[\d\])?)\s*(?:\{\})?\s*")
 LOOK = re.compile(
     r"(?:\\(?:[vh]space|[vh]fill|noindent|indent|centering|raggedright|(?:small|med|big)skip|newpage|clearpage"
