@@ -140,6 +140,14 @@ def inlines(paragraphs: Nodes) -> Nodes:
     return joined[1:]
 
 
+def inlines_of(markdown: str) -> Nodes:
+    """Parse Markdown that stands in an attribute, such as a callout's title."""
+    if not markdown:
+        return []
+    document, _ = read(" ".join(markdown.split()))
+    return [inline for block in document.blocks for inline in block["c"]]
+
+
 def rewrite(value: Tree, changes: Changes) -> Tree:
     """Return the tree with nodes replaced by what `changes` has for their types, innermost first.
 

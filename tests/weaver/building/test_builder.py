@@ -321,11 +321,11 @@ def test_a_wrong_chunk_option_is_told_before_anything_runs(report: "Report") -> 
 def test_a_draft_is_not_taken_for_the_report(report: "Report", monkeypatch: pytest.MonkeyPatch) -> None:
     """A preview shows a placeholder for what only Quarto sets; a build names it instead."""
     report.prepare(monkeypatch)
-    report.write("report/q2.qmd", "# The line {#sec-q2}\n\n::: {#thm-a}\nIt holds.\n:::\n")
+    report.write("report/q2.qmd", "# The line {#sec-q2}\n\n::: {#nte-a .callout-note}\nIt holds.\n:::\n")
     draft = Request(engine="builtin", draft=True)
     pdf = open_builder(report.root, Terminal(io.StringIO())).pages(draft)
-    assert "'thm-' are not supported" in pypdf.PdfReader(pdf).pages[0].extract_text()
-    with pytest.raises(CheckError, match=r"^report/q2\.qmd:3: labels of the kind 'thm-'"):
+    assert "'nte-' are not supported" in pypdf.PdfReader(pdf).pages[0].extract_text()
+    with pytest.raises(CheckError, match=r"^report/q2\.qmd:3: labels of the kind 'nte-'"):
         open_builder(report.root, Terminal(io.StringIO())).pages(replace(draft, draft=False))
     report.write("report/q2.qmd", "# The line {#sec-q2}\n\nNone.\n")
     open_builder(report.root, Terminal(io.StringIO())).pages(draft)

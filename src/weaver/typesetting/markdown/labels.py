@@ -2,11 +2,21 @@
 
 import re
 
-THINGS = {"fig": "figure", "tbl": "table", "lst": "listing", "eq": "equation", "sec": "section"}
+THEOREMS = {
+    "thm": "theorem",
+    "lem": "lemma",
+    "cor": "corollary",
+    "prp": "proposition",
+    "cnj": "conjecture",
+    "def": "definition",
+    "exm": "example",
+    "exr": "exercise",
+}
+THINGS = {"fig": "figure", "tbl": "table", "lst": "listing", "eq": "equation", "sec": "section", **THEOREMS}
 FLOATS = ("fig", "tbl", "lst")
 LABEL = rf"(?:{'|'.join(THINGS)})-[\w-]+(?:\.[\w-]+)*"
 # Of what Quarto numbers and the built-in typesetter does not.
-UNSUPPORTED = re.compile(r"^(thm|lem|cor|prp|cnj|def|exm|exr|sol|rem|alg|nte|tip|wrn|imp|cau|vid|dia)-")
+UNSUPPORTED = re.compile(r"^(sol|rem|alg|nte|tip|wrn|imp|cau|vid|dia)-")
 
 
 def is_label(text: str) -> bool:
@@ -17,3 +27,8 @@ def is_label(text: str) -> bool:
 def is_label_of_float(label: str) -> bool:
     """Whether a label is that of a figure, a table or a listing."""
     return re.match(rf"(?:{'|'.join(FLOATS)})-.", label) is not None
+
+
+def is_label_of_theorem(label: str) -> bool:
+    """Whether a label is that of a theorem or its like."""
+    return re.match(rf"(?:{'|'.join(THEOREMS)})-.", label) is not None

@@ -13,7 +13,7 @@ from typing import Any
 from weaver.chunk_options import OPTION, Target
 from weaver.errors import TypesetError
 from weaver.typesetting.markdown import cells
-from weaver.typesetting.markdown.labels import LABEL
+from weaver.typesetting.markdown.labels import LABEL, THEOREMS
 from weaver.typesetting.tree import chapterwise, crossref, numbered_document
 from weaver.typesetting.tree.numbered_document import Numbered
 
@@ -42,6 +42,8 @@ def chapter(notebook: Mapping[str, Any], name: str, target: Target = "typst") ->
     except TypesetError as error:
         LOG.warning("the numbers of other chapters are not known: %s", error)
         return {**notebook, "cells": [front, *kept]}
+    if any(target.kind in THEOREMS for target in numbered.targets.values()):
+        LOG.warning("Quarto counts the theorems of a chapter alone from 1")
     words = _elsewhere(numbered, name)
     return {
         **notebook,

@@ -16,7 +16,6 @@ from weaver.typesetting.pandoc import Document, Node, Nodes
 from weaver.typesetting.pandoc_cache import Answers
 from weaver.typesetting.tree import bibliography
 from weaver.typesetting.tree.crossref import mention
-from weaver.typesetting.tree.quarto_syntax import inlines_of
 
 REFERENCES = "refs"  # Pandoc's identifier for where the references go
 METADATA = (*bibliography.FILES, "references", "nocite", "lang", "link-citations", "suppress-bibliography")
@@ -67,7 +66,7 @@ def with_place(blocks: Nodes, text: Manuscript) -> Nodes:
         return blocks
     place = pandoc.node("Div", pandoc.attributes(REFERENCES), [])
     word = text.words["section-title-references"]
-    title = inlines_of(str(text.metadata.get("reference-section-title", word)))
+    title = pandoc.inlines_of(str(text.metadata.get("reference-section-title", word)))
     end = _end_of_section(blocks, pandoc.plain(title))
     if end is not None:
         return [*blocks[:end], place, *blocks[end:]]

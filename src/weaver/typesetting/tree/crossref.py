@@ -17,7 +17,7 @@ from weaver.typesetting.markdown.labels import THINGS
 from weaver.typesetting.markdown.markdown_source import Manuscript, Position
 from weaver.typesetting.notices import Notice, Noticed
 from weaver.typesetting.pandoc import Node, Nodes, Tree
-from weaver.typesetting.tree import floats, numbering
+from weaver.typesetting.tree import floats, numbering, theorems
 
 COUNTED = frozenset({"RawBlock", "Header", "Div", "Span"})
 ATTRIBUTES = {"Header": 1, "Div": 0, "Span": 0}  # where a node's content has its attributes
@@ -199,6 +199,11 @@ class _Counters:
             self._section(node)
         elif kind == "Div" and floats.is_float(node):
             self.numbers[id(node)] = self._float(node, self.numbers.get(id(around)))
+        elif kind == "Div" and theorems.is_theorem(node):
+            attributes = node["c"][0]
+            thing = dict(attributes[2])["kind"]
+            number = self._count(attributes, thing)
+            theorems.begin(node, f"{self.style.titles[thing]}\N{NO-BREAK SPACE}{number}")
         elif kind == "Span" and "weaver-equation" in node["c"][0][1]:
             self._count(node["c"][0], "eq")
 

@@ -13,7 +13,6 @@ from weaver.typesetting import pandoc
 from weaver.typesetting.markdown.labels import is_label_of_float
 from weaver.typesetting.markdown.markdown_source import Position, marked
 from weaver.typesetting.pandoc import COLUMNS, Node, Nodes
-from weaver.typesetting.tree.quarto_syntax import inlines_of
 
 NARROW = 0.1  # no author gives all columns of a table less of the line than this
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -78,7 +77,7 @@ def _listing(node: Node) -> Nodes | None:
         return None
     kept = [(key, value) for key, value in pairs if key != "lst-cap"]
     node["c"][0] = pandoc.attributes("", classes, kept)
-    return [_float(label, "lst", inlines_of(caption), [node])]
+    return [_float(label, "lst", pandoc.inlines_of(caption), [node])]
 
 
 def _div(node: Node) -> Nodes | None:
@@ -92,7 +91,7 @@ def _div(node: Node) -> Nodes | None:
         return [_panels(label, values, content)] if _is_layout(values) else None
     kind = values.get("kind") or label[:3]
     caption, body = parts(node) if "weaver-float" in classes else _split(content, kind)
-    caption = caption or inlines_of(values.get(f"{kind}-cap", ""))
+    caption = caption or pandoc.inlines_of(values.get(f"{kind}-cap", ""))
     for table in (each for each in pandoc.walk(body) if each["t"] == "Table"):
         table["c"][0][2] += [pair for pair in pairs if pair[0] == "tbl-colwidths"]
     return [_float(label, kind, caption, _split_images(body, values), _kept(values))]
@@ -161,7 +160,7 @@ def _paragraph(node: Node) -> Nodes | None:
         image = inlines[0]
         if is_label_of_float(image["c"][0][0]):
             label, image["c"][0][0] = image["c"][0][0], ""
-            caption = inlines_of(dict(image["c"][0][2]).get("fig-cap", ""))
+            caption = pandoc.inlines_of(dict(image["c"][0][2]).get("fig-cap", ""))
             return [_float(label, "fig", caption, [node])]
     elif len(inlines) == 1 and inlines[0]["t"] == "Link":
         return _linked(inlines[0], node)

@@ -18,7 +18,7 @@ from weaver.typesetting.markdown import labels, shortcodes
 from weaver.typesetting.markdown.markdown_source import CHUNK, DIAGRAM, MARKER, Manuscript, Position
 from weaver.typesetting.markdown.outputs import fence_of
 from weaver.typesetting.pandoc import Node, Nodes
-from weaver.typesetting.tree import code_annotations, html_outputs, raw_markup
+from weaver.typesetting.tree import code_annotations, html_outputs, raw_markup, theorems
 
 CONDITIONAL = ("Div", "Span", "CodeBlock")
 HIDDEN = "hidden"  # where authors put the macros of their formulas
@@ -26,15 +26,15 @@ CONDITION_CLASSES = frozenset({"content-visible", "content-hidden"})
 CONDITION = re.compile(r"(when|unless)-(format|profile)")
 CALLOUTS = ("note", "tip", "important", "warning", "caution")
 DIAGRAM_OPTION = re.compile(r"^(?:%%|//)\|\s*(?P<key>label|fig-cap):\s*(?P<value>.*?)\s*$", re.M)
-UNSUPPORTED_CLASSES = re.compile(r"^(callout.*|theorem)$")
+ODD_CLASSES = re.compile(r"^(callout.*|theorem)$")
 BESIDE = re.compile(r"^(aside|column-margin)$")
 # What asks for another width, or for a part of a page in a browser.
 ELSEWHERE = re.compile(r"^(panel-.*|column-.*|grid|g-col-.*)$")
-PROOFS = ("proof", "remark", "solution")
-NAMED = frozenset({*PROOFS, *CALLOUTS, *(f"callout-{kind}" for kind in CALLOUTS)})
+NAMED = frozenset({*theorems.PROOFS, *CALLOUTS, *(f"callout-{kind}" for kind in CALLOUTS)})
 # What a page would have to fetch to show it; a link may lead anywhere.
 FETCHED = re.compile(r"<(?!a\b)\w[^>]*\s(?:src|srcset|href|poster|data)\s*=\s*[\"']?\s*(?:https?:)?//", re.I)
-PICTURE = re.compile(r"<img\b[^>]*\ssrc\s*=\s*[\"']?\s*(?!data:)[^\s\"'>]", re.I)  # in a file of its own
+# A picture in a file of its own.
+PICTURE = re.compile(r"<img\b[^>]*\ssrc\s*=\s*[\"']?\s*(?!data:|(?:https?:)?//)[^\s\"'>]", re.I)
 FENCE = re.compile(r"^:{3,}$")
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 MARKS = r"[^\w\s\\]*"  # of emphasis and the like, around a word
@@ -104,7 +104,8 @@ class _Settler:
         first = text.strip().partition("\n")[0]
         if form == self.position.manuscript.target:
             if form == "html" and FETCHED.search(text):
-                self._fail(first, f"'{first}' comes from another host: a page holds all that it shows")
+                what = "comes from another host: the page shows it only where there is a network"
+                self.position.notice(re.escape(first), f"'{first}'", what)
             if form == "html" and PICTURE.search(text):
                 self._fail(first, f"'{first}' shows another file: a page holds all that it shows: '![…](…)'")
             return None
@@ -165,32 +166,39 @@ class _Settler:
         node["c"][1] = ESCAPED.sub(r"\1\2", text)
 
     def _header(self, node: Node) -> None:
-        self._unsupported([node["c"][1][0], [], []])
+        self._unsupported(node["c"][1][0])
         self._paragraph({"t": "Para", "c": node["c"][2]})
 
     def _div(self, node: Node) -> Nodes | None:
         attributes, content = node["c"]
-        classes = attributes[1]
-        if words := self._unsupported([attributes[0], [], []]):
+        if words := self._unsupported(attributes[0]):
             return [_placeholder(words), *map(_without_level, content)]
-        if CONDITION_CLASSES & set(classes):
+        if CONDITION_CLASSES & set(attributes[1]):
             return list(content)
+        if (found := self._of_quarto(attributes, content)) is not None:
+            return found
+        if elsewhere := self._elsewhere(attributes):
+            node["c"][0] = elsewhere
+        self._tell_odd(attributes[1])
+        return None
+
+    def _of_quarto(self, attributes: list[Any], content: Nodes) -> Nodes | None:
+        """Set a division that means something to Quarto."""
+        label, classes, _ = attributes
+        if labels.is_label_of_theorem(label):
+            return [theorems.settle(attributes, content)]
         if "panel-tabset" in classes:
             return self._tabs(content)
         if "columns" in classes:
             return [self._columns(content)]
-        for name in filter(NAMED.__contains__, classes):
-            return self._named(name, attributes, content)
-        if found := self._elsewhere(attributes):
-            node["c"][0] = found
-        words = self._unsupported(["", classes, []])
-        return [_placeholder(words), *content] if words else None
+        named = next(filter(NAMED.__contains__, classes), "")
+        return self._named(named, attributes, content) if named else None
 
     def _named(self, name: str, attributes: list[Any], content: Nodes) -> Nodes:
         """Set what begins with a word of the language: a callout, or a proof and its like."""
         words, kind = self.position.manuscript.words, name.removeprefix("callout-")
-        if name in PROOFS:
-            return _proof(attributes, content, words[f"environment-{name}-title"])
+        if name in theorems.PROOFS:
+            return theorems.proof(attributes, content, words[f"environment-{name}-title"])
         return [_callout(kind, attributes, content, words[f"callout-{kind}-title"])]
 
     def _columns(self, content: Nodes) -> Node:
@@ -234,21 +242,23 @@ class _Settler:
             return list(content)
         if found := self._elsewhere(attributes):
             attributes = node["c"][0] = found
-        if words := self._unsupported(attributes):
+        self._tell_odd(attributes[1])
+        if words := self._unsupported(attributes[0]):
             return [*pandoc.words(f"[{words}]"), {"t": "Space"}, *content]
         return None
 
-    def _unsupported(self, attributes: list[Any]) -> str:
-        """Return the words of a placeholder where a label or a class is one that only Quarto knows."""
-        label, classes, _ = attributes
-        if labels.UNSUPPORTED.match(label):
-            kind = label.partition("-")[0]
-            what = f"labels of the kind '{kind}-' are not supported: '{label}'"
-            return self.position.leave_to_quarto(re.escape(f"#{label}"), what)
-        for name in filter(UNSUPPORTED_CLASSES.match, classes):
-            what = f"'.{name}' is not supported by the built-in typesetter"
-            return self.position.leave_to_quarto(rf"\.{name}(?![\w-])", what)
-        return ""
+    def _unsupported(self, label: str) -> str:
+        """Return the words of a placeholder where a label is one that only Quarto knows."""
+        if not labels.UNSUPPORTED.match(label):
+            return ""
+        kind = label.partition("-")[0]
+        what = f"labels of the kind '{kind}-' are not supported: '{label}'"
+        return self.position.leave_to_quarto(re.escape(f"#{label}"), what)
+
+    def _tell_odd(self, classes: Sequence[str]) -> None:
+        for name in filter(ODD_CLASSES.match, classes):
+            what = "means nothing here: what it holds is printed as other text is"
+            self.position.notice(rf"\.{re.escape(name)}(?![\w-])", f"'.{name}'", what)
 
 
 def _definitions(content: Nodes) -> Iterator[Node]:
@@ -298,7 +308,7 @@ def _diagram(text: str) -> Node:
     if not options:
         return body[0]
     if caption:
-        head = pandoc.node("Plain", inlines_of(caption))
+        head = pandoc.node("Plain", pandoc.inlines_of(caption))
         body = [pandoc.node("Div", pandoc.attributes("", ["weaver-caption"]), [head]), *body]
     return pandoc.node("Div", pandoc.attributes(label, ["weaver-float"], [("kind", "fig")]), body)
 
@@ -307,7 +317,7 @@ def _callout(kind: str, attributes: list[Any], content: Nodes, word: str) -> Nod
     title = dict(attributes[2]).get("title")
     heading = next((block for block in content if block["t"] == "Header"), None)
     if title:
-        inlines = inlines_of(title)
+        inlines = pandoc.inlines_of(title)
     elif heading:
         content = [block for block in content if block is not heading]
         inlines = heading["c"][2]
@@ -316,27 +326,6 @@ def _callout(kind: str, attributes: list[Any], content: Nodes, word: str) -> Nod
     head = pandoc.node("Div", pandoc.attributes("", ["weaver-title"]), [pandoc.node("Plain", inlines)])
     pairs = [("type", kind)]
     return pandoc.node("Div", pandoc.attributes(attributes[0], ["weaver-callout"], pairs), [head, *content])
-
-
-def _proof(attributes: list[Any], content: Nodes, word: str) -> Nodes:
-    """Let a proof, a remark or a solution begin with its word, and in brackets with its name."""
-    heading = content[0] if content and content[0]["t"] == "Header" else None
-    name = heading["c"][2] if heading else inlines_of(dict(attributes[2]).get("name", ""))
-    rest = content[1:] if heading else content
-    opening = [pandoc.node("Emph", pandoc.words(word))]
-    opening += [{"t": "Space"}, pandoc.node("Str", "("), *name, pandoc.node("Str", ")")] if name else []
-    opening.append(pandoc.node("Str", "."))
-    if rest and rest[0]["t"] in {"Para", "Plain"}:
-        opening, rest = [*opening, {"t": "Space"}, *rest[0]["c"]], rest[1:]
-    return [pandoc.node("Para", opening), *rest]
-
-
-def inlines_of(markdown: str) -> Nodes:
-    """Parse Markdown that stands in an attribute, such as a callout's title."""
-    if not markdown:
-        return []
-    document, _ = pandoc.read(" ".join(markdown.split()))
-    return [inline for block in document.blocks for inline in block["c"]]
 
 
 def _check_condition(node: Node, manuscript: Manuscript) -> None:

@@ -4,6 +4,7 @@ The forms are Quarto's: `@fig-a`, `[-@fig-a]`, `[Fig. @fig-a]`, `[@fig-a; @fig-b
 https://quarto.org/docs/authoring/cross-references.html.
 """
 
+import copy
 import difflib
 import posixpath
 import re
@@ -44,6 +45,7 @@ def resolve(
     """
     resolver = _Resolver(targets, manuscript, style, printed, elsewhere)
     resolver.openings = _openings(blocks, Position(manuscript))
+    resolver.names = _names(blocks)
     changes = resolver.changes if faults is None else pandoc.forgiving(resolver.changes, faults)
     return list(pandoc.rewrite(blocks, changes)), resolver.citations
 
@@ -57,6 +59,16 @@ def _openings(blocks: Nodes, position: Position) -> dict[str, str]:
         elif block["t"] == "Header" and block["c"][1][0]:
             found.setdefault(position.file, block["c"][1][0])
     return found
+
+
+def _names(blocks: Nodes) -> dict[str, Nodes]:
+    """Return the names of the sections that have a label, without notes and citations."""
+    headings = [node["c"] for node in pandoc.walk(blocks) if node["t"] == "Header"]
+    named = {label: inlines for _, (label, _, _), inlines in headings if label.startswith("sec-")}
+    return {
+        label: [copy.deepcopy(each) for each in inlines if each["t"] not in {"Note", "Cite"}]
+        for label, inlines in named.items()
+    }
 
 
 class _Resolver:
@@ -76,6 +88,7 @@ class _Resolver:
         self.printed = printed
         self.elsewhere = elsewhere
         self.openings: Mapping[str, str] = {}
+        self.names: Mapping[str, Nodes] = {}
         self.citations: dict[str, int] = {}
         self.changes: pandoc.Changes = {
             "RawBlock": self._marker,
@@ -86,13 +99,13 @@ class _Resolver:
         }
 
     def _string(self, node: Node) -> None:
-        """Refuse a label or a note's mark that Pandoc has taken for text, unless it was meant as text."""
+        """Tell of a label or a note's mark that Pandoc has taken for text, unless it was meant as text."""
         if (match := LEFT_OVER.search(node["c"])) and self.position.wrote(re.escape(match[0])):
             label = (
                 "labels nothing: a picture has it behind its ')' at once, a displayed formula behind '$$ '"
             )
             what = f"has no text: add a paragraph '{match[0]}: …'" if match["note"] else label
-            self.position.fail(re.escape(match[0]), f"'{match[0]}' {what}")
+            self.position.notice(re.escape(match[0]), f"'{match[0]}'", f"{what}; it is printed as it stands")
 
     def _image(self, node: Node) -> None:
         """Put words for the references in alternative text, which has lost all but their letters."""
@@ -154,6 +167,8 @@ class _Resolver:
 
     def _reference(self, citation: Mapping[str, Any]) -> Nodes:
         written = citation["citationId"]
+        if (label := label_of(written)) not in self.targets and self.names.get(label):
+            return self._by_name(citation, label)
         target = self._target(written)
         word: Nodes = []
         if citation["citationPrefix"]:
@@ -166,6 +181,14 @@ class _Resolver:
             text = [pandoc.node("Link", pandoc.attributes(), text, [f"#{target.label}", ""])]
         return [*text, *citation["citationSuffix"]]
 
+    def _by_name(self, citation: Mapping[str, Any], label: str) -> Nodes:
+        """Refer to a section without a number."""
+        what = "has no number: a reference to it is its name; 'number-sections: true' gives it one"
+        self.position.notice(mention(citation["citationId"]), f"the section '{label}'", what)
+        before = [*citation["citationPrefix"], {"t": "Space"}] if citation["citationPrefix"] else []
+        name = pandoc.node("Link", pandoc.attributes(), self.names[label], [f"#{label}", ""])
+        return [*before, name, *citation["citationSuffix"]]
+
     def _target(self, written: str) -> Target:
         label = label_of(written)
         if target := self.targets.get(label):
@@ -177,9 +200,7 @@ class _Resolver:
         return self.position.fail(mention(written), f"no {THINGS[kind]} has the label '{label}'{hints}")
 
     def _hints(self, label: str, kind: str) -> Iterator[str]:
-        if kind == "sec" and not self.style.sections:
-            yield ": sections are not numbered here; set 'number-sections: true'"
-        elif label in self.printed or label in self.elsewhere:
+        if label in self.printed or label in self.elsewhere:
             yield f": its section is unnumbered; link to it, '[its name](#{label})'"
         known = [target.label for target in self.targets.values() if target.kind == kind]
         if near := difflib.get_close_matches(label, known, 3, 0.5) or sorted(known)[:5]:

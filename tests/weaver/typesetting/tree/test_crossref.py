@@ -154,22 +154,13 @@ def test_a_reference_to_nothing_names_its_line(
         text_of(*cells)
 
 
-def test_a_section_reference_without_numbers_says_what_to_set(
-    text_of: Callable[..., str], build: Any
+@pytest.mark.parametrize("yaml", ["number-sections: false", ""])
+def test_a_reference_to_a_section_without_a_number_is_its_name(
+    text_of: Callable[..., str], build: Any, yaml: str
 ) -> None:
-    """Where sections have no numbers, the error names the option that gives them some."""
-    with pytest.raises(TypesetError, match=r"set 'number-sections: true'"):
-        text_of(build.prose("# S {#sec-s}\n\n@sec-s"), yaml="number-sections: false")
-
-
-def test_a_reference_to_an_unnumbered_section_says_what_to_write(
-    text_of: Callable[..., str], build: Any
-) -> None:
-    """Such a section has no number to print, but it can be linked to."""
-    with pytest.raises(
-        TypesetError, match=r"its section is unnumbered; link to it, '\[its name\]\(#sec-s\)'"
-    ):
-        text_of(build.prose("# S {#sec-s .unnumbered}\n\n@sec-s"))
+    """Where it has none to print, its words are linked, without its notes."""
+    text = text_of(build.prose("See @sec-s.\n\n# A *name*^[Note.] {#sec-s .unnumbered}"), yaml=yaml)
+    assert "See A name." in text
 
 
 def test_a_link_to_another_document_is_words(notices_of: Callable[..., tuple[str, ...]], build: Any) -> None:
