@@ -1,5 +1,7 @@
 """Figures that `cached` can keep: as they are shown, so that a chapter that runs again need not draw them."""
 
+import struct
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import wraps
@@ -7,9 +9,12 @@ from importlib import import_module
 from io import BytesIO
 from typing import Any, ParamSpec, Protocol
 
+from weaver import matplotlib_figures
 from weaver.matplotlib_figures import SALT
 
-SAVING: Any = {"bbox_inches": "tight", "metadata": {"Date": None}}  # as Jupyter cuts it; the same on any day
+KINDS = {"svg": "image/svg+xml", "png": "image/png", "jpeg": "image/jpeg"}
+PLAIN: Any = {"svg": {"metadata": {"Date": None}}}  # the same on any day
+PNG_SIZE = slice(16, 24)  # where a PNG tells its width and height
 P = ParamSpec("P")
 
 
@@ -23,17 +28,26 @@ class Savable(Protocol):
 
 @dataclass(frozen=True)
 class Drawing:
-    """A figure in SVG, and the words for it; as the value of a chunk it is shown like any figure."""
+    """A figure as SVG or, in base 64, as pixels, and the words for it; a chunk shows it like any figure.
 
-    svg: str
+    `density` is how many of its pixels stand for one on the page, in each direction.
+    """
+
+    content: str
     words: str
+    kind: str = "image/svg+xml"
+    density: int = 1
 
     def _repr_mimebundle_(
         self,
         include: Collection[str] | None = None,  # noqa: ARG002 - of IPython's protocol
         exclude: Collection[str] | None = None,  # noqa: ARG002
-    ) -> dict[str, str]:
-        return {"image/svg+xml": self.svg, "text/plain": self.words}
+    ) -> tuple[dict[str, str], dict[str, dict[str, int]]]:
+        data = {self.kind: self.content, "text/plain": self.words}
+        if self.density == 1:
+            return data, {}
+        width, height = struct.unpack(">ii", b64decode(self.content)[PNG_SIZE])
+        return data, {self.kind: {"width": width // self.density, "height": height // self.density}}
 
 
 def drawing(draw: Callable[P, Savable]) -> Callable[P, Drawing]:
@@ -43,20 +57,32 @@ def drawing(draw: Callable[P, Savable]) -> Callable[P, Drawing]:
         @drawing
         def curve(values: tuple[float, ...]) -> Figure: ...
 
-    A result that is kept follows from arguments and code alone. So Matplotlib's settings are here the
-    report's own, whatever a chunk has set; the function may change them.
+    A result that is kept follows from its key. Size and format that a chunk wants are part of it; all other
+    settings of Matplotlib are here the report's own, whatever a chunk has set. The function may change them.
     """
 
     @wraps(draw)
     def drawn(*args: P.args, **kwargs: P.kwargs) -> Drawing:
         mpl: Any = import_module("matplotlib")  # a report's own package
-        file = BytesIO()
+        width, height, dpi, form = matplotlib_figures.wanted()
         with mpl.rc_context():
             mpl.rc_file_defaults()
-            mpl.rcParams["svg.hashsalt"] = SALT
-            figure = draw(*args, **kwargs)
-            figure.savefig(file, format="svg", **SAVING)
-        return Drawing(file.getvalue().decode(), repr(figure))
+            mpl.rcParams.update({"figure.figsize": (width, height), "figure.dpi": dpi, "svg.hashsalt": SALT})
+            return _saved(draw(*args, **kwargs), form)
 
     drawn.__annotations__ = {**draw.__annotations__, "return": Drawing}
     return drawn
+
+
+def is_drawing(function: Callable[..., object]) -> bool:
+    """Whether a function is one of those that `drawing` has made."""
+    return function.__annotations__.get("return") is Drawing
+
+
+def _saved(figure: Any, form: str) -> Drawing:  # noqa: ANN401 - Matplotlib's
+    file, density = BytesIO(), 2 if form == "retina" else 1
+    own = "png" if form == "retina" else form
+    figure.savefig(file, format=own, dpi=figure.dpi * density, bbox_inches="tight", **PLAIN.get(own, {}))
+    kind, content = KINDS[own], file.getvalue()
+    text = content.decode() if own == "svg" else b64encode(content).decode()
+    return Drawing(text, repr(figure), kind, density)

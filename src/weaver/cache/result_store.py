@@ -11,11 +11,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from weaver import matplotlib_figures
 from weaver.cache import counted_inputs as basis
 from weaver.cache.argument_key import JSON, Description, digest, sha256, symbol
 from weaver.cache.checkpoints import Computation, computing
 from weaver.cache.codec import Codec, MismatchError, Place
 from weaver.cache.counted_inputs import Basis
+from weaver.cache.kept_figures import is_drawing
 from weaver.cache.module_state import Changed
 from weaver.cache.printed_output import Printed, listened, print_again
 from weaver.cache.process_state import drawn, put_back, seed, settings
@@ -96,6 +98,8 @@ class Shelf:
             StoreError: a name of a module that counts means something else than after its import.
         """
         around: dict[str, JSON] = {"settings": dict(settings()), "folder": self._folder(), "version": VERSION}
+        if is_drawing(self.function):
+            around["figures"] = list(matplotlib_figures.wanted())
         known = {each.classes: self._basis(each.classes) for each in calls}
         return [self._wanted(each, *known[each.classes], around) for each in calls]
 
