@@ -86,6 +86,16 @@ def test_no_module_holds_two_ideas() -> None:
     assert {path: length for path, length in lengths.items() if length > LONGEST} == {}
 
 
+def test_every_class_has_a_name_of_its_own() -> None:
+    """Whoever reads or searches for one name finds one thing."""
+    places: dict[str, list[str]] = {}
+    for path in modules("weaver"):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and "skeleton" not in path.parts:
+                places.setdefault(node.name, []).append(name(path))
+    assert {each: found for each, found in places.items() if len(found) > 1} == {}
+
+
 def test_a_build_without_changes_loads_nothing_heavy() -> None:
     """The command line is there at once: what runs, trains or draws is imported where it is needed."""
     heavy = (

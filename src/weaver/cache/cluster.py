@@ -26,7 +26,7 @@ from distributed.security import Security
 
 from weaver import progress
 from weaver.cache.argument_key import symbol
-from weaver.cache.decorators import Kept
+from weaver.cache.decorators import CachedFunction
 from weaver.cache.mapping import VARIABLE
 from weaver.cache.project_store import NotKeptError
 from weaver.cache.result_store import ON_A_WORKER, Shelf, Wanted
@@ -68,7 +68,9 @@ class Task:
     mark: str
 
 
-def compute(address: str, function: Kept[Any], jobs: Sequence[Job], shared: Shared, store: Store) -> None:
+def compute(
+    address: str, function: CachedFunction[Any], jobs: Sequence[Job], shared: Shared, store: Store
+) -> None:
     """Have the workers of the scheduler at an address compute what is missing in a store.
 
     Raises:
@@ -201,7 +203,7 @@ def _work(task: Task, shared: Shared) -> None:
         ON_A_WORKER.reset(token)
 
 
-def _found(task: Task, shared: Shared) -> tuple[Kept[Any], Shelf]:
+def _found(task: Task, shared: Shared) -> tuple[CachedFunction[Any], Shelf]:
     """Return the function of a task, which is the client's, and its store, where the client looks.
 
     Raises:
@@ -210,7 +212,7 @@ def _found(task: Task, shared: Shared) -> tuple[Kept[Any], Shelf]:
     worker = f"the worker {get_worker().address}"
     module, name = task.function.split(":")
     function = getattr(import_module(module), name, None)
-    if not isinstance(function, Kept):
+    if not isinstance(function, CachedFunction):
         raise ClusterError(f"{worker} has no {module}.{name} whose results are kept: {SAME_CODE}")
     members = [job.member for job in task.jobs]
     try:

@@ -49,7 +49,7 @@ def bypass() -> AbstractContextManager[None]:
     return keep_in(None)
 
 
-class Kept(ABC, Generic[R]):
+class CachedFunction(ABC, Generic[R]):
     """What the two kinds of functions whose results are kept have in common.
 
     For several members, values of its first argument, either has a result each; `together` says whether it
@@ -81,7 +81,7 @@ class Kept(ABC, Generic[R]):
         return shelf, shelf.wanted([shared | describe({name: member}) for member in members])
 
 
-class Cached(Kept[R], Generic[P, R]):
+class Cached(CachedFunction[R], Generic[P, R]):
     """A function whose results are kept; `uncached` is the function itself.
 
     Called, it returns the kept result, which the first call computes.
@@ -124,7 +124,7 @@ class Cached(Kept[R], Generic[P, R]):
         return shelf, shelf.wanted([describe(self._keeper.bind(*args, **kwargs))])[0]
 
 
-class CachedMembers(Kept[R], Generic[M, P, R]):
+class CachedMembers(CachedFunction[R], Generic[M, P, R]):
     """A function of several members whose results are kept one by one; `uncached` is the function itself.
 
     Called, it returns the members' results in the order asked, and computes those that are missing.

@@ -35,7 +35,7 @@ class Changed:
     of_chunk: tuple[str, ...] = ()
 
 
-class Held:
+class NameState:
     """What a name meant after the import of its module, and held; what it does now; and who changed it."""
 
     def __init__(self, value: object) -> None:
@@ -62,7 +62,7 @@ class Glance:
     something else without a name that means something else.
     """
 
-    def __init__(self, module: ModuleType | None, held: Mapping[str, Held]) -> None:
+    def __init__(self, module: ModuleType | None, held: Mapping[str, NameState]) -> None:
         self._module = module
         self._spaces = [(space, list(space), list(space.values())) for _, space in _spaces(module)]
         self.unfixed = [one for one in held.values() if not one.is_fixed]
@@ -80,7 +80,7 @@ class ModuleState:
 
     def __init__(self, code: LoadedCode) -> None:
         self._code = code
-        self._held: dict[str, dict[str, Held]] = {}
+        self._held: dict[str, dict[str, NameState]] = {}
         self._glances: dict[str, Glance] = {}
         self._outside: tuple[object, list[tuple[Mapping[str, Any], str, str]]] = (None, [])
         code.before_import.append(lambda _: self._look())
@@ -127,7 +127,7 @@ class ModuleState:
             return
         names = dict(_names(module))
         for each in held.keys() | names.keys():
-            known = held.get(each) or held.setdefault(each, Held(None))
+            known = held.get(each) or held.setdefault(each, NameState(None))
             known.look(names.get(each), due)
         self._glances[name] = Glance(module, held)
 
@@ -135,7 +135,7 @@ class ModuleState:
         """Look at all others after an import, and at the module itself for the first time."""
         self._held.pop(module.__name__, None)
         self._look(by=module.__name__)
-        held = {name: Held(value) for name, value in _names(module)}
+        held = {name: NameState(value) for name, value in _names(module)}
         self._held[module.__name__], self._glances[module.__name__] = held, Glance(module, held)
 
     def _replaced(self, modules: Collection[str]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from platform import python_version
 from typing import Any
 
 from weaver.cache.argument_key import JSON
-from weaver.cache.codec import MismatchError, Place
+from weaver.cache.codec import MismatchError, ValuePlace
 from weaver.cache.codec_of_type import codec
 from weaver.dependencies.counted_code import CountedCode
 
@@ -43,7 +43,7 @@ class Provenance:
     commit: str | None
 
 
-CODEC, PLACE = codec(Provenance, "Provenance"), Place("provenance", {})
+CODEC, PLACE = codec(Provenance, "Provenance"), ValuePlace("provenance", {})
 
 
 def provenance(

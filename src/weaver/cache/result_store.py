@@ -15,7 +15,7 @@ from weaver import matplotlib_figures
 from weaver.cache import counted_inputs as basis
 from weaver.cache.argument_key import JSON, Description, digest, sha256, symbol
 from weaver.cache.checkpoints import Computation, computing
-from weaver.cache.codec import Codec, MismatchError, Place
+from weaver.cache.codec import Codec, MismatchError, ValuePlace
 from weaver.cache.counted_inputs import Basis
 from weaver.cache.kept_figures import is_drawing
 from weaver.cache.module_state import Changed
@@ -44,7 +44,7 @@ ON_A_WORKER: ContextVar[bool] = ContextVar("ON_A_WORKER", default=False)
 Compute = Callable[[Sequence[str]], Sequence[Any]]
 
 
-class Held(NamedTuple):
+class HeldState(NamedTuple):
     """What modules hold that they did not hold after their import; inputs that are otherwise in memory."""
 
     modules: tuple[str, ...]
@@ -58,7 +58,7 @@ class Wanted:
 
     key: str
     basis: Basis
-    held: Held
+    held: HeldState
     settings: Mapping[str, JSON]
 
     @property
@@ -103,7 +103,7 @@ class Shelf:
         known = {each.classes: self._basis(each.classes) for each in calls}
         return [self._wanted(each, *known[each.classes], around) for each in calls]
 
-    def _basis(self, classes: frozenset[type]) -> tuple[Basis, Held]:
+    def _basis(self, classes: frozenset[type]) -> tuple[Basis, HeldState]:
         """Return the code that counts, and what its modules hold by now that they did not hold at first."""
         owners: tuple[Any, ...] = (self.function, *sorted(classes, key=symbol))
         starts = [(each.__module__, each.__qualname__) for each in owners]
@@ -117,7 +117,7 @@ class Shelf:
         except FingerprintError as error:
             names = ", ".join(map(symbol, owners))
             raise FingerprintError(f"{self.name}: its results depend on {names}: {error}") from error
-        return found, Held(modules, dict(changed.state), self._remembered(found))
+        return found, HeldState(modules, dict(changed.state), self._remembered(found))
 
     def _remembered(self, found: Basis) -> frozenset[Input]:
         """Return the inputs that modules and packages remember, and that are otherwise by now."""
@@ -136,7 +136,9 @@ class Shelf:
                 " of a file loaded by its path, whose code no key would show: import it from a module of src/"
             )
 
-    def _wanted(self, arguments: Description, found: Basis, held: Held, around: Mapping[str, JSON]) -> Wanted:
+    def _wanted(
+        self, arguments: Description, found: Basis, held: HeldState, around: Mapping[str, JSON]
+    ) -> Wanted:
         parts: dict[str, JSON] = {
             "function": self.name,
             "code": found.counted.digest,
@@ -335,8 +337,8 @@ class Shelf:
             raise MismatchError(f"expected a result of {self.name}, found one of {record['function']}")
         return self.codec.decode(record["result"], self._place(dict(entry.arrays), record["digests"]))
 
-    def _place(self, arrays: dict[str, Any], digests: Mapping[str, str] = MappingProxyType({})) -> Place:
-        return Place(f"{self.function.__qualname__}()", arrays, digests)
+    def _place(self, arrays: dict[str, Any], digests: Mapping[str, str] = MappingProxyType({})) -> ValuePlace:
+        return ValuePlace(f"{self.function.__qualname__}()", arrays, digests)
 
 
 def _new(known: CountedCode, code: CountedCode) -> Iterator[str]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 
-from weaver.checking.code import Code, Text
+from weaver.checking.code import CodeToCheck, Text
 from weaver.checking.findings import Finding, Kind
 
 DECORATORS = frozenset({"cached", "cached_members"})
@@ -24,7 +24,7 @@ KEPT = (
 )
 
 
-def findings(code: Code) -> Iterator[Finding]:
+def findings(code: CodeToCheck) -> Iterator[Finding]:
     """Give out the functions whose results cannot be kept: faults where something uses them, else notices."""
     for text in (*code.chunks, *code.modules):
         if OFFERED.search(text.text):
@@ -34,7 +34,7 @@ def findings(code: Code) -> Iterator[Finding]:
 class _Module:
     """A piece of code, and the classes that stand in it."""
 
-    def __init__(self, text: Text, code: Code) -> None:
+    def __init__(self, text: Text, code: CodeToCheck) -> None:
         self.text = text
         self.code = code
 

@@ -37,7 +37,7 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Code:
+class CodeToCheck:
     """The code of chapters: `chunks` that run and inline expressions, and the `modules` that they reach."""
 
     chunks: tuple[Text, ...]
@@ -61,7 +61,7 @@ class Code:
         return self.says(re.escape(name)) or (self.says(WRITES.pattern) and self.says(PICTURE.pattern))
 
 
-def read(chapters: Iterable[Chapter], modules: Modules, root: Path) -> Code:
+def read(chapters: Iterable[Chapter], modules: Modules, root: Path) -> CodeToCheck:
     """Gather the code of chapters; `modules` finds those of the project."""
     chunks = tuple(text for chapter in chapters for text in _of_chapter(chapter))
     reached: dict[str, Module] = {}
@@ -74,7 +74,7 @@ def read(chapters: Iterable[Chapter], modules: Modules, root: Path) -> Code:
                 reached[each] = found
                 waiting += [f"{target}.{one.name}" if one.name else target for target, one in found.imports]
     files = dict.fromkeys(found.file for found in reached.values() if found.file)
-    return Code(chunks, tuple(_of_file(file, root) for file in sorted(files) if file.suffix == ".py"))
+    return CodeToCheck(chunks, tuple(_of_file(file, root) for file in sorted(files) if file.suffix == ".py"))
 
 
 def _of_chapter(chapter: Chapter) -> Iterator[Text]:

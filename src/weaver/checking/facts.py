@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
 
-from weaver.checking.code import Code
+from weaver.checking.code import CodeToCheck
 from weaver.checking.findings import Finding, fault
 from weaver.claims import spans, wordings
 from weaver.errors import DocumentError
@@ -17,7 +17,7 @@ NAMED = r"\s*(?:name\s*=\s*)?(?P<quote>[\"'])(?P<name>[A-Za-z][\w-]*)(?P=quote)"
 MADE, COMPUTED = re.compile(CALL + NAMED), re.compile(rf"{CALL}(?!{NAMED})")
 
 
-def findings(chapters: Iterable[Chapter], code: Code) -> Iterator[Finding]:
+def findings(chapters: Iterable[Chapter], code: CodeToCheck) -> Iterator[Finding]:
     """Give out what is wrong with the claims of chapters; `code` is that of the whole report.
 
     A fact whose name stands nowhere is a fault, unless some name is only made as the code runs.

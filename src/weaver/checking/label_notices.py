@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterator, Mapping
 
-from weaver.checking.code import Code
+from weaver.checking.code import CodeToCheck
 from weaver.checking.findings import Finding
 from weaver.project import Chapter
 from weaver.qmd import Chunk
@@ -26,7 +26,7 @@ PART = re.compile(r"-\d+|-[a-z]")
 CAPTIONED = {"fig-cap": "fig", "tbl-cap": "tbl", "lst-cap": "lst"}
 
 
-def unused(numbered: Numbered, code: Code, chapters: Collection[str]) -> Iterator[Finding]:
+def unused(numbered: Numbered, code: CodeToCheck, chapters: Collection[str]) -> Iterator[Finding]:
     """Give out figures, tables, listings and equations of chapters that nothing in the report mentions.
 
     Nothing is said of sections, of the parts of a figure, and of a label that some code has.

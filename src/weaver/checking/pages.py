@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from weaver.checking import label_notices
-from weaver.checking.code import Code
+from weaver.checking.code import CodeToCheck
 from weaver.checking.findings import Finding, fault
 from weaver.chunk_options import Target
 from weaver.errors import QuartoOnlyError, TypesetError, WeaverError
@@ -25,7 +25,7 @@ from weaver.typesetting.pandoc_cache import NONE, Answers
 from weaver.typesetting.pdf import page_layout
 from weaver.typesetting.tree import bibliography, chapterwise, citations, crossref, references
 from weaver.typesetting.tree import numbered_document as typeset
-from weaver.typesetting.tree.images import Folders
+from weaver.typesetting.tree.images import ImageFolders
 from weaver.typesetting.tree.numbered_document import Numbered
 
 PART = re.compile(r"-\d+$")  # of a label that a chunk gives to each of its figures
@@ -43,7 +43,7 @@ class Sources:
     root: Path
     notebook: Mapping[str, Any]
     written: str
-    code: Code
+    code: CodeToCheck
     chapters: Collection[str]
     target: Target = "typst"
     lenient: bool = False
@@ -58,7 +58,7 @@ def findings(sources: Sources) -> Iterator[Finding]:
         errors: list[str] = []
         numbered = _read(sources, Path(folder), errors, draft=sources.lenient or bool(own))
         if numbered:
-            yield from _Pages(sources, numbered, Folders(Path(folder), sources.root), errors).findings()
+            yield from _Pages(sources, numbered, ImageFolders(Path(folder), sources.root), errors).findings()
             for one in numbered.manuscript.noticed.found:
                 yield Finding(one.place, f"{one.subject} {one.text}".strip(), told_later=True)
         yield from map(fault, errors)
@@ -90,7 +90,9 @@ def _read(sources: Sources, folder: Path, errors: list[str], *, draft: bool) -> 
 class _Pages:
     """Looks for faults in the numbered tree of a report."""
 
-    def __init__(self, sources: Sources, numbered: Numbered, folders: Folders, errors: list[str]) -> None:
+    def __init__(
+        self, sources: Sources, numbered: Numbered, folders: ImageFolders, errors: list[str]
+    ) -> None:
         self.sources = sources
         self.numbered = numbered
         self.text = numbered.manuscript
@@ -188,7 +190,7 @@ class _Pages:
 
     def _citations(self, cited: Mapping[str, int]) -> None:
         metadata, root = self.text.metadata, self.sources.root
-        entries: list[bibliography.Entry] = []
+        entries: list[bibliography.BibliographyEntry] = []
         if not self._try(lambda: entries.extend(bibliography.entries(self.text.cells, metadata, root))):
             return
         names = cells.named(metadata, "bibliography")

@@ -47,7 +47,7 @@ def judge(notebook: Mapping[str, Any], chapters: Collection[str]) -> Judged:
         DocumentError: a claim needs what is stated nowhere, or cannot be read; it names file and line.
     """
     read = cells.read(notebook, lenient=True)
-    reader = _Reader(Facts(read))
+    reader = _ClaimMarker(Facts(read))
     records = [
         reader.printed(record, cell) if cell.chapter in chapters else record
         for record, cell in zip(notebook["cells"], read, strict=True)
@@ -57,7 +57,7 @@ def judge(notebook: Mapping[str, Any], chapters: Collection[str]) -> Judged:
     return Judged(claims, {**notebook, "cells": shown})
 
 
-class _Reader:
+class _ClaimMarker:
     """Reads one cell after another, and marks what its facts do not bear out."""
 
     def __init__(self, facts: Facts) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from weaver.building.ledger import Ledger
 from weaver.building.staleness import Judge
 from weaver.commands import inventory
-from weaver.commands.inventory import Inventory, Kept
+from weaver.commands.inventory import Inventory, KeptChapter
 from weaver.console import size
 from weaver.project import Project
 from weaver.storage.store import Kind, Store
@@ -34,7 +34,7 @@ class Spared:
     """Runs that no chapter names but the next build may want, and the chapters that this is due to."""
 
     number: int
-    chapters: tuple[Kept, ...]
+    chapters: tuple[KeptChapter, ...]
 
     def __str__(self) -> str:
         names = ", ".join(f"{kept.chapter} ({kept.profile})" for kept in self.chapters)

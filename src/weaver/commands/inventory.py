@@ -16,7 +16,7 @@ from weaver.project import Chapter, Project
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptChapter:
     """What is kept for a chapter in a profile.
 
     `reasons` say why it would run; none where it is fresh. `executions` are keys of the store, `used` those
@@ -39,7 +39,7 @@ class Kept:
 class Inventory:
     """The chapters of a report by profile, the runs in its store, and the sizes of all entries by key."""
 
-    chapters: tuple[Kept, ...]
+    chapters: tuple[KeptChapter, ...]
     runs: tuple[Run, ...]
     sizes: Mapping[str, int]
     traces: frozenset[str]  # the keys of the entries that lead to others
@@ -62,7 +62,7 @@ class Inventory:
         wanted |= {place for run in self.runs if run.key in wanted for place in places(run.under)}
         return tuple(key for key in self.sizes if key not in wanted)
 
-    def users(self, key: str) -> tuple[Kept, ...]:
+    def users(self, key: str) -> tuple[KeptChapter, ...]:
         """Return the chapters that name a run."""
         return tuple(kept for kept in self.chapters if key in kept.used)
 
@@ -72,7 +72,7 @@ class Inventory:
         return tuple(dict.fromkeys(kept.profile for kept in self.chapters))
 
     @property
-    def unclear(self) -> tuple[Kept, ...]:
+    def unclear(self) -> tuple[KeptChapter, ...]:
         """The chapters that may want more than they name: a run that did not end, or none in any profile."""
         known = {kept.chapter for kept in self.chapters if kept.executions or not kept.has_code}
         return tuple(kept for kept in self.chapters if kept.is_unclear or kept.chapter not in known)
@@ -107,7 +107,7 @@ def _profiles(judge: Judge, chapters: Iterable[Chapter], asked: str) -> Iterator
             yield profile
 
 
-def _kept(judge: Judge, chapter: Chapter, profile: str) -> Kept:
+def _kept(judge: Judge, chapter: Chapter, profile: str) -> KeptChapter:
     freshness, page = judge.judge(chapter, profile), judge.ledger.read(profile, chapter.name)
     keys = {freshness.key, page.key if page else None} - {None}
     infos = [info for key in keys if key and (info := judge.store.info(key))]
@@ -115,7 +115,7 @@ def _kept(judge: Judge, chapter: Chapter, profile: str) -> Kept:
     found = {info.key for info in infos}
     under = {place for info in infos for place in places(str(info.record.get("under", "")))}
     traced = {place for place in under if judge.store.info(place)}
-    return Kept(
+    return KeptChapter(
         chapter.name,
         profile,
         has_code=freshness.execution is None or freshness.key is not None,

@@ -9,7 +9,7 @@ from typing import Any
 from tabulate import tabulate
 
 from weaver.cache import Run, differences, summary, words
-from weaver.commands.inventory import Inventory, Kept
+from weaver.commands.inventory import Inventory, KeptChapter
 from weaver.console import age, size
 from weaver.storage.store import Store
 
@@ -66,7 +66,7 @@ def _footer(inventory: Inventory, store: Store) -> Iterator[str]:
 # chapters
 
 
-def _chapter(kept: Kept, now: float) -> tuple[str, ...]:
+def _chapter(kept: KeptChapter, now: float) -> tuple[str, ...]:
     """Return a row: name, profile, state, age, size, number of runs, first reason to run again."""
     known = kept.written is not None
     old = age(now - kept.written) if kept.written is not None else ""
@@ -76,7 +76,7 @@ def _chapter(kept: Kept, now: float) -> tuple[str, ...]:
     return (kept.chapter, kept.profile, _state(kept), old, weight, runs, why)
 
 
-def _state(kept: Kept) -> str:
+def _state(kept: KeptChapter) -> str:
     if not kept.has_code:
         return "no code"
     return "stale" if kept.reasons else "fresh"
@@ -87,7 +87,7 @@ def _brief(reason: str) -> str:
     return reason.partition(", reached through ")[0]
 
 
-def _chapter_record(kept: Kept) -> dict[str, Any]:
+def _chapter_record(kept: KeptChapter) -> dict[str, Any]:
     written = None if kept.written is None else datetime.fromtimestamp(kept.written, UTC)
     return {
         "chapter": kept.chapter,

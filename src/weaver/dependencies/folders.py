@@ -31,7 +31,7 @@ class Sign(NamedTuple):
     is_folder: bool
 
 
-class Folders:
+class FolderWatch:
     """Watches the folders below a root, linked ones too; `why_not` says why it cannot see all, if so."""
 
     def __init__(self, root: Path, passed_over: frozenset[Path] = frozenset()) -> None:

@@ -104,7 +104,7 @@ def read_module(source: bytes) -> ModuleCode:
             body = [node for node in ast.parse(source).body if not is_idle(node)]
         nodes = [one for node in body for one in ast.walk(node)]
         aliases = list(dict.fromkeys(alias for one in nodes for alias in _aliases(one)))
-        reader = _Reader(aliases, {name for one in nodes for name in _bound(one)})
+        reader = _StatementReader(aliases, {name for one in nodes for name in _bound(one)})
         statements = [found for node in body for found in reader.statements(node)]
         return ModuleCode(spelt(body)[0], _sha256(source), statements, aliases)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -125,7 +125,7 @@ def is_idle(statement: object) -> bool:
     return is_constant or isinstance(statement, ast.Pass)
 
 
-class _Reader:
+class _StatementReader:
     """Reads the statements of a module with these imports, in which these names are bound otherwise."""
 
     def __init__(self, aliases: list[Alias], bound: set[str]) -> None:

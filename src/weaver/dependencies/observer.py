@@ -20,8 +20,8 @@ from typing import Any
 from weaver.dependencies import asking, inputs, loaded_code, programs
 from weaver.dependencies.asking import Memoised
 from weaver.dependencies.counted_code import CountedCode
-from weaver.dependencies.folders import COMPILED, PASSED_OVER, Folders, Sign
-from weaver.dependencies.recording import HEARD_OF, Kept, Recording
+from weaver.dependencies.folders import COMPILED, PASSED_OVER, FolderWatch, Sign
+from weaver.dependencies.recording import HEARD_OF, Recording, RetainedInputs
 
 WITHOUT_SIZE = frozenset(
     {"exists", "lexists", "is_file", "is_dir", "isfile", "isdir", "is_symlink", "islink", "access"}
@@ -62,11 +62,11 @@ class Observer:
         own = (sys.prefix, sys.base_prefix, store, os.environ.get("IPYTHONDIR", sys.prefix))
         self.passed_over = tuple(f"{path}/" for path in own)
         self.recordings: list[Recording] = []
-        self.folders = Folders(root, frozenset({Path(sys.prefix), store}))
+        self.folders = FolderWatch(root, frozenset({Path(sys.prefix), store}))
         self.environment = dict(os.environ)
         self.declared = 0
         self.process = os.getpid()
-        self._kept_by: dict[tuple[str, Memoised | None], Kept] = {}
+        self._kept_by: dict[tuple[str, Memoised | None], RetainedInputs] = {}
         self._own: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
         self._strange: dict[str, Sign] = {}  # what was opened by others than this process, and not read yet
         self._quoted: set[str] = set()  # what `linecache` holds, and no input is yet
@@ -318,11 +318,11 @@ class Observer:
             with open(place, "ab", buffering=0) as file:  # noqa: PTH123
                 file.write(line)
 
-    def _keepers(self) -> Iterator[Kept]:
+    def _keepers(self) -> Iterator[RetainedInputs]:
         for file, memoised in asking.keepers():
             keeper = inputs.name_of(self.root, Path(file)), memoised
             if keeper not in self._kept_by:
-                self._kept_by[keeper] = Kept(memoised)
+                self._kept_by[keeper] = RetainedInputs(memoised)
             yield self._kept_by[keeper]
 
     def _makes(self, name: str) -> None:

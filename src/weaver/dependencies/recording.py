@@ -49,7 +49,7 @@ class Recording:
 
 
 @dataclass
-class Kept:
+class RetainedInputs:
     """What a memoised function, or else a module, has asked for and keeps, as it was the last time."""
 
     function: Memoised | None

@@ -28,7 +28,7 @@ from weaver.preview.chapter_imports import Imports, imports
 from weaver.preview.error_report import Problem
 from weaver.preview.file_watcher import watching
 from weaver.preview.http_server import serving
-from weaver.preview.state import Broadcast, Pages, Running, State
+from weaver.preview.state import Broadcast, Pages, RunningChapter, State
 from weaver.progress import Report
 from weaver.project import Chapter, Project
 from weaver.qmd import Chunk
@@ -84,7 +84,7 @@ class Announcer:
     def chapter(self, chapter: Chapter, reasons: Sequence[str]) -> None:
         """A chapter starts to run, for these reasons."""
         self.terminal.chapter(chapter, reasons)
-        self.broadcast.set(running=Running(chapter.name, len(chapter.chunks)))
+        self.broadcast.set(running=RunningChapter(chapter.name, len(chapter.chunks)))
 
     def chunk(self, number: int, chunk: Chunk) -> None:
         """A chunk of the chapter starts."""
@@ -117,7 +117,7 @@ class Announcer:
             self.terminal.line(f"\n{first_line_painted(str(error), RED, self.terminal.stream)}\n")
         return problem
 
-    def _progress(self, alter: Callable[[Running], Running]) -> None:
+    def _progress(self, alter: Callable[[RunningChapter], RunningChapter]) -> None:
         self.broadcast.change(lambda state: replace(state, running=state.running and alter(state.running)))
 
 

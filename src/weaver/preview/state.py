@@ -21,7 +21,7 @@ class Pages:
 
 
 @dataclass(frozen=True)
-class Running:
+class RunningChapter:
     """A chapter that runs: chunk `number` of so many, its name, and how far a training in it is, in words."""
 
     chapter: str
@@ -37,7 +37,7 @@ class State:
 
     pages: Pages = field(default_factory=Pages)
     stage: str = ""
-    running: Running | None = None
+    running: RunningChapter | None = None
     problem: Problem | None = None
 
     def to_json(self) -> dict[str, Any]:

@@ -38,7 +38,7 @@ INLINES = frozenset(
 
 
 @dataclass(frozen=True)
-class Document:
+class PandocDocument:
     """A document tree and its metadata, both as Pandoc's JSON has them."""
 
     meta: dict[str, Any]
@@ -59,7 +59,7 @@ def executable() -> str:
     return str(pypandoc.get_pandoc_path())
 
 
-def read(text: str, *, source: Sequence[str] = READ) -> tuple[Document, list[str]]:
+def read(text: str, *, source: Sequence[str] = READ) -> tuple[PandocDocument, list[str]]:
     """Parse a text into a document tree; the second value holds Pandoc's warnings.
 
     Raises:
@@ -67,10 +67,10 @@ def read(text: str, *, source: Sequence[str] = READ) -> tuple[Document, list[str
     """
     output, warnings = _call([*source, "--to=json"], text, None)
     tree = json.loads(output)
-    return Document(tree["meta"], tree["blocks"], tree["pandoc-api-version"]), warnings
+    return PandocDocument(tree["meta"], tree["blocks"], tree["pandoc-api-version"]), warnings
 
 
-def write(document: Document, *options: str, folder: Path | None = None) -> tuple[str, list[str]]:
+def write(document: PandocDocument, *options: str, folder: Path | None = None) -> tuple[str, list[str]]:
     """Write a document tree in the format that `options` name; relative paths start at `folder`.
 
     Raises:

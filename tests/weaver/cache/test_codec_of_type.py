@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from weaver.cache.codec import MismatchError, Place
+from weaver.cache.codec import MismatchError, ValuePlace
 from weaver.cache.codec_of_type import codec, member_codec, return_codec
 from weaver.errors import StoreError
 
@@ -80,7 +80,7 @@ class Open:
 def through_json(annotation: Any, value: Any) -> Any:
     """Encode and decode a value, through the text of a file."""
     made = codec(annotation, "f")
-    place = Place("f()", {})
+    place = ValuePlace("f()", {})
     data = json.loads(json.dumps(made.encode(value, place), allow_nan=False))
     return made.decode(data, place)
 
@@ -188,7 +188,7 @@ def test_values_take_the_types_of_the_annotation(annotation: Any, value: object,
 def test_an_array_in_a_union_leaves_nothing_of_a_failed_try() -> None:
     """A member of a union that does not take the value must not leave its arrays behind."""
     made = codec(tuple[np.ndarray, int] | tuple[np.ndarray, str], "f")
-    place = Place("f()", {})
+    place = ValuePlace("f()", {})
     data = made.encode((np.ones(2), "a"), place)
     assert list(place.arrays) == ["f()[0]"]
     assert alike(made.decode(data, place), (np.ones(2), "a"))
@@ -245,7 +245,7 @@ def test_a_type_that_cannot_be_kept_is_refused(annotation: Any) -> None:
 def test_a_value_of_another_type_is_refused(annotation: Any, value: object, place: str) -> None:
     """The error says where in the result the value stands."""
     with pytest.raises(StoreError, match=rf"^{place}: expected .*, found "):
-        codec(annotation, "f").encode(value, Place("f()", {}))
+        codec(annotation, "f").encode(value, ValuePlace("f()", {}))
 
 
 @pytest.mark.parametrize(
@@ -278,7 +278,7 @@ def test_a_value_of_another_type_is_refused(annotation: Any, value: object, plac
 def test_data_of_another_type_is_a_mismatch(annotation: Any, data: object) -> None:
     """Whatever an entry holds, decoding gives a value of the annotated type or says that it does not fit."""
     with pytest.raises(MismatchError, match=r"^f"):
-        codec(annotation, "f").decode(data, Place("f()", {}))
+        codec(annotation, "f").decode(data, ValuePlace("f()", {}))
 
 
 def test_the_return_annotation_rules() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from weaver.building.execution import Execution
 from weaver.commands import inventory
-from weaver.commands.inventory import Inventory, Kept
+from weaver.commands.inventory import Inventory, KeptChapter
 
 if TYPE_CHECKING:
     from conftest import Report
@@ -20,7 +20,7 @@ def take(report: "Report", profile: str = "full") -> Inventory:
     return inventory.take(opened.judge, opened.project, profile)
 
 
-def kept(found: Inventory, chapter: str, profile: str = "full") -> Kept:
+def kept(found: Inventory, chapter: str, profile: str = "full") -> KeptChapter:
     """Find what is kept for a chapter."""
     (only,) = (each for each in found.chapters if (each.chapter, each.profile) == (chapter, profile))
     return only

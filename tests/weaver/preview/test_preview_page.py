@@ -15,7 +15,7 @@ import pytest
 
 from weaver.preview.error_report import Problem
 from weaver.preview.http_server import serving
-from weaver.preview.state import Broadcast, Pages, Running, State
+from weaver.preview.state import Broadcast, Pages, RunningChapter, State
 from weaver.typesetting.html import page as webpage
 
 if TYPE_CHECKING:
@@ -202,7 +202,7 @@ def test_a_chapter_that_runs_is_grey_and_says_how_far_it_is(
     """Its figures stay, with the training's progress beside them; others' do not change."""
     shown = show(make(*three(build)))
     opacity = "document.querySelector('#fig-b svg, #fig-b img').closest('figure > *')"
-    shown.say(running=Running("q2", 3, 2, "fig-b", "net: epoch 3 of 9, loss 0.5, 12 s left"))
+    shown.say(running=RunningChapter("q2", 3, 2, "fig-b", "net: epoch 3 of 9, loss 0.5, 12 s left"))
     shown.tab.wait_for_timeout(400)
     assert shown.tab.evaluate(f"getComputedStyle({opacity}).opacity") == "0.35"
     beside = shown.tab.evaluate("getComputedStyle(document.querySelector('#fig-b'), '::before').content")

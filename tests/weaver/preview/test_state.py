@@ -2,7 +2,7 @@
 
 import threading
 
-from weaver.preview.state import Broadcast, News, Pages, Running, State
+from weaver.preview.state import Broadcast, News, Pages, RunningChapter, State
 
 
 def test_who_waits_is_told_the_newest_state() -> None:
@@ -42,4 +42,4 @@ def test_a_page_is_told_by_its_digest() -> None:
     one, two = (State(Pages(content, None)).to_json() for content in (b"one", b"two"))
     assert one["page"] != two["page"]
     assert one["pdf"] is None
-    assert State(running=Running("q1", 3)).to_json()["running"]["chapter"] == "q1"
+    assert State(running=RunningChapter("q1", 3)).to_json()["running"]["chapter"] == "q1"

@@ -37,7 +37,7 @@ WIDE = frozenset("⨀⨁⨂⨃⨄")  # have limits as sums do, which Pandoc does
 def read(formulas: Sequence[str], version: Sequence[int]) -> list[list[str]]:
     """Let Pandoc read prepared formulas: each as MathML and an empty text, or an empty text and why not."""
     math = [pandoc.node("Math", {"t": "DisplayMath"}, text) for text in formulas]
-    document = pandoc.Document({}, [pandoc.node("Para", [one]) for one in math], list(version))
+    document = pandoc.PandocDocument({}, [pandoc.node("Para", [one]) for one in math], list(version))
     written, warnings = pandoc.write(document, *READ)
     found = ElementTree.fromstring(f"<div>{written}</div>")  # noqa: S314 - written by Pandoc
     reasons = (match["reason"] for match in map(FAILURE.match, warnings) if match)

@@ -30,20 +30,20 @@ NOTHING = "#gap(0pt);"  # an ordinary symbol without width
 
 def write(element: Element) -> str:
     """Write a formula as what stands between Typst's dollar signs."""
-    return _joined(_Writer().element(element))
+    return _joined(_MathWriter().element(element))
 
 
 def pieces(element: Element) -> list[str]:
     """Write a formula in pieces, each of which may begin a line: before relations and operators."""
     found: list[list[str]] = [[]]
-    for part, opens_line in _Writer().row(element if _is_plain_row(element) else [element]):
+    for part, opens_line in _MathWriter().row(element if _is_plain_row(element) else [element]):
         if opens_line and found[-1]:
             found.append([])
         found[-1].append(part)
     return list(map(_joined, found))
 
 
-class _Writer:
+class _MathWriter:
     """Writes one element after the other; knows whether it is in an index."""
 
     def __init__(self) -> None:

@@ -27,7 +27,7 @@ def lay_out(
         TypesetError: a figure has no image or no alternative text, or a layout cannot be set; the message
             names file and line.
     """
-    setter = _Setter(Position(manuscript), pictures, style, formulas)
+    setter = _HtmlSetter(Position(manuscript), pictures, style, formulas)
     return [_section(name, setter.set(found)) for name, found in chapterwise.by_chapter(manuscript, blocks)]
 
 
@@ -70,7 +70,7 @@ def _numbered(identifier: str, formula: str, number: str) -> str:
     return f'<span class="equation"{identifier}>{formula}<span class="number">{escape(number)}</span></span>'
 
 
-class _Setter:
+class _HtmlSetter:
     """Changes one node after another, outermost first; knows from the markers in which cell it is."""
 
     def __init__(self, position: Position, pictures: Embedded, style: Scheme, formulas: Formulas) -> None:

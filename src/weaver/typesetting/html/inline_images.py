@@ -14,7 +14,7 @@ from weaver.typesetting import named_files
 from weaver.typesetting.html import inline_svg
 from weaver.typesetting.markdown.markdown_source import Position
 from weaver.typesetting.pandoc import Node
-from weaver.typesetting.tree.images import Folders, Picture
+from weaver.typesetting.tree.images import ImageFolders, Picture
 
 MIME = {
     ".png": "image/png",
@@ -30,7 +30,7 @@ PLACEHOLDERS = re.compile(rb"<weaver-picture-(\d+)/>")
 class Embedded:
     """Keeps the images of a page out of Pandoc's hands, which is faster, and puts them in at the end."""
 
-    def __init__(self, folders: Folders) -> None:
+    def __init__(self, folders: ImageFolders) -> None:
         self.folders = folders
         self.elements: list[str] = []
 

@@ -21,10 +21,10 @@ from weaver.typesetting.html.html_markup import html, html_inline
 from weaver.typesetting.html.inline_images import Embedded
 from weaver.typesetting.markdown import frontmatter
 from weaver.typesetting.markdown.frontmatter import FrontMatter, Person
-from weaver.typesetting.pandoc import Document, Node, Nodes
+from weaver.typesetting.pandoc import Node, Nodes, PandocDocument
 from weaver.typesetting.pandoc_cache import NONE, Answers
 from weaver.typesetting.tree import chapterwise, numbered_document
-from weaver.typesetting.tree.images import Folders
+from weaver.typesetting.tree.images import ImageFolders
 from weaver.typesetting.tree.numbered_document import Numbered, Typeset
 
 TEMPLATE = Path(__file__).with_name("page.html")
@@ -59,7 +59,7 @@ def page(
     """
     with tempfile.TemporaryDirectory(prefix="weaver-") as name:
         numbered = numbered_document.read(notebook, Path(name), "html", answers, draft=draft)
-        pictures = Embedded(Folders(Path(name), resources))
+        pictures = Embedded(ImageFolders(Path(name), resources))
         content = pictures.filled(_html(numbered, pictures, only))
     notices = numbered.manuscript.noticed.lines()
     noticed.check(notices if strict else ())
@@ -117,7 +117,9 @@ def _empty_page(described: tuple[tuple[str, str], ...], version: tuple[int, ...]
     filling = {key: pandoc.node("MetaString", value) for key, value in described if value}
     if listed:
         filling["toc"] = pandoc.node("MetaBlocks", [html(LISTED)])
-    return pandoc.write(Document(filling, [html(TEXT)], list(version)), *WRITE, f"--template={TEMPLATE}")[0]
+    return pandoc.write(
+        PandocDocument(filling, [html(TEXT)], list(version)), *WRITE, f"--template={TEMPLATE}"
+    )[0]
 
 
 def _without_break(written: str) -> str:

@@ -21,7 +21,7 @@ from weaver.typesetting.pdf import page_layout, typst_markup
 from weaver.typesetting.pdf import typst_compiler as presses
 from weaver.typesetting.pdf.typst_compiler import GLYPH
 from weaver.typesetting.tree import numbered_document, typst_citations
-from weaver.typesetting.tree.images import Folders, Pictures, quoted
+from weaver.typesetting.tree.images import ImageFolders, Pictures, quoted
 from weaver.typesetting.tree.numbered_document import Numbered, Typeset
 
 PARTS = ("pdf/tables.typ", "formulas/formulas.typ", "pdf/article.typ")
@@ -64,7 +64,7 @@ def pdf(
     press = presses.press()
     press.clear()
     numbered = numbered_document.read(notebook, press.folder, "typst", answers, draft=draft)
-    folders = Folders(press.folder, resources)
+    folders = ImageFolders(press.folder, resources)
     source = _typst(numbered, Pictures(folders), timestamp, only)
     text, explain = (
         numbered.manuscript,
@@ -134,7 +134,7 @@ def _person(person: Person) -> str:
 
 
 def _explanation(
-    message: str, diagnostic: str, source: str, numbered: Numbered, folders: Folders
+    message: str, diagnostic: str, source: str, numbered: Numbered, folders: ImageFolders
 ) -> tuple[str, str]:
     """Return the place in the sources that a line of Typst's error was made from, and what it says."""
     if of_citations := typst_citations.explained(message, diagnostic, numbered.manuscript):
@@ -152,7 +152,7 @@ def _explanation(
     return _place(numbered.manuscript, cell, shown["text"] if shown else "", folders), reason
 
 
-def _place(text: Manuscript, cell: int, letters: str, folders: Folders) -> str:
+def _place(text: Manuscript, cell: int, letters: str, folders: ImageFolders) -> str:
     """Return where letters stand: in the sources, in a picture, or the words of a language."""
     if not any(letters in each.source or letters in each.shown for each in text.cells):
         drawn = [name for name, content in folders.used.items() if content and name.endswith(".svg")]

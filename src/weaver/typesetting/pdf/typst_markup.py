@@ -37,7 +37,7 @@ def lay_out(
     """
     # A figure may move to the top or bottom of a page if it stands in the text itself, not in a box.
     movable = {id(block) for block in blocks if floats.is_float(block)}
-    setter = _Setter(Position(manuscript), pictures, style, formulas, movable)
+    setter = _TypstSetter(Position(manuscript), pictures, style, formulas, movable)
     return [setter.set(found) for _, found in chapterwise.by_chapter(manuscript, blocks)]
 
 
@@ -60,7 +60,7 @@ def _call(function: str, formula: Formula, arguments: str) -> Node:
     return raw_inline(f"#{function}({quoted(formula.tex)}{arguments});{AFTER_FORMULA}")
 
 
-class _Setter:
+class _TypstSetter:
     """Changes one node after another, outermost first; knows from the markers in which cell it is."""
 
     def __init__(

@@ -17,7 +17,7 @@ def lay_out(table: Node, set_nodes: Callable[[Nodes], Nodes]) -> Nodes:
     """Return the blocks that show a table; `set_nodes` lays out what is in its cells."""
     _, _, columns, head, bodies, foot = table["c"]
     rows = [row for body in bodies for row in (*body[2], *body[3])] + foot[1]
-    writer = _Writer(set_nodes)
+    writer = _TableWriter(set_nodes)
     writer.write(f"#fitted({_least_widths([*head[1], *rows], columns)}, columns => table(columns: columns, ")
     writer.write(f"align: ({''.join(ALIGNMENTS[column[0]['t']] + ', ' for column in columns)}), ")
     if any(cell[4] for row in head[1] for cell in row[1]):
@@ -29,7 +29,7 @@ def lay_out(table: Node, set_nodes: Callable[[Nodes], Nodes]) -> Nodes:
     return writer.finished()
 
 
-class _Writer:
+class _TableWriter:
     """Collects Typst, inlines and blocks; text and inlines that follow each other share one block."""
 
     def __init__(self, set_nodes: Callable[[Nodes], Nodes]) -> None:

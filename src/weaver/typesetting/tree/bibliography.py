@@ -20,7 +20,7 @@ REMARK = re.compile(r"^[ \t]*%.*", re.M)
 
 
 @dataclass(frozen=True)
-class Entry:
+class BibliographyEntry:
     """A key and the `file:line` on which it stands."""
 
     key: str
@@ -40,14 +40,14 @@ def files(read: Sequence[Cell], metadata: Mapping[str, Any], root: Path) -> list
     return [name for _, name in found]
 
 
-def entries(read: Sequence[Cell], metadata: Mapping[str, Any], root: Path) -> list[Entry]:
+def entries(read: Sequence[Cell], metadata: Mapping[str, Any], root: Path) -> list[BibliographyEntry]:
     """Return the entries of all bibliographies that a document names.
 
     Raises:
         TypesetError: a file is missing, or two entries have the same key; the message names both places.
         DocumentError: a bibliography is not UTF-8.
     """
-    known: dict[str, Entry] = {}
+    known: dict[str, BibliographyEntry] = {}
     files(read, metadata, root)
     for name in dict.fromkeys(cells.named(metadata, "bibliography")):
         for entry in _entries(without_repeats(qmd.contents(Path(name), root=root)), name):
@@ -74,8 +74,8 @@ def without_repeats(text: str) -> str:
     return "".join(parts)
 
 
-def _entries(text: str, name: str) -> Iterator[Entry]:
+def _entries(text: str, name: str) -> Iterator[BibliographyEntry]:
     is_csl = name.lower().endswith((".json", ".yaml", ".yml"))
     text = text if is_csl else REMARK.sub("", text)
     for match in (CSL if is_csl else BIBTEX).finditer(text):
-        yield Entry(match["key"], f"{name}:{1 + text.count(chr(10), 0, match.start('key'))}")
+        yield BibliographyEntry(match["key"], f"{name}:{1 + text.count(chr(10), 0, match.start('key'))}")

@@ -22,7 +22,7 @@ from weaver.typesetting import pandoc
 from weaver.typesetting.markdown import markdown_source, pipe_tables, shortcodes
 from weaver.typesetting.markdown.markdown_source import Manuscript
 from weaver.typesetting.notices import Noticed
-from weaver.typesetting.pandoc import Document, Node, Nodes
+from weaver.typesetting.pandoc import Node, Nodes, PandocDocument
 from weaver.typesetting.pandoc_cache import NONE, Answers
 from weaver.typesetting.tree import floats, quarto_syntax
 
@@ -47,7 +47,7 @@ Settled = tuple[str, list[list[str]]]
 
 
 @dataclass(frozen=True)
-class Piece:
+class DocumentPart:
     """A part of a document as read: its tree as JSON, and what binds it to other parts.
 
     `citations` is the number of its citations and notes, as Pandoc counts. `titles` and `mentions` are the
@@ -64,7 +64,7 @@ class Piece:
     settled: dict[Target, tuple[object, Settled]] = field(default_factory=dict, compare=False)
 
 
-def read(text: Manuscript) -> tuple[Document, list[str]]:
+def read(text: Manuscript) -> tuple[PandocDocument, list[str]]:
     """Parse a manuscript as `weaver.typesetting.pandoc.read` does its text, and with the same result.
 
     Raises:
@@ -78,7 +78,7 @@ def read(text: Manuscript) -> tuple[Document, list[str]]:
     return replace(document, blocks=_joined(found, [piece.tree for piece in found])), warnings
 
 
-def read_settled(text: Manuscript) -> Document | None:
+def read_settled(text: Manuscript) -> PandocDocument | None:
     """Parse a manuscript and settle it; None where it must be taken as a whole, or is not in order."""
     front, *parts = _parts(text)
     found = _apart(parts, text.answers)
@@ -103,7 +103,7 @@ def settle(blocks: Nodes, text: Manuscript) -> Nodes:
     return floats.gather(quarto_syntax.settle(blocks, text))
 
 
-def _settled(piece: Piece, text: Manuscript, cells: range) -> str:
+def _settled(piece: DocumentPart, text: Manuscript, cells: range) -> str:
     sources = [(cell.source, cell.file, cell.line) for cell in text.cells[cells.start : cells.stop]]
     needed = (
         text.draft,
@@ -123,7 +123,7 @@ def _settled(piece: Piece, text: Manuscript, cells: range) -> str:
     return tree
 
 
-def _settled_anew(piece: Piece, text: Manuscript) -> Settled:
+def _settled_anew(piece: DocumentPart, text: Manuscript) -> Settled:
     apart = replace(text, noticed=Noticed())
     tree = json.dumps(settle(json.loads(piece.tree), apart))
     return tree, [[one.place, one.subject, one.text] for one in apart.noticed.found]
@@ -173,15 +173,15 @@ def _chapters(text: Manuscript) -> Iterator[range]:
         yield range(first, first + 1 + len(others))
 
 
-def _apart(parts: Sequence[str], answers: Answers) -> list[Piece] | None:
+def _apart(parts: Sequence[str], answers: Answers) -> list[DocumentPart] | None:
     """Read the parts of a text, None where they may mean something else together."""
     found = side_by_side(partial(_piece, answers), parts)
     return found if all(piece.stands_alone for piece in found) and not _are_bound(found) else None
 
 
-def _front(text: str) -> tuple[Document, list[str]]:
+def _front(text: str) -> tuple[PandocDocument, list[str]]:
     tree, warnings = _front_matter(text)
-    return Document(**json.loads(tree)), list(warnings)
+    return PandocDocument(**json.loads(tree)), list(warnings)
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -191,12 +191,12 @@ def _front_matter(text: str) -> tuple[str, tuple[str, ...]]:
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _piece(answers: Answers, text: str) -> Piece:
+def _piece(answers: Answers, text: str) -> DocumentPart:
     tree, citations, identifiers, titles, mentions, stands_alone = answers.ask(
         ("piece", text), lambda: _looked_at(text)
     )
     words = (tuple(identifiers), frozenset(titles), frozenset(mentions))
-    return Piece(tree, citations, *words, stands_alone)
+    return DocumentPart(tree, citations, *words, stands_alone)
 
 
 def _looked_at(text: str) -> list[Any]:
@@ -225,7 +225,7 @@ def _is_example(node: Node) -> bool:
     return bool(node["t"] == "OrderedList" and node["c"][0][1]["t"] == "Example")
 
 
-def _is_open(text: str, document: Document, nodes: Sequence[Node]) -> bool:
+def _is_open(text: str, document: PandocDocument, nodes: Sequence[Node]) -> bool:
     """Whether something in a piece has its beginning or its end elsewhere, as far as can be told."""
     if HALF_COMMENT.search(pipe_tables.COMMENT.sub("", text)):
         return True
@@ -237,7 +237,7 @@ def _is_open(text: str, document: Document, nodes: Sequence[Node]) -> bool:
     return any(form == "html" and TAG.search(content) for form, content in raw)
 
 
-def _are_bound(pieces: Sequence[Piece]) -> bool:
+def _are_bound(pieces: Sequence[DocumentPart]) -> bool:
     """Whether headings of different pieces share an identifier, or one is meant by its words elsewhere."""
     identifiers = [one for piece in pieces for one in piece.identifiers]
     titles = frozenset(chain(*(piece.titles for piece in pieces)))
@@ -246,7 +246,7 @@ def _are_bound(pieces: Sequence[Piece]) -> bool:
     )
 
 
-def _joined(pieces: Sequence[Piece], trees: Sequence[str]) -> Nodes:
+def _joined(pieces: Sequence[DocumentPart], trees: Sequence[str]) -> Nodes:
     """Put trees one behind the other, and count citations through, as styles that cite in notes need it."""
     before = [0, *accumulate(piece.citations for piece in pieces)]
     joined: Nodes = []
@@ -270,7 +270,7 @@ def _spelt(words: str) -> str:
 def _written(answers: Answers, options: tuple[str, ...], tree: str) -> tuple[str, tuple[str, ...]]:
     def find() -> tuple[str, list[str]]:
         record: dict[str, Any] = json.loads(tree)
-        return pandoc.write(Document({}, record["blocks"], record["version"]), *options)
+        return pandoc.write(PandocDocument({}, record["blocks"], record["version"]), *options)
 
     source, warnings = answers.ask(("written", options, tree), find)
     return source, tuple(warnings)

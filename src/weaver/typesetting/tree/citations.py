@@ -12,7 +12,7 @@ from weaver.errors import TypesetError
 from weaver.storage.hashing import digest
 from weaver.typesetting import pandoc
 from weaver.typesetting.markdown.markdown_source import Manuscript
-from weaver.typesetting.pandoc import Document, Node, Nodes
+from weaver.typesetting.pandoc import Node, Nodes, PandocDocument
 from weaver.typesetting.pandoc_cache import Answers
 from weaver.typesetting.tree import bibliography
 from weaver.typesetting.tree.crossref import mention
@@ -26,7 +26,7 @@ UNREADABLE = re.compile(
 
 
 def cited(
-    document: Document, keys: Mapping[str, int], known: Sequence[str], text: Manuscript, resources: Path
+    document: PandocDocument, keys: Mapping[str, int], known: Sequence[str], text: Manuscript, resources: Path
 ) -> Nodes:
     """Return the blocks with all citations set, and the references at their place.
 
@@ -46,7 +46,7 @@ def cited(
     meta = {key: document.meta[key] for key in METADATA if key in document.meta}
     listed = not text.metadata.get("suppress-bibliography")
     blocks = with_place(document.blocks, text) if listed else document.blocks
-    whole = Document(meta, blocks, document.version)
+    whole = PandocDocument(meta, blocks, document.version)
     nodes = pandoc.walk(blocks)
     citations = [node for node in nodes if node["t"] == "Cite"]
     places = list(filter(is_place, nodes))
@@ -87,7 +87,7 @@ def _end_of_section(blocks: Nodes, title: str) -> int | None:
 
 
 def _set(
-    document: Document, text: Manuscript, resources: Path, check: Callable[[Sequence[str]], None]
+    document: PandocDocument, text: Manuscript, resources: Path, check: Callable[[Sequence[str]], None]
 ) -> Nodes:
     """Let Pandoc set the citations in a tree, and `check` its warnings."""
     files = bibliography.files(text.cells, text.metadata, resources)
@@ -111,7 +111,9 @@ def _processed(
     def find() -> tuple[str, list[str]]:
         meta = json.loads(tree)
         blocks, version = meta.pop("blocks"), meta.pop("version")
-        return pandoc.write(Document(meta, blocks, version), "--citeproc", "--to=json", folder=resources)
+        return pandoc.write(
+            PandocDocument(meta, blocks, version), "--citeproc", "--to=json", folder=resources
+        )
 
     source, warnings = answers.ask(("cited", tree, contents, str(resources)), find)
     return source, warnings

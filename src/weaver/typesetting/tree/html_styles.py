@@ -58,7 +58,7 @@ def worked_out(html: str) -> str:
     """Return HTML without style sheets; each piece of text, and each cell, has its style at itself."""
     if "style" not in html:
         return html
-    writer = _Writer([rule for sheet in SHEET.finditer(html) for rule in _rules(sheet["rules"])])
+    writer = _StyleWriter([rule for sheet in SHEET.finditer(html) for rule in _rules(sheet["rules"])])
     writer.feed(SHEET.sub("", html))
     writer.close()
     return "".join(writer.parts)
@@ -131,7 +131,7 @@ def _fits(compounds: Sequence[tuple[str, frozenset[str]]], elements: Sequence[El
     return not above or any(_fits(above, elements[:count]) for count in range(len(elements)))
 
 
-class _Writer(HTMLParser):
+class _StyleWriter(HTMLParser):
     """Writes HTML again, with styles where they count."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:

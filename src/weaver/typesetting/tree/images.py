@@ -50,7 +50,7 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Folders:
+class ImageFolders:
     """Where a document's images are: those of its outputs, and those that its sources name.
 
     `used` has the digest of every file that was looked for, from before it was read; None where none was.
@@ -133,7 +133,7 @@ class Folders:
 class Pictures:
     """Puts the images of a document into the folder that Typst reads from, where its outputs' images are."""
 
-    def __init__(self, folders: Folders) -> None:
+    def __init__(self, folders: ImageFolders) -> None:
         self.folders = folders
         self.copied: dict[Path, str] = {}
 

@@ -21,7 +21,7 @@ from weaver.typesetting.formulas import Formulas
 from weaver.typesetting.markdown import cells, frontmatter
 from weaver.typesetting.markdown import markdown_source as manuscript
 from weaver.typesetting.markdown.markdown_source import Manuscript, Position, marked
-from weaver.typesetting.pandoc import Document, Nodes
+from weaver.typesetting.pandoc import Nodes, PandocDocument
 from weaver.typesetting.pandoc_cache import NONE, Answers
 from weaver.typesetting.tree import (
     bibliography,
@@ -32,7 +32,7 @@ from weaver.typesetting.tree import (
     typst_citations,
 )
 from weaver.typesetting.tree.crossref import Scheme, Target
-from weaver.typesetting.tree.images import Folders
+from weaver.typesetting.tree.images import ImageFolders
 
 TWICE = re.compile(r"Duplicate identifier '(?P<label>.+)' at")
 AT_LINE = re.compile(r"at line (?P<line>\d+)")
@@ -57,7 +57,7 @@ class Numbered:
     """
 
     manuscript: Manuscript
-    document: Document
+    document: PandocDocument
     titles: Mapping[str, Nodes]
     targets: Mapping[str, Target]
     style: Scheme
@@ -98,7 +98,7 @@ def numbered(notebook: Mapping[str, Any], target: Format = "typst") -> Numbered:
         return read(notebook, Path(folder), target, draft=True)
 
 
-def resolve(numbered: Numbered, head: Nodes, only: str | None, folders: Folders) -> Nodes:
+def resolve(numbered: Numbered, head: Nodes, only: str | None, folders: ImageFolders) -> Nodes:
     """Return the whole, or one chapter, behind the blocks `head` that open it, with references and citations.
 
     Raises:
@@ -160,13 +160,13 @@ def write(numbered: Numbered, parts: Sequence[Nodes], *options: str) -> str:
     return source
 
 
-def _checked(text: Manuscript) -> Document:
+def _checked(text: Manuscript) -> PandocDocument:
     document, warnings = chapterwise.read(text)
     _check_reading(document, warnings, text)
     return document
 
 
-def _check_reading(document: Document, warnings: Sequence[str], text: Manuscript) -> None:
+def _check_reading(document: PandocDocument, warnings: Sequence[str], text: Manuscript) -> None:
     """Raise the first of Pandoc's warnings, and the loss of a cell in something that is never closed."""
     for warning in warnings:
         if twice := TWICE.match(warning):

@@ -53,10 +53,10 @@ def carry_out(blocks: Nodes, position: Position) -> Nodes:
     Raises:
         TypesetError: something in it would be lost; the message names file and line.
     """
-    return _Reader(position).row(blocks)
+    return _RawMarkup(position).row(blocks)
 
 
-class _Reader:
+class _RawMarkup:
     """Goes through rows of blocks and of inlines; knows from the markers in which cell it is."""
 
     def __init__(self, position: Position) -> None:

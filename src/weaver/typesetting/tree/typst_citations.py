@@ -13,9 +13,9 @@ from weaver.errors import TypesetError
 from weaver.typesetting import pandoc
 from weaver.typesetting.markdown import cells
 from weaver.typesetting.markdown.markdown_source import Manuscript
-from weaver.typesetting.pandoc import Document, Node, Nodes, raw
+from weaver.typesetting.pandoc import Node, Nodes, PandocDocument, raw
 from weaver.typesetting.tree import bibliography, citations
-from weaver.typesetting.tree.images import Folders, quoted
+from weaver.typesetting.tree.images import ImageFolders, quoted
 
 ALL = "*"  # in `nocite`: whatever the bibliographies have
 READ = (".bib", ".yml", ".yaml")  # BibTeX, and Typst's own form
@@ -34,7 +34,11 @@ def are_wanted(text: Manuscript) -> bool:
 
 
 def cited(
-    document: Document, keys: Mapping[str, int], known: Sequence[str], text: Manuscript, folders: Folders
+    document: PandocDocument,
+    keys: Mapping[str, int],
+    known: Sequence[str],
+    text: Manuscript,
+    folders: ImageFolders,
 ) -> Nodes:
     """Return the blocks with the references at their place; the bibliographies go where Typst reads them.
 
@@ -90,7 +94,7 @@ def _with_words(cite: Node) -> Nodes | None:
     return [*parts[0], *(inline for part in parts[1:] for inline in (*comma, *part))]
 
 
-def _copied(text: Manuscript, folders: Folders) -> Iterator[str]:
+def _copied(text: Manuscript, folders: ImageFolders) -> Iterator[str]:
     """Put the bibliographies where Typst reads, and give out their names there."""
     for index, name in enumerate(cells.named(text.metadata, "bibliography")):
         suffix = Path(name).suffix.lower()

@@ -14,7 +14,7 @@ def carried_out(markdown: str) -> str:
     """Return Markdown, written again as plain text, with its annotations carried out."""
     document, _ = pandoc.read(markdown)
     blocks: Any = code_annotations.carry_out(document.blocks, WORDS)
-    return pandoc.write(pandoc.Document({}, blocks, document.version), "--to=plain")[0]
+    return pandoc.write(pandoc.PandocDocument({}, blocks, document.version), "--to=plain")[0]
 
 
 def test_entries_name_their_lines() -> None:

@@ -13,7 +13,7 @@ from weaver.errors import TypesetError
 from weaver.typesetting import pandoc
 from weaver.typesetting.markdown import markdown_source
 from weaver.typesetting.markdown.markdown_source import Position
-from weaver.typesetting.tree.images import Folders, Pictures
+from weaver.typesetting.tree.images import ImageFolders, Pictures
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9pt" height="9pt"><rect width="9" height="9"/></svg>'
 SPELLINGS = {
@@ -63,7 +63,7 @@ def _image(markdown: str) -> pandoc.Node:
 @pytest.mark.parametrize("written", SPELLINGS)
 def test_a_name_is_found_however_it_is_written(files: Path, build: Any, written: str) -> None:
     """From the document or from the root, in any spelling; what was looked for on the way is known."""
-    folders = Folders(files / "outputs", files)
+    folders = ImageFolders(files / "outputs", files)
     assert folders.find(_image(written), _position(files, build)).path == files / SPELLINGS[written]
     *others, last = folders.used
     assert last == SPELLINGS[written]
@@ -82,7 +82,7 @@ def test_a_document_may_have_an_image_of_any_name(files: Path, build: Any) -> No
     """One that is named as the typesetter names its copies is not taken for such a copy."""
     outputs = files / "outputs"
     outputs.mkdir()
-    pictures = Pictures(Folders(outputs, files))
+    pictures = Pictures(ImageFolders(outputs, files))
     for name in ("other.svg", "image-1.svg", "image-2.svg"):
         (files / "report" / name).write_text(name)
         shown = re.search(
