@@ -128,7 +128,7 @@ def used(blocks: Iterable[Prose | Chunk]) -> set[str]:
 
 def test_no_chapter_binds_a_name_that_the_parent_needs_after_it() -> None:
     """The weaver gives each a kernel of its own; in one for all, the appendix must mean the same."""
-    read = project.read(ROOT)
+    read = project.read_project(ROOT)
     first = next(index for index, part in enumerate(read.order) if isinstance(part, str))
     before = [part for part in read.order[:first] if not isinstance(part, str)]
     after = [part for part in read.order[first:] if not isinstance(part, str)]

@@ -70,14 +70,14 @@ class Project:
         raise ProjectError(f"{PARENT}: expected one of its chapters ({known}), found '{name}'")
 
 
-def read(root: Path) -> Project:
+def read_project(root: Path) -> Project:
     """Read the project in `root`.
 
     Raises:
         ProjectError: `_quarto.yml` is missing, or two chapters share a name.
         DocumentError: a document or `_quarto.yml` cannot be read, or an option for all chunks is wrong.
     """
-    parent = qmd.read(PARENT, root=root)
+    parent = qmd.read_document(PARENT, root=root)
     if not (root / CONFIGURATION).is_file():
         raise ProjectError(f"expected {CONFIGURATION} at the top of the project, found none")
     found = metadata.gather(Path(CONFIGURATION), parent, root=root)

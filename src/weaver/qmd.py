@@ -132,7 +132,7 @@ class Document:
     places: Mapping[str, Place] = field(default_factory=dict)
 
 
-def read(path: Path, *, root: Path) -> Document:
+def read_document(path: Path, *, root: Path) -> Document:
     """Read the document at `path`, which is relative to `root`.
 
     Raises:
@@ -156,7 +156,7 @@ def described(text: str, path: Path, line: int) -> tuple[Mapping[str, Any], Mapp
     Raises:
         DocumentError: it is no YAML mapping, or a key stands twice.
     """
-    values = yaml_reader.read(text, path.as_posix(), line)
+    values = yaml_reader.read_yaml(text, path.as_posix(), line)
     return values, {key: Place(path, line + above) for key, above in yaml_reader.lines(text).items()}
 
 
@@ -187,7 +187,7 @@ def included(include: Include, trail: Sequence[Path], *, root: Path) -> Document
         raise DocumentError(f"files include each other in a circle: {circle}", place=include.place)
     if not (root / include.path).is_file():
         raise DocumentError(f"the included file {include.path.as_posix()} is missing", place=include.place)
-    part = read(include.path, root=root)
+    part = read_document(include.path, root=root)
     if part.metadata:
         raise DocumentError(
             f"expected no YAML block in an included file (it would overwrite the"
@@ -303,7 +303,7 @@ def _is_passed_over(rest: str) -> bool:
 
 def _chunk(lines: Sequence[str], place: Place) -> Chunk:
     said, _ = options.split("\n".join(lines))
-    given = yaml_reader.read(options.text(said), place.file.as_posix(), place.line + 1)
+    given = yaml_reader.read_yaml(options.text(said), place.file.as_posix(), place.line + 1)
     return Chunk("\n".join(lines), given, place).under({})
 
 

@@ -52,7 +52,7 @@ for _kind, _pattern in SCALARS.items():
 _Loader.add_constructor("tag:yaml.org,2002:int", _Loader.whole_number)
 
 
-def read(text: str, file: str, line: int) -> dict[str, Value]:
+def read_yaml(text: str, file: str, line: int) -> dict[str, Value]:
     """Read YAML that must be a mapping; its first line is `line` of `file`.
 
     Raises:

@@ -376,7 +376,7 @@ def page_of(tmp_path: Path, build: Builder) -> Callable[..., str]:
     def make(*cells: Mapping[str, Any], yaml: str = "", only: str | None = None) -> str:
         output = tmp_path / "out.html"
         notebook = build.notebook(*cells, yaml=yaml)
-        webpage.page(notebook, output, resources=tmp_path, only=only)
+        webpage.write_page(notebook, output, resources=tmp_path, only=only)
         text = output.read_text(encoding="utf-8")
         return text[text.index("<main") : text.index("</main>")].replace("\N{NO-BREAK SPACE}", " ")
 
@@ -391,7 +391,7 @@ def numbered(tmp_path: Path, build: Builder) -> Callable[..., tuple[pandoc.Nodes
         *cells: Mapping[str, Any], yaml: str = "", target: Any = "typst"
     ) -> tuple[pandoc.Nodes, dict[str, str]]:
         text = markdown_source.compose(build.notebook(*cells, yaml=yaml), tmp_path, target)
-        document, warnings = pandoc.read(text.text)
+        document, warnings = pandoc.read_markdown(text.text)
         assert not warnings
         blocks = floats.gather(quarto_syntax.settle(document.blocks, text))
         targets = crossref.number(blocks, text, crossref.scheme(text.metadata))

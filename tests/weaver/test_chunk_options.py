@@ -137,7 +137,7 @@ def decided(report: "Report") -> dict[str, list[bool]]:
             for block in chapter.blocks
             if isinstance(block, Chunk) or "{python}" in block.text
         ]
-        for chapter in project.read(report.root).chapters
+        for chapter in project.read_project(report.root).chapters
         if isinstance(chapter.blocks[0], Prose)
     }
 
@@ -157,4 +157,4 @@ def test_an_error_for_all_names_its_file_and_line(report: "Report") -> None:
     """Of all the files that describe the report."""
     report.edit("_quarto.yml", "echo: false", "eval: 'no'")
     with pytest.raises(DocumentError, match=r"_quarto\.yml:13: 'eval' expects true or false, found 'no'"):
-        project.read(report.root)
+        project.read_project(report.root)

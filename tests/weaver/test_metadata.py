@@ -44,12 +44,12 @@ def gathered(report: "Report") -> "Report":
 def front(report: "Report", yaml: str) -> Project:
     """Write the parent's front matter and read the project."""
     report.write("report/report.qmd", f"---\n{yaml}\n---\n\n# One\n")
-    return project.read(report.root)
+    return project.read_project(report.root)
 
 
 def test_what_comes_later_says_it_instead_or_besides(gathered: "Report") -> None:
     """Values are replaced, mappings and lists are joined; `project` and the names of files are nobody's."""
-    assert project.read(gathered.root).metadata == {
+    assert project.read_project(gathered.root).metadata == {
         "title": "Of the project",
         "subtitle": "Of the named file",
         "author": [{"name": "Ada"}, {"name": "Bob"}],
@@ -88,7 +88,7 @@ def test_every_key_leads_to_the_file_that_says_it(gathered: "Report") -> None:
 
 def test_an_edit_of_any_of_them_is_noticed(gathered: "Report") -> None:
     """A named file counts among what was read, wherever it lies, so that nothing is taken for unchanged."""
-    described = project.read(gathered.root).described
+    described = project.read_project(gathered.root).described
     assert set(described) == {"_quarto.yml", "more/people.yml", "report/_metadata.yml"}
     request = Request(engine="builtin")
     manifest.note(gathered.root, request, manifest.sources(gathered.root), Read(described, {}), [])
@@ -142,7 +142,7 @@ def test_a_format_may_be_named_in_any_way(report: "Report") -> None:
     """`format: typst` and `typst: default` mean the same."""
     assert front(report, "format: typst").metadata["format"] == {"typst": {}}
     assert front(report, "format:\n  typst: default").metadata["format"] == {"typst": {}}
-    assert Path(str(project.read(report.root).places["format"].file)).name == "report.qmd"
+    assert Path(str(project.read_project(report.root).places["format"].file)).name == "report.qmd"
 
 
 @pytest.mark.parametrize(
@@ -163,14 +163,14 @@ def test_what_forbids_to_run_is_heard_in_every_file(report: "Report", where: str
 
 
 def _runs(report: "Report") -> bool:
-    return project.read(report.root).parent.chunks[0].running.runs
+    return project.read_project(report.root).parent.chunks[0].running.runs
 
 
 def test_profiles_say_their_own(report: "Report", monkeypatch: pytest.MonkeyPatch) -> None:
     """By QUARTO_PROFILE, else by default and by group, a file comes over the project's; documents may ask."""
 
     def described() -> tuple[object, object]:
-        found = project.read(report.root).metadata
+        found = project.read_project(report.root).metadata
         return found["subtitle"], found.get("quarto-profile")
 
     text = (report.root / "_quarto.yml").read_text(encoding="utf-8")
@@ -179,7 +179,7 @@ def test_profiles_say_their_own(report: "Report", monkeypatch: pytest.MonkeyPatc
     assert described() == ("usual", None)
     monkeypatch.setenv("QUARTO_PROFILE", "web, other")
     assert described() == ("for the web", ["web", "other"])
-    assert project.read(report.root).described["_quarto-other.yml"] is None
+    assert project.read_project(report.root).described["_quarto-other.yml"] is None
     monkeypatch.delenv("QUARTO_PROFILE")
     report.write("_quarto.yml", f"{text}\nsubtitle: usual\nprofile: {{group: [[web, paper], [a, b]]}}\n")
     assert described() == ("for the web", ["web", "a"])

@@ -18,7 +18,7 @@ def test_a_report_is_read_with_its_chapters_in_order(report: "Report") -> None:
     """Chapters come in the parent's order, and the parent's own prose keeps its place among them."""
     lines = ["First.", "{{< include q2.qmd >}}", "Middle.", "{{< include q1.qmd >}}"]
     report.write("report/report.qmd", "\n\n".join(lines))
-    read = project.read(report.root)
+    read = project.read_project(report.root)
     assert [chapter.name for chapter in read.chapters] == ["q2", "q1"]
     assert [part if isinstance(part, str) else part.text for part in read.order if not_a_chunk(part)] == [
         "First.",
@@ -32,7 +32,7 @@ def test_a_report_is_read_with_its_chapters_in_order(report: "Report") -> None:
 def test_each_key_of_the_metadata_knows_its_line(report: "Report") -> None:
     """An error in the front matter leads to the file and line where the key stands, in the parent or not."""
     report.write("report/report.qmd", '---\n# a comment\n"title": Of the parent\n---\n\n# One\n')
-    read = project.read(report.root)
+    read = project.read_project(report.root)
     assert set(read.places) >= set(read.metadata)
     assert str(read.places["title"]) == "report/report.qmd:3"
     line = (report.root / "_quarto.yml").read_text(encoding="utf-8").splitlines().index("lang: en") + 1
@@ -47,7 +47,7 @@ def not_a_chunk(part: object) -> bool:
 def test_metadata_is_quartos_without_the_project_and_the_parent_wins(report: "Report") -> None:
     """What describes the document comes from both files, what describes the project is left out."""
     report.write("report/report.qmd", "---\ntitle: Of the parent\n---\n\n{{< include q1.qmd >}}\n")
-    metadata = project.read(report.root).metadata
+    metadata = project.read_project(report.root).metadata
     assert metadata["title"] == "Of the parent"
     assert metadata["lang"] == "en"
     assert "project" not in metadata
@@ -57,7 +57,7 @@ def test_an_include_of_a_chapter_belongs_to_it(report: "Report") -> None:
     """A chapter's own includes are its blocks, each with the place in its file."""
     report.write("report/_method.qmd", "The method.\n")
     report.edit("report/q2.qmd", "It ascends", "{{< include _method.qmd >}}\n\nIt ascends")
-    chapter = project.read(report.root).chapter("q2")
+    chapter = project.read_project(report.root).chapter("q2")
     assert "report/_method.qmd:1" in [str(block.place) for block in chapter.blocks]
     assert [chunk.name for chunk in chapter.chunks] == ["fig-line"]
 
@@ -78,7 +78,7 @@ def heading(text: str) -> str:
 
 def test_a_chapter_that_does_not_exist(report: "Report") -> None:
     """The message lists the chapters that there are."""
-    read = project.read(report.root)
+    read = project.read_project(report.root)
     assert read.chapter("q1").name == "q1"
     assert read.chapter("report") == read.parent
     with pytest.raises(ProjectError, match=r"expected one of its chapters \(q1, q2\), found 'q3'"):
@@ -115,7 +115,7 @@ def test_sources_that_cannot_be_used(report: "Report", path: str, text: str, mes
         report.write(f"report/more/{more}.qmd", "Text.\n")
     report.write(path, text)
     with pytest.raises(WeaverError) as caught:
-        project.read(report.root)
+        project.read_project(report.root)
     assert message in str(caught.value)
 
 
@@ -126,4 +126,4 @@ def test_missing_sources(report: "Report", missing: str, error: type[WeaverError
     """A project needs its configuration and its parent document."""
     (report.root / missing).unlink()
     with pytest.raises(error, match=missing):
-        project.read(report.root)
+        project.read_project(report.root)

@@ -233,7 +233,7 @@ def test_newlines_byte_order_mark_and_last_newline_do_not_count(
     """Files from any editor read the same."""
     lines = ["---", "title: A", "---", "", "Text", "", "```{python}", "#| label: a", "x = 1", "```"]
     (tmp_path / "a.qmd").write_bytes((mark + newline.join(lines) + (newline if end else "")).encode())
-    read = qmd.read(Path("a.qmd"), root=tmp_path)
+    read = qmd.read_document(Path("a.qmd"), root=tmp_path)
     assert read.metadata == {"title": "A"}
     text, chunk = read.blocks
     assert isinstance(text, Prose)
@@ -246,7 +246,7 @@ def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
     """The message says which byte is wrong and where."""
     (tmp_path / "a.qmd").write_bytes("Größe".encode("latin-1"))
     with pytest.raises(DocumentError, match=r"a\.qmd:1: expected UTF-8 text, found byte 0xf6"):
-        qmd.read(Path("a.qmd"), root=tmp_path)
+        qmd.read_document(Path("a.qmd"), root=tmp_path)
 
 
 def write(root: Path, **files: str) -> None:
@@ -258,7 +258,7 @@ def write(root: Path, **files: str) -> None:
 
 def expand(root: Path, name: str) -> tuple[Prose | Chunk, ...]:
     """Read a document with everything it includes."""
-    return qmd.expand(qmd.read(Path(name), root=root), root=root)
+    return qmd.expand(qmd.read_document(Path(name), root=root), root=root)
 
 
 def test_includes_are_put_in_place_however_deep(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from weaver.errors import DocumentError
 )
 def test_scalars_are_those_of_yaml_1_2(text: str, value: object) -> None:
     """A Quarto with these values in the front matter printed the same: Norwegian is no longer false."""
-    found = yaml_reader.read(f"a: {text}", "a.yml", 1)["a"]
+    found = yaml_reader.read_yaml(f"a: {text}", "a.yml", 1)["a"]
     assert (found, type(found)) == (value, type(value))
 
 
@@ -46,12 +46,12 @@ def test_scalars_are_those_of_yaml_1_2(text: str, value: object) -> None:
 def test_what_is_no_mapping_names_its_line(text: str, message: str) -> None:
     """Of two equal keys neither is lost in silence, and nothing that cannot be read is a traceback."""
     with pytest.raises(DocumentError, match=message):
-        yaml_reader.read(text, "a.yml", 3)
+        yaml_reader.read_yaml(text, "a.yml", 3)
 
 
 def test_merged_keys_are_no_doubles() -> None:
     """A key beside `<<` takes the place of the one that is merged in."""
-    assert yaml_reader.read("a: &x {b: 1}\nc:\n  <<: *x\n  b: 2", "a.yml", 1)["c"] == {"b": 2}
+    assert yaml_reader.read_yaml("a: &x {b: 1}\nc:\n  <<: *x\n  b: 2", "a.yml", 1)["c"] == {"b": 2}
 
 
 def test_each_key_knows_its_line() -> None:

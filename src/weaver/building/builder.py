@@ -14,12 +14,12 @@ from weaver.building.engines import Woven, chosen_engine, write_output
 from weaver.building.execution import Execution
 from weaver.building.folders import ProjectFolders
 from weaver.building.ledger import Ledger
-from weaver.building.notebook import Notebook, runnable, weave, write
+from weaver.building.notebook import Notebook, runnable, weave, write_notebook
 from weaver.building.output_stamps import Stamp
 from weaver.building.request import Request
 from weaver.building.staleness import Freshness, Judge
 from weaver.claims.marks import judge
-from weaver.claims.verdicts import Claim, refusal
+from weaver.claims.verdicts import Claim, list_refuted
 from weaver.console import duration
 from weaver.dependencies.project_code import ProjectCode
 from weaver.errors import ClaimError
@@ -118,7 +118,7 @@ class Builder:
             ClaimError: the results do not bear some of them out.
         """
         if woven.judged.refuted:
-            text = refusal(woven.judged.refuted, f"{BUILD / request.file}")
+            text = list_refuted(woven.judged.refuted, f"{BUILD / request.file}")
             if final or not woven.is_sound:
                 place = woven.judged.refuted[0].place
                 raise ClaimError(text.removeprefix(f"{place}: "), place=place)
@@ -192,7 +192,7 @@ class Builder:
         """Write the notebooks of the chapters, and that of the report unless it is about one chapter."""
         for name, found in woven.notebooks():
             figures = woven.project.chapter(name).figures
-            write(runnable(found, woven.profile, figures), self.folders.notebook(name))
+            write_notebook(runnable(found, woven.profile, figures), self.folders.notebook(name))
 
     def _wanted(self, request: Request) -> tuple[Chapter, ...]:
         """The chapters to run: the parent last, since its summary draws on what they train."""
@@ -238,7 +238,7 @@ class Builder:
             WeaverError: it cannot be typeset; the last good one is still there.
         """
         root, output = self.folders.root, self.folders.build / request.file
-        read = cells.read(
+        read = cells.read_cells(
             woven.judged.notebook, request.target, lenient=request.draft or woven.engine is not None
         )
         stamp = Stamp(self.folders.stamps / f"{output.name}.json")
@@ -252,7 +252,7 @@ class Builder:
             name = "Quarto" if woven.engine else "the built-in typesetter"
             took = f"typeset by {name} in {duration(time.monotonic() - started)}"
         files, notices = known
-        noticed.check(notices if request.strict else ())
+        noticed.refuse_notices(notices if request.strict else ())
         for notice in notices:
             self.terminal.notice(notice)
         self.terminal.line(f"{output.relative_to(root)}: {took}")
@@ -288,7 +288,7 @@ def open_builder(
     began = manifest.sources(root)
     judge = judge or open_judge(root)
     judge.code.refresh()
-    return Builder(projects.read(root), ProjectFolders(root), judge, terminal, began, executor)
+    return Builder(projects.read_project(root), ProjectFolders(root), judge, terminal, began, executor)
 
 
 def open_judge(root: Path) -> Judge:

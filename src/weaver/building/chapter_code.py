@@ -35,6 +35,6 @@ def digests(chapter: Chapter) -> tuple[str, ...]:
     return tuple(read_chunk(piece).digest for piece in pieces(chapter))
 
 
-def words(chapter: Chapter) -> frozenset[str]:
+def names_and_words(chapter: Chapter) -> frozenset[str]:
     """Return the names in the pieces, and the words in their texts."""
     return frozenset().union(*(read_chunk(piece).words for piece in pieces(chapter)))

@@ -109,7 +109,7 @@ def _write_here(
     if request.target == "html":
         from weaver.typesetting.html import page  # noqa: PLC0415
 
-        made = page.page(notebook, output, resources=resources, only=only, answers=answers, **how)
+        made = page.write_page(notebook, output, resources=resources, only=only, answers=answers, **how)
         return made.files, made.notices
     from weaver.typesetting.pdf import pdf as pages  # noqa: PLC0415
 
@@ -119,7 +119,7 @@ def _write_here(
 
 
 def _date(notebook: Notebook) -> datetime | None:
-    return dates.of_document(cells.metadata(cells.read(notebook, lenient=True)))
+    return dates.of_document(cells.metadata(cells.read_cells(notebook, lenient=True)))
 
 
 def _chosen(notebook: Notebook, request: Request) -> Notebook:

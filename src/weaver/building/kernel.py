@@ -118,7 +118,7 @@ async def _run(kernel: "Kernel", chapter: Chapter) -> Execution:
             outputs.append(await kernel.run(block, chapter.figures))
         else:
             outputs.append(())
-    observed = await kernel.told(OBSERVED.format(sorted(chapter_code.words(chapter))))
+    observed = await kernel.told(OBSERVED.format(sorted(chapter_code.names_and_words(chapter))))
     for text in observed["foreign"]:
         kernel.listener.notice(text)
     return Execution.of(outputs, values, observed, await kernel.told(PACKAGES))

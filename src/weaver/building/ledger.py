@@ -72,7 +72,7 @@ class Ledger:
             "path": list(page.path),
         }
         with self._told(target):
-            atomic_write.write(target, json.dumps(record).encode())
+            atomic_write.write_whole(target, json.dumps(record).encode())
             self._mark(page.demand.profile, chapter).unlink(missing_ok=True)
 
     def begin(self, profile: str, chapter: str) -> None:

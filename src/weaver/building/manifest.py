@@ -67,7 +67,7 @@ def note(root: Path, request: Request, began: Digests, read: Read, written: Iter
     noted = {"around": _around(request), "sources": began, "others": others, "inputs": inputs}
     text = json.dumps(noted)
     with suppress(OSError):  # without a note the next build takes a moment longer
-        atomic_write.write(_place(root, request), text.encode())
+        atomic_write.write_whole(_place(root, request), text.encode())
 
 
 def _today(root: Path, request: Request, names: Iterable[str]) -> Digests:

@@ -119,10 +119,10 @@ def _kept_from_running(cell: Cell) -> Cell:
     return {**kept, "cell_type": "markdown", "source": lines_of(f"{fence}python\n{code}\n{fence}")}
 
 
-def write(notebook: Notebook, path: Path) -> None:
+def write_notebook(notebook: Notebook, path: Path) -> None:
     """Write a notebook, whole or not at all; the same notebook gives the same bytes."""
     text = json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
-    atomic_write.write(path, text.encode())
+    atomic_write.write_whole(path, text.encode())
 
 
 class _Weaver:

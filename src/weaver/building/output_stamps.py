@@ -45,7 +45,7 @@ class Stamp:
     def write(self, key: str, output: Path, files: Digests, notices: Sequence[str] = ()) -> None:
         """Remember that `output` was made from `key` and from `files`, and what was noticed."""
         record = {"key": key, "files": dict(files), "notices": list(notices), "sha256": digest(output)}
-        atomic_write.write(self.path, json.dumps(record).encode())
+        atomic_write.write_whole(self.path, json.dumps(record).encode())
 
 
 def key(read: Sequence[Cell], request: Request, engine: object | None) -> str:

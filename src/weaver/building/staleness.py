@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from weaver.building import kernel_environment
-from weaver.building.chapter_code import NOT_RUN, digests, pieces, placed_pieces, words
+from weaver.building.chapter_code import NOT_RUN, digests, names_and_words, pieces, placed_pieces
 from weaver.building.execution import Execution
 from weaver.building.ledger import Demand, Ledger, Remembered
 from weaver.dependencies import inputs, traces
@@ -70,7 +70,7 @@ class Judge:
         """Return what is another where a run of a chapter is obsolete, as its last one tells."""
         self.code.refresh()
         page, demand = self.ledger.read(profile, chapter.name), self.demand(chapter, profile)
-        names = page.inputs if page else [f"{inputs.CODE}{name}" for name in words(chapter)]
+        names = page.inputs if page else [f"{inputs.CODE}{name}" for name in names_and_words(chapter)]
         return traces.result_key(demand.key, self._today(profile, names))
 
     def keep(self, chapter: Chapter, demand: Demand, execution: Execution) -> Execution:
@@ -105,7 +105,7 @@ class Judge:
 
     def _reasons(self, chapter: Chapter, page: Remembered, demand: Demand) -> Iterator[str]:
         yield from changed_chunks(chapter, page.demand, demand)
-        new = self.code.whole(page.code.modules, words(chapter))
+        new = self.code.whole(page.code.modules, names_and_words(chapter))
         told = changes(page.code, new)
         yield from map(str, told)
         yield from changed_inputs(page.inputs, self._today(demand.profile, page.inputs), bool(told))
@@ -134,4 +134,4 @@ def changed_inputs(old: Digests, new: Digests, code_is_told: bool = False) -> It
             continue
         if old.get(name) != new[name] and path not in told:
             told.add(path)
-            yield inputs.words(name, old.get(name), new[name])
+            yield inputs.change_in_words(name, old.get(name), new[name])

@@ -44,7 +44,7 @@ def _needs(chapter: Chapter) -> Iterator[tuple[str, str]]:
 
 
 def _of_text(text: str, place: Place) -> Iterator[tuple[str, str]]:
-    for span in spans.read(text, lambda _: str(place)):
+    for span in spans.read_spans(text, lambda _: str(place)):
         line = place.line + text.count("\n", 0, span.start)
         yield from ((need.name, f"{place.file.as_posix()}:{line}") for need in span.needs)
 
@@ -60,5 +60,5 @@ def _said(key: str, texts: Sequence[str], place: str) -> Iterator[spans.Need]:
         yield from spans.needs(" ".join(texts), place)
     else:
         yield from (
-            need for text in texts for span in spans.read(text, lambda _: place) for need in span.needs
+            need for text in texts for span in spans.read_spans(text, lambda _: place) for need in span.needs
         )

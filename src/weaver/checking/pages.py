@@ -69,7 +69,7 @@ def _of_options(sources: Sources) -> Iterator[TypesetError]:
 
 
 def _of_keys(sources: Sources) -> Iterator[TypesetError]:
-    front = cells.read({"cells": sources.notebook["cells"][:1]}, sources.target, lenient=True)
+    front = cells.read_cells({"cells": sources.notebook["cells"][:1]}, sources.target, lenient=True)
     found = metadata_keys.faults(cells.metadata(front, sources.target), front[0], sources.target)
     yield from (one for one in found if _counts(one, sources))
 
@@ -81,7 +81,7 @@ def _counts(error: TypesetError, sources: Sources) -> bool:
 def _read(sources: Sources, folder: Path, errors: list[str], *, draft: bool) -> Numbered | None:
     """Read and number the report, if need be as a draft, in which more is passed over."""
     try:
-        return typeset.read(sources.notebook, folder, sources.target, sources.answers, draft=draft)
+        return typeset.read_numbered(sources.notebook, folder, sources.target, sources.answers, draft=draft)
     except WeaverError as error:
         errors[:] = list(dict.fromkeys([*errors, str(error)]))
         return None if draft else _read(sources, folder, errors, draft=True)
@@ -106,7 +106,7 @@ class _Pages:
         return [block for name, found in by_chapter for block in found if name in self.sources.chapters]
 
     def findings(self) -> Iterator[Finding]:
-        self._try(lambda: frontmatter.read(self.text, self.numbered.titles))
+        self._try(lambda: frontmatter.read_front_matter(self.text, self.numbered.titles))
         if not self.sources.lenient:
             self._try(lambda: page_layout.settings(self.text) if self.text.target == "typst" else None)
             self._formulas()

@@ -46,7 +46,7 @@ def judge(notebook: Mapping[str, Any], chapters: Collection[str]) -> Judged:
     Raises:
         DocumentError: a claim needs what is stated nowhere, or cannot be read; it names file and line.
     """
-    read = cells.read(notebook, lenient=True)
+    read = cells.read_cells(notebook, lenient=True)
     reader = _ClaimMarker(Facts(read))
     records = [
         reader.printed(record, cell) if cell.chapter in chapters else record
@@ -78,7 +78,7 @@ class _ClaimMarker:
 
     def _text(self, text: str, place: Place) -> str:
         """Return Markdown with marks, and note its claims."""
-        found = spans.read(text, place)
+        found = spans.read_spans(text, place)
         titles = list(spans.headings(text))
         marks: list[tuple[int, int, str]] = []
         for span in sorted(found, key=lambda one: one.start):
@@ -113,7 +113,7 @@ class _ClaimMarker:
         said, code = chunk_options.split(cell.source)
         if not any(SAID.search(line) for line in said):
             return cell.source
-        values = yaml_reader.read(chunk_options.text(said), cell.file, cell.line)
+        values = yaml_reader.read_yaml(chunk_options.text(said), cell.file, cell.line)
         captions = {
             key: self._option(values[key], cell.place(key)) for key in values if key in spans.CAPTIONS
         }
@@ -137,7 +137,8 @@ class _ClaimMarker:
             )
         needs = spans.needs(" ".join(spans.texts(values[spans.NEEDED])), place)
         texts = [
-            spans.unmarked(text, spans.read(text, lambda _: place)) for text in spans.texts(values[shown[0]])
+            spans.unmarked(text, spans.read_spans(text, lambda _: place))
+            for text in spans.texts(values[shown[0]])
         ]
         claim = self._claim(needs, " ".join(texts), place)
         if claim.holds:

@@ -64,7 +64,7 @@ class Span:
     needs: tuple[Need, ...]
 
 
-def read(text: str, place: Place) -> list[Span]:
+def read_spans(text: str, place: Place) -> list[Span]:
     """Return the claims in a Markdown text, inner ones before those around them.
 
     Raises:

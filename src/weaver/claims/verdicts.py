@@ -110,7 +110,7 @@ def _stated(cell: Cell) -> Iterator[Stated]:
             yield Stated(fact["name"], fact["outcome"], outcomes, fact["evidence"], cell.place())
 
 
-def refusal(refuted: Sequence[Claim], output: str) -> str:
+def list_refuted(refuted: Sequence[Claim], output: str) -> str:
     """Say which claims are not borne out, each by file and line, and in the last line what to do about it."""
     one = len(refuted) == 1
     count, advice = ("1 sentence", "its words") if one else (f"{len(refuted)} sentences", "their words")

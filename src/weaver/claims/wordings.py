@@ -14,7 +14,7 @@ KINDS = (Fact.OUTCOMES, Comparison.OUTCOMES)
 METHOD = "words"
 
 
-def check(chapters: Iterable[Chapter]) -> None:
+def check_wordings(chapters: Iterable[Chapter]) -> None:
     """Check that each outcome has its wording, and that each claim of these chapters says what it needs.
 
     Raises:
@@ -34,7 +34,9 @@ def _of_prose(prose: Prose) -> Iterator[str]:
     for inline in prose.inlines:
         yield from (f"{inline.place}: {what}" for what in _of_inline(inline))
     try:
-        spans.read(prose.text, lambda offset: str(_below(prose.place, prose.text.count("\n", 0, offset))))
+        spans.read_spans(
+            prose.text, lambda offset: str(_below(prose.place, prose.text.count("\n", 0, offset)))
+        )
     except DocumentError as error:
         yield str(error)
 
@@ -50,7 +52,7 @@ def _of_chunk(chunk: Chunk) -> Iterator[str]:
 def _of_option(key: str, texts: Iterable[str], place: str) -> Iterator[str]:
     try:
         for text in texts:
-            spans.needs(text, place) if key == spans.NEEDED else spans.read(text, lambda _: place)
+            spans.needs(text, place) if key == spans.NEEDED else spans.read_spans(text, lambda _: place)
     except DocumentError as error:
         yield str(error)
 

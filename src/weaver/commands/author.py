@@ -32,7 +32,7 @@ class Author:
 def nobody() -> Author:
     """Return the author that `weaver new` puts into a report."""
     text = (SKELETON / CONFIGURATION).read_text(encoding="utf-8")
-    return author(yaml_reader.read(text, CONFIGURATION, 1))
+    return author(yaml_reader.read_yaml(text, CONFIGURATION, 1))
 
 
 def author(metadata: Mapping[str, Any]) -> Author:

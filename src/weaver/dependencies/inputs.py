@@ -44,7 +44,7 @@ def path_of(name: str) -> str:
     return name.removeprefix(KIND).removeprefix(SIZE).removeprefix(CODE).removeprefix(TEXT)
 
 
-def words(name: str, before: str | None, now: str | None) -> str:
+def change_in_words(name: str, before: str | None, now: str | None) -> str:
     """Say what happened to an input."""
     if name.startswith(VARIABLE):
         return f"the variable {name.removeprefix(VARIABLE)} {'was set' if before is None else 'changed'}"

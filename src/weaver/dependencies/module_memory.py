@@ -36,7 +36,7 @@ class Memory:
         if self._new and self._folder:
             older = self._kept if len(self._kept) < KEPT else {}
             with suppress(OSError):
-                checked_json.write(self._file, {**older, **self._known})
+                checked_json.write_checked(self._file, {**older, **self._known})
             self._new = False
 
     @cached_property
@@ -47,7 +47,7 @@ class Memory:
     @cached_property
     def _kept(self) -> dict[str, Any]:
         with suppress(OSError, ValueError):
-            return dict(checked_json.read(self._file)) if self._folder else {}
+            return dict(checked_json.read_checked(self._file)) if self._folder else {}
         return {}
 
 

@@ -262,7 +262,7 @@ class Loop:
     def _key_now(self, name: str) -> str | None:
         """Return the key of a chapter's code as it is now, None where it cannot be read."""
         try:
-            chapter = projects.read(self._root).chapter(name)
+            chapter = projects.read_project(self._root).chapter(name)
             return _key(self._judge_of_changes, chapter, self._request.profile)
         except (WeaverError, OSError):
             return None
@@ -275,7 +275,7 @@ def _key(judge: Judge, chapter: Chapter, profile: str) -> str:
 def _check(root: Path, request: Request) -> None:
     """Refuse a chapter that is not there; sources that cannot be read are shown like any error."""
     with suppress(DocumentError, OSError):
-        project = projects.read(root)
+        project = projects.read_project(root)
         if request.chapter:
             project.chapter(request.chapter)
 

@@ -8,7 +8,7 @@ from typing import Any
 from weaver.storage import atomic_write
 
 
-def read(path: Path) -> Any:  # noqa: ANN401 - any JSON
+def read_checked(path: Path) -> Any:  # noqa: ANN401 - any JSON
     """Read a value.
 
     Raises:
@@ -21,14 +21,14 @@ def read(path: Path) -> Any:  # noqa: ANN401 - any JSON
     return json.loads(text)
 
 
-def write(path: Path, value: Any) -> None:  # noqa: ANN401 - any JSON
+def write_checked(path: Path, value: Any) -> None:  # noqa: ANN401 - any JSON
     """Write a value, whole or not at all.
 
     Raises:
         OSError: it cannot be written.
     """
     text = json.dumps(value).encode()
-    atomic_write.write(path, _checksum(text) + b"\n" + text)
+    atomic_write.write_whole(path, _checksum(text) + b"\n" + text)
 
 
 def _checksum(text: bytes) -> bytes:

@@ -47,7 +47,7 @@ class DamageError(Exception):
     """An entry is not what was written; the message says in which way. The store handles it."""
 
 
-def write(folder: Path, entry: Entry) -> None:
+def write_entry(folder: Path, entry: Entry) -> None:
     """Write an entry into a new folder and flush it to the disk.
 
     Raises:
@@ -66,7 +66,7 @@ def write(folder: Path, entry: Entry) -> None:
     flush(folder)
 
 
-def read(folder: Path, key: str) -> Entry:
+def read_entry(folder: Path, key: str) -> Entry:
     """Read an entry whole.
 
     Raises:
@@ -139,7 +139,7 @@ def _read_arrays(folder: Path, sums: bytes) -> "dict[str, Array]":
     from weaver.storage import safetensors_view  # noqa: PLC0415 - an entry without arrays needs no numpy
 
     with _whole():
-        data = safetensors_view.read(folder / ARRAYS)
+        data = safetensors_view.read_arrays(folder / ARRAYS)
     _require(sums == _sum(ARRAYS, data.data), f"{ARRAYS} does not have the SHA-256 in {SUMS}")
     try:
         return safetensors_view.parse(data)

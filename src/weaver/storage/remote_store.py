@@ -86,7 +86,7 @@ class SharedStore(Store):
                 for digest, name in _lines(sums):
                     (partial / name).write_bytes(self._get(self._remote(key, digest)) or b"")
                 (partial / SUMS).write_bytes(sums)
-                entries.read(partial, key)
+                entries.read_entry(partial, key)
                 publish(partial, self._place(key))
             except DamageError as damage:
                 self._set_aside_there(key, str(damage))

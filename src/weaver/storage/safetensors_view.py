@@ -42,7 +42,7 @@ def dump(arrays: Mapping[str, Array]) -> bytes:
     return save({name: np.asarray(array, order="C") for name, array in arrays.items()})
 
 
-def read(path: Path) -> Bytes:
+def read_arrays(path: Path) -> Bytes:
     """Read a file into memory that may be written to, as torch wants it."""
     return np.fromfile(path, np.uint8)
 

@@ -65,7 +65,7 @@ class Store:
 
     def read(self, key: str) -> Entry | None:
         """Return the entry, or None where it is missing; a damaged one is set aside and reported."""
-        return self._checked(key, entries.read)
+        return self._checked(key, entries.read_entry)
 
     def info(self, key: str) -> Info | None:
         """Return the entry's record and size as `read` does, but leave its arrays unread and unchecked."""
@@ -80,8 +80,8 @@ class Store:
         with self._told(f"write the entry {key}"):
             self._sweep()
             try:
-                entries.write(partial, Entry(key, record, arrays))
-                entry = entries.read(partial, key)
+                entries.write_entry(partial, Entry(key, record, arrays))
+                entry = entries.read_entry(partial, key)
                 published = publish(partial, self._place(key))
             except DamageError as damage:
                 found = f"{shown(partial)}: not as it was written ({damage}): check the disk"

@@ -45,7 +45,7 @@ STYLES = {
 }
 
 
-def words(metadata: Mapping[str, Any]) -> Mapping[str, str]:
+def words_of_language(metadata: Mapping[str, Any]) -> Mapping[str, str]:
     """Return the words of a document's language, with its own in their place where `language` has any."""
     tag = tag_of(metadata)
     own = metadata.get("language") or {}
@@ -73,7 +73,7 @@ def parts(tag: str) -> tuple[str, str]:
     return language, next((each for each in others if each.isupper()), "")
 
 
-def check(metadata: Mapping[str, Any], place: str, noticed: Noticed) -> None:
+def check_language(metadata: Mapping[str, Any], place: str, noticed: Noticed) -> None:
     """Tell once which words are in English because they are not known in the document's language."""
     tag = tag_of(metadata)
     if not TAG.fullmatch(written := str(metadata.get("lang") or ENGLISH)):

@@ -38,7 +38,7 @@ class Noticed:
         return tuple("".join(_line(first, others)) for first, *others in kinds.values())
 
 
-def check(lines: Sequence[str]) -> None:
+def refuse_notices(lines: Sequence[str]) -> None:
     """Refuse a document of which anything was noticed.
 
     Raises:

@@ -59,7 +59,7 @@ def executable() -> str:
     return str(pypandoc.get_pandoc_path())
 
 
-def read(text: str, *, source: Sequence[str] = READ) -> tuple[PandocDocument, list[str]]:
+def read_markdown(text: str, *, source: Sequence[str] = READ) -> tuple[PandocDocument, list[str]]:
     """Parse a text into a document tree; the second value holds Pandoc's warnings.
 
     Raises:
@@ -70,7 +70,7 @@ def read(text: str, *, source: Sequence[str] = READ) -> tuple[PandocDocument, li
     return PandocDocument(tree["meta"], tree["blocks"], tree["pandoc-api-version"]), warnings
 
 
-def write(document: PandocDocument, *options: str, folder: Path | None = None) -> tuple[str, list[str]]:
+def write_tree(document: PandocDocument, *options: str, folder: Path | None = None) -> tuple[str, list[str]]:
     """Write a document tree in the format that `options` name; relative paths start at `folder`.
 
     Raises:
@@ -124,7 +124,7 @@ def raw_inline(text: str) -> Node:
     return node("RawInline", "typst", text)
 
 
-def words(text: str) -> Nodes:
+def inlines_of_text(text: str) -> Nodes:
     """Make inlines of plain text."""
     inlines: Nodes = []
     for word in text.split():
@@ -144,7 +144,7 @@ def inlines_of(markdown: str) -> Nodes:
     """Parse Markdown that stands in an attribute, such as a callout's title."""
     if not markdown:
         return []
-    document, _ = read(" ".join(markdown.split()))
+    document, _ = read_markdown(" ".join(markdown.split()))
     return [inline for block in document.blocks for inline in block["c"]]
 
 

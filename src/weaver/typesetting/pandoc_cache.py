@@ -41,7 +41,7 @@ class Answers:
             return _used(place)
         answer = find()
         with suppress(OSError):  # where nothing can be kept, the next build asks again
-            checked_json.write(place, answer)
+            checked_json.write_checked(place, answer)
             _make_room(self.folder)
         return answer
 
@@ -55,7 +55,7 @@ def _used(place: Path) -> Any:  # noqa: ANN401 - any JSON
     Raises:
         OSError, ValueError: there is none, or it is damaged.
     """
-    answer = checked_json.read(place)
+    answer = checked_json.read_checked(place)
     os.utime(place)
     return answer
 

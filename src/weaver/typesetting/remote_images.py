@@ -44,10 +44,10 @@ def picture(address: str, root: Path, outputs: Path) -> Path:
 def _kept(place: Path, address: str) -> bytes:
     """Return what an address gave when it was asked for first."""
     with suppress(OSError, ValueError):
-        return base64.b64decode(checked_json.read(place))
+        return base64.b64decode(checked_json.read_checked(place))
     content = _fetch(address)
     with suppress(OSError):  # where nothing can be kept, the next build asks again
-        checked_json.write(place, base64.b64encode(content).decode())
+        checked_json.write_checked(place, base64.b64encode(content).decode())
     return content
 
 

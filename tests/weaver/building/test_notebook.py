@@ -29,7 +29,7 @@ def executions() -> dict[str, Execution]:
 
 def test_the_notebook_is_valid_and_starts_with_the_metadata(report: "Report") -> None:
     """Any Jupyter tool can read it, and its first cell is the front matter without project settings."""
-    woven = notebook.weave(project.read(report.root), executions())
+    woven = notebook.weave(project.read_project(report.root), executions())
     nbformat.validate(nbformat.from_dict(woven))
     front = woven["cells"][0]
     assert front["cell_type"] == "raw"
@@ -40,7 +40,7 @@ def test_the_notebook_is_valid_and_starts_with_the_metadata(report: "Report") ->
 
 def test_cells_hold_outputs_and_values_and_know_their_place(report: "Report") -> None:
     """Each chunk has its outputs, each expression its value, each cell the file and line it comes from."""
-    cells = notebook.weave(project.read(report.root), executions())["cells"]
+    cells = notebook.weave(project.read_project(report.root), executions())["cells"]
     placed = [(cell["cell_type"], *cell["metadata"]["weaver"].values()) for cell in cells[1:]]
     assert placed == [
         ("markdown", "report", "report/report.qmd", 1),
@@ -57,21 +57,21 @@ def test_cells_hold_outputs_and_values_and_know_their_place(report: "Report") ->
 
 def test_sources_are_lists_of_lines(report: "Report") -> None:
     """As nbformat writes them: Quarto splits a source that is one text and joins its lines with nothing."""
-    cells = notebook.weave(project.read(report.root), executions())["cells"]
+    cells = notebook.weave(project.read_project(report.root), executions())["cells"]
     for cell in cells:
         assert cell["source"] == text_of(cell["source"]).splitlines(keepends=True)
 
 
 def test_a_chapter_that_was_not_executed_keeps_its_expressions(report: "Report") -> None:
     """A section-only build needs the others for their numbers alone."""
-    cells = notebook.weave(project.read(report.root), {"q2": executions()["q2"]})["cells"]
+    cells = notebook.weave(project.read_project(report.root), {"q2": executions()["q2"]})["cells"]
     assert cells[3]["outputs"] == []
     assert text_of(cells[4]["source"]) == "The sum is `{python} result`."
 
 
 def test_a_chapter_alone(report: "Report") -> None:
     """Its notebook has the front matter and its own cells."""
-    read = project.read(report.root)
+    read = project.read_project(report.root)
     cells = notebook.weave_chapter(read, read.chapter("q1"), executions()["q1"])["cells"]
     assert [cell["metadata"]["weaver"]["chapter"] for cell in cells] == ["report", "q1", "q1", "q1"]
 
@@ -129,11 +129,11 @@ def test_a_notebook_can_be_run_again() -> None:
 def test_a_notebook_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     """The same notebook gives the same bytes, and one that cannot be written leaves the last."""
     path = tmp_path / "build" / "report.ipynb"
-    notebook.write({"cells": ["é"]}, path)
+    notebook.write_notebook({"cells": ["é"]}, path)
     written = path.read_bytes()
     assert json.loads(written) == {"cells": ["é"]}
     with pytest.raises(TypeError):
-        notebook.write({"cells": [object()]}, path)
-    notebook.write({"cells": ["é"]}, path)
+        notebook.write_notebook({"cells": [object()]}, path)
+    notebook.write_notebook({"cells": ["é"]}, path)
     assert path.read_bytes() == written
     assert list(path.parent.iterdir()) == [path]

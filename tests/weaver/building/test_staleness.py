@@ -34,7 +34,7 @@ def judge(root: Path) -> Judge:
 
 def chapter(root: Path, name: str) -> Chapter:
     """Read a chapter."""
-    return project.read(root).chapter(name)
+    return project.read_project(root).chapter(name)
 
 
 def executed(root: Path, of: Chapter, mark: str = "") -> Execution:

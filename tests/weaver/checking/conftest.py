@@ -20,7 +20,7 @@ def checked(
     root: Path, target: Target = "typst", *, only: str | None = None, by_quarto: bool = False
 ) -> Checked:
     """Check the project in a folder."""
-    found = project.read(root)
+    found = project.read_project(root)
     modules = Modules(root, Memory(root / ".cache/code"), [str(root / "src"), str(root)])
     return check(found, weave_unrun(found), modules, target=target, only=only, by_quarto=by_quarto)
 

@@ -35,7 +35,7 @@ def judged(root: Path, texts: Mapping[str, str], stated: Stated) -> Judged:
     (root / "_quarto.yml").write_text("title: The title\n", encoding="utf-8")
     for name, text in texts.items():
         (root / f"report/{name}.qmd").write_text(text, encoding="utf-8")
-    found, executions = project.read(root), {}
+    found, executions = project.read_project(root), {}
     for chapter in (*found.chapters, found.parent):
         values = [
             one.expression for block in chapter.blocks if isinstance(block, Prose) for one in block.inlines

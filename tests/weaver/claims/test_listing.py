@@ -18,7 +18,7 @@ def test_the_list_of_claims_is_printed_where_it_is_asked_for(judging: Judging) -
     text = "[It falls[^1].]{.claim needs=depth.lower}\n\n## Two\n\nIt [may]{.claim needs=depth.open} rise.\n"
     parent = PARENT + "\n# All\n\n::: {.claims}\nThe claims stand here.\n:::\n\nAfter {{< meta nothing >}}\n"
     judged = judging({"report": parent, "q1": ONE + text}, {"facts": [OPEN]})
-    *_, listed, behind = cells.read(judged.notebook)
+    *_, listed, behind = cells.read_cells(judged.notebook)
     assert listed.source == (
         "::: claims\n\n**@sec-one, One**\n\n- It falls. *Does not hold:* -1 to 1 \\*points\\*\n"
         "\n**Two**\n\n- It may rise. *Holds:* -1 to 1 \\*points\\*\n\n:::"

@@ -54,7 +54,7 @@ def test_captions_are_marked(judging: Judging) -> None:
     claim = "[It falls.]{.claim needs=depth.lower}"
     chunk = f"```{{python}}\n#| fig-cap: 'All. {claim}'\n#| fig-subcap:\n#|   - A\n#|   - '{claim}'\nx\n```"
     judged = judging({"report": PARENT, "q1": ONE + chunk}, {"facts": [OPEN]})
-    options = cells.read(judged.notebook)[3].options
+    options = cells.read_cells(judged.notebook)[3].options
     marked = f"[{BEFORE}It falls.{BEHIND}]{{.claim .claim-refuted needs=depth.lower}}"
     assert (options.fig_cap, options.fig_subcap) == (f"All. {marked}", ("A", marked))
     assert [claim.place for claim in judged.claims] == ["report/q1.qmd:9", "report/q1.qmd:10"]
@@ -65,7 +65,7 @@ def test_a_chunk_says_it_of_its_alternative_text(judging: Judging) -> None:
     options = "#| fig-cap: 'Depth: it falls.'\n#| fig-alt: 'A \"curve\" that falls.'\n#| needs: depth.lower"
     chunk = f"```{{python}}\n{options}\nx\n```"
     judged = judging({"report": PARENT, "q1": ONE + chunk}, {"facts": [OPEN]})
-    shown = cells.read(judged.notebook)[3].options
+    shown = cells.read_cells(judged.notebook)[3].options
     assert shown.fig_alt == ('[Not borne out by the results: A "curve" that falls. found: -1 to 1 *points*]',)
     assert shown.fig_cap == f"{BEFORE}Depth: it falls.{BEHIND}"
     assert [(claim.sentence, claim.place) for claim in judged.claims] == [

@@ -17,7 +17,7 @@ def at(text: str) -> spans.Place:
 
 def read(text: str) -> list[tuple[str, str, str]]:
     """Return what each claim says, what it needs, and the sentence that it stands in."""
-    found = spans.read(text, at(text))
+    found = spans.read_spans(text, at(text))
     return [
         (text[one.first : one.last], " ".join(map(str, one.needs)), spans.sentence(text, found, one))
         for one in found
@@ -104,7 +104,7 @@ def test_a_claim_that_cannot_be_held_to_anything_is_refused(text: str, message: 
 def test_the_marks_of_claims_come_off_without_a_trace(parts: list[tuple[str, str]], rest: str) -> None:
     """Whatever stands in and around claims, without their marks the text is what plain Quarto prints."""
     text = "".join(f"{before}[{said}]{{.claim needs=gap.no}}" for before, said in parts) + rest
-    found = spans.read(text, at(text))
+    found = spans.read_spans(text, at(text))
     assert len(found) == len(parts)
     assert spans.unmarked(text, found) == "".join(f"{before}{said}" for before, said in parts) + rest
 

@@ -43,7 +43,7 @@ def chunk(*lines: str) -> str:
 )
 def test_complete_wordings_pass(text: str) -> None:
     """Nor is anything said of other methods of that name, or of code that does not run."""
-    wordings.check([chapter(text)])
+    wordings.check_wordings([chapter(text)])
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_complete_wordings_pass(text: str) -> None:
 def test_what_is_missing_is_told_with_file_and_line(text: str, message: str) -> None:
     """A wording that only other data ask for is missed before they are there."""
     with pytest.raises(DocumentError) as error:
-        wordings.check([chapter(text)])
+        wordings.check_wordings([chapter(text)])
     assert message in str(error.value)
 
 
@@ -99,6 +99,6 @@ def test_all_of_it_is_told_at_once() -> None:
     text = 'It `{python} a.words(yes="x")` and `{python} b.words(no="y")`.\n\n[c]{.claim}'
     one, other = chapter(text), chapter("\n`{python} c.words(yes='z')`")
     with pytest.raises(DocumentError) as error:
-        wordings.check([one, other])
+        wordings.check_wordings([one, other])
     places = [fault.partition(": ")[0] for fault in str(error.value).split("\n")]
     assert places == [f"report/q1.qmd:{line}" for line in (1, 1, 3, 2)]

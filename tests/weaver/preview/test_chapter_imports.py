@@ -29,7 +29,7 @@ def test_statements_of_the_chapter_and_of_what_it_reaches(tmp_path: Path) -> Non
     for name, code in MODULES.items():
         (tmp_path / "src" / name).write_text(code, encoding="utf-8")
     (tmp_path / "a.qmd").write_text(CHAPTER, encoding="utf-8")
-    read = qmd.expand(qmd.read(Path("a.qmd"), root=tmp_path), root=tmp_path)
+    read = qmd.expand(qmd.read_document(Path("a.qmd"), root=tmp_path), root=tmp_path)
     chapter = Chapter("a", Path("a.qmd"), read)
     found = imports(tmp_path, chapter, ["src/lab.py"])
     assert found.packages == {"numpy", "json", "lab", "scipy", "matplotlib"}

@@ -31,7 +31,7 @@ def test_an_error_belongs_to_the_chapter_of_its_file(
     report.write("report/part.qmd", "Words.\n")
     chapter, *words = expected
     error = WeaverError(text, place=place)
-    assert error_report.of(error, project.read(report.root)) == Problem(chapter, place, *words)
+    assert error_report.of(error, project.read_project(report.root)) == Problem(chapter, place, *words)
 
 
 def test_before_the_sources_were_ever_read() -> None:

@@ -61,7 +61,7 @@ class Desk:
     def chapter(self, code: str) -> Chapter:
         """Write a chapter of one chunk."""
         (self.root / "a.qmd").write_text(f"```{{python}}\n{code}\n```\n", encoding="utf-8")
-        read = qmd.read(Path("a.qmd"), root=self.root)
+        read = qmd.read_document(Path("a.qmd"), root=self.root)
         return Chapter("a", Path("a.qmd"), qmd.expand(read, root=self.root))
 
     def run(self, code: str) -> tuple[str, bool]:

@@ -84,7 +84,7 @@ def make(build: Any, tmp_path: Path) -> Callable[..., bytes]:
 
     def page(*cells: Any) -> bytes:
         output = tmp_path / "page.html"
-        webpage.page(build.notebook(*cells, yaml=YAML), output, resources=tmp_path)
+        webpage.write_page(build.notebook(*cells, yaml=YAML), output, resources=tmp_path)
         return output.read_bytes()
 
     return page

@@ -20,7 +20,7 @@ def test_a_file_is_replaced_and_its_folder_made(tmp_path: Path) -> None:
     """Nothing else is left beside it."""
     path = tmp_path / "deep" / "down" / "page.pdf"
     for content in (b"old", b"new"):
-        atomic_write.write(path, content)
+        atomic_write.write_whole(path, content)
         assert path.read_bytes() == content
     assert list(path.parent.iterdir()) == [path]
 
@@ -40,7 +40,7 @@ def test_no_room_for_a_file(tmp_path: Path) -> None:
     path = tmp_path / "page.pdf"
     path.write_bytes(b"old")
     with pytest.raises(OSError, match="File too large") as caught:
-        atomic_write.write(path, LARGE)
+        atomic_write.write_whole(path, LARGE)
     assert caught.value.errno == errno.EFBIG
     assert caught.value.filename == str(path)
     assert path.read_bytes() == b"old"
@@ -51,7 +51,7 @@ def test_a_folder_in_the_place_of_the_file(tmp_path: Path) -> None:
     """It stays, and whoever reads the message knows what to do."""
     (tmp_path / "page.pdf").mkdir()
     with pytest.raises(IsADirectoryError) as caught:
-        atomic_write.write(tmp_path / "page.pdf", b"new")
+        atomic_write.write_whole(tmp_path / "page.pdf", b"new")
     assert refusal(caught.value) == "Is a directory: remove the folder that stands where a file should be"
     assert list(tmp_path.iterdir()) == [tmp_path / "page.pdf"]
 
@@ -62,7 +62,7 @@ def test_a_writer_that_is_killed(tmp_path: Path) -> None:
     code = (
         "import sys, pathlib; from weaver.storage import atomic_write as whole\n"
         "for number in range(10**9):\n"
-        "    whole.write(pathlib.Path(sys.argv[1]), bytes([number % 256]) * 1_000_000)\n"
+        "    whole.write_whole(pathlib.Path(sys.argv[1]), bytes([number % 256]) * 1_000_000)\n"
         "    print(flush=True)"
     )
     for moment in range(5):

@@ -84,7 +84,7 @@ class Document:
     def page(self, only: str | None = None) -> str:
         """Make its page for the browser and return the text on it."""
         output = self.root / f"{only or 'report'}.html"
-        webpage.page(self.notebook, output, resources=self.root, only=only)
+        webpage.write_page(self.notebook, output, resources=self.root, only=only)
         return _shown(output)
 
 
@@ -134,7 +134,7 @@ def document(request: pytest.FixtureRequest, tmp_path: Path) -> Document:
     """Give one document of the corpus after another."""
     folder = CORPUS / request.param
     _lay_out(folder, tmp_path)
-    found = project.read(tmp_path)
+    found = project.read_project(tmp_path)
     executions = _recorded(found, folder)
     woven = marks.judge(notebook.weave(found, executions), executions).notebook
     return Document(request.param, tmp_path, woven, Expected(**EXPECTED[request.param]))
@@ -298,7 +298,7 @@ def _write(case: Mapping[str, Any], root: Path) -> None:
 
 
 def _woven(case: Mapping[str, Any], root: Path) -> Notebook:
-    found = project.read(root)
+    found = project.read_project(root)
     outputs = {found.parent.name: _execution(found.parent, case.get("outputs", {}), CORPUS)}
     return notebook.weave(found, outputs)
 
@@ -332,4 +332,4 @@ def test_what_cannot_be_printed_names_file_and_line(name: str, tmp_path: Path) -
     assert re.match(r"(report/\w+\.\w+|_quarto\.yml):\d+: ", str(error.value))
     if isinstance(error.value, QuartoOnlyError):
         pages.pdf(woven, tmp_path / "out.pdf", resources=tmp_path, timestamp=NOON, draft=True)
-        webpage.page(woven, tmp_path / "out.html", resources=tmp_path, draft=True)
+        webpage.write_page(woven, tmp_path / "out.html", resources=tmp_path, draft=True)

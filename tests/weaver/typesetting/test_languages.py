@@ -36,7 +36,7 @@ FIGURE = {  # figure, section, contents, note and the date, as a Quarto set to t
 def test_words_are_those_of_quarto(tag: str) -> None:
     """Both engines print the same words, whether Pandoc ships them or not."""
     metadata = {"lang": tag}
-    words = languages.words(metadata)
+    words = languages.words_of_language(metadata)
     figure = f"{words['crossref-fig-title']} {words['crossref-sec-prefix']}"
     rest = [words["toc-title-document"], words["callout-note-title"], languages.dated(SEPTEMBER, metadata)]
     assert "|".join(map(str, [figure, *rest])) == FIGURE[tag]
@@ -63,15 +63,15 @@ def test_any_spelling_of_a_tag(written: object, tag: str, parts: tuple[str, str]
 def test_norwegian_and_traditional_chinese_are_known_by_their_other_names() -> None:
     """`no` means what `nb` says, and a script says which Chinese is meant."""
     for one, other in (("no", "nb"), ("zh-Hant-HK", "zh-TW"), ("zh-CN", "zh")):
-        assert languages.words({"lang": one}) == languages.words({"lang": other})
+        assert languages.words_of_language({"lang": one}) == languages.words_of_language({"lang": other})
 
 
 def test_a_document_has_words_of_its_own() -> None:
     """`language` has words for all languages and for one; those for one come first."""
     own = {"crossref-fig-title": "Pic", "de": {"crossref-fig-title": "Bild"}, "fr": {"code-summary": "Ici"}}
-    words = languages.words({"lang": "de", "language": own})
+    words = languages.words_of_language({"lang": "de", "language": own})
     assert (words["crossref-fig-title"], words["code-summary"]) == ("Bild", "Code")
-    assert languages.words({"language": own})["crossref-fig-title"] == "Pic"
+    assert languages.words_of_language({"language": own})["crossref-fig-title"] == "Pic"
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_a_document_has_words_of_its_own() -> None:
 def test_one_line_tells_of_a_language_that_is_not_known(metadata: dict[str, Any], said: str) -> None:
     """What is in English then is said once; a known language is no news."""
     noticed = Noticed()
-    languages.check(metadata, "a.yml:3", noticed)
+    languages.check_language(metadata, "a.yml:3", noticed)
     assert len(noticed.lines()) == bool(said)
     assert said in "".join(noticed.lines())
 

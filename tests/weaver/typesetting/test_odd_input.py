@@ -29,9 +29,9 @@ def told(content: bytes) -> str:
         (root / "_quarto.yml").write_text("title: T\nexecute: {enabled: false}\n")
         (root / "report/report.qmd").write_bytes(content)
         try:
-            woven = notebook.weave(project.read(root), {})
+            woven = notebook.weave(project.read_project(root), {})
             pdf.pdf(woven, root / "out.pdf", resources=root, timestamp=None)
-            page.page(woven, root / "out.html", resources=root)
+            page.write_page(woven, root / "out.html", resources=root)
         except WeaverError as error:
             return str(error)
     return ""

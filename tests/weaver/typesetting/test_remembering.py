@@ -122,7 +122,7 @@ def outcomes(report: dict[str, Any], root: Path, answers: Answers) -> list[bytes
     """Return the page and the PDF of a report."""
     given: dict[str, Any] = {"resources": root, "answers": answers}
     return [
-        outcome(lambda output: page.page(report, output, **given), root / "a.html"),
+        outcome(lambda output: page.write_page(report, output, **given), root / "a.html"),
         outcome(lambda output: pdf.pdf(report, output, timestamp=NOON, **given), root / "a.pdf"),
     ]
 

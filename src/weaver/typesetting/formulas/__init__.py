@@ -20,7 +20,7 @@ from weaver.typesetting.markdown.markdown_source import Position
 from weaver.typesetting.pandoc import Node, Nodes
 from weaver.typesetting.pandoc_cache import NONE, Answers
 
-__all__ = ["Formula", "Formulas", "Table", "expand", "pattern", "read", "refusal", "table"]
+__all__ = ["Formula", "Formulas", "Table", "expand", "formula_refusal", "pattern", "read_formulas", "table"]
 
 # A formula as it was put to Pandoc, and what it answered; or why it was not.
 Read = tuple[Prepared, list[str]] | FormulaError
@@ -38,7 +38,7 @@ class Formula:
 
     def typst(self) -> str:
         """Return what stands between Typst's dollar signs."""
-        return typst_math.write(self.content)
+        return typst_math.typst_math(self.content)
 
     def lines(self) -> list[str]:
         """Return the same in pieces, each of which may begin a line."""
@@ -46,7 +46,7 @@ class Formula:
 
     def page(self, *, block: bool) -> str:
         """Return it as MathML."""
-        return browser.write(self.content, self.tex, block=block)
+        return browser.browser_math(self.content, self.tex, block=block)
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Formulas:
             return _formula(text, self.read[text], display=kind["t"] == "DisplayMath")
         except FormulaError as error:
             written = self.written.get(text, text)
-            position.fail(pattern(written), refusal(written, error))
+            position.fail(pattern(written), formula_refusal(written, error))
 
     def in_letters(self, inlines: Nodes) -> str:
         """Return text without its markup, and with the letters of its formulas that can be set."""
@@ -105,7 +105,7 @@ def table(part: Nodes, version: Sequence[int], written: Mapping[str, str], *, pa
     """
     found: dict[str, dict[str, Any]] = {text: {} for text, source in written.items() if not source}
     sources = Counter(written.values())
-    for text, one in read(part, version, NONE).items():
+    for text, one in read_formulas(part, version, NONE).items():
         source = written.get(text, text)
         if sources[source] < 2:
             with suppress(FormulaError):  # the other typesetter may be able to
@@ -121,7 +121,7 @@ def _set(formula: Formula, *, paper: bool) -> dict[str, Any]:
     return {**shown, "tex": formula.tex, "tag": formula.tag}
 
 
-def refusal(text: str, reason: object) -> str:
+def formula_refusal(text: str, reason: object) -> str:
     """Say that a formula cannot be set, and why."""
     return f"the formula cannot be set: {' '.join(text.split())}: {reason}"
 
@@ -143,7 +143,7 @@ def _formula(text: str, found: Read, *, display: bool) -> Formula:
     return Formula(text, prepared.tag, mathml.resolve(source, prepared))
 
 
-def read(part: Nodes, version: Sequence[int], answers: Answers) -> dict[str, Read]:
+def read_formulas(part: Nodes, version: Sequence[int], answers: Answers) -> dict[str, Read]:
     """Read the formulas of a part of a tree: by their TeX, what is known of each, or why it cannot be set."""
     texts = dict.fromkeys(node["c"][1] for node in pandoc.walk(part) if node["t"] == "Math")
     found = {text: _prepared(text) for text in texts}
@@ -162,7 +162,9 @@ def _prepared(text: str) -> Prepared | FormulaError:
 
 
 def _asked(question: list[str], version: Sequence[int], answers: Answers) -> list[list[str]]:
-    found: list[list[str]] = answers.ask(("formulas", question), lambda: mathml.read(question, version))
+    found: list[list[str]] = answers.ask(
+        ("formulas", question), lambda: mathml.read_mathml(question, version)
+    )
     return found
 
 
@@ -223,7 +225,7 @@ class _Expander:
         try:
             return self.macros.expand(text)
         except FormulaError as error:
-            self.position.fail(where, refusal(text, error))
+            self.position.fail(where, formula_refusal(text, error))
 
 
 def _unless_empty(node: Node) -> Nodes | None:

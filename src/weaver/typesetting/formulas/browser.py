@@ -27,7 +27,7 @@ ROWS = {"mrow", "mstyle", "mtd", "msqrt", "mphantom", "mpadded"}
 ALIGNED = {"right": "text-align: -webkit-right", "left": "text-align: -webkit-left", "center": ""}
 
 
-def write(element: Element, text: str, *, block: bool) -> str:
+def browser_math(element: Element, text: str, *, block: bool) -> str:
     """Write a formula as an element of the page; `text` is its TeX."""
     root = Element("math", {"display": "block" if block else "inline", "xmlns": mathml.NAMESPACE})
     semantics = ElementTree.SubElement(root, "semantics")

@@ -34,11 +34,11 @@ INTEGRALS = frozenset("∫∬∭⨌∮∯∰")
 WIDE = frozenset("⨀⨁⨂⨃⨄")  # have limits as sums do, which Pandoc does not know
 
 
-def read(formulas: Sequence[str], version: Sequence[int]) -> list[list[str]]:
+def read_mathml(formulas: Sequence[str], version: Sequence[int]) -> list[list[str]]:
     """Let Pandoc read prepared formulas: each as MathML and an empty text, or an empty text and why not."""
     math = [pandoc.node("Math", {"t": "DisplayMath"}, text) for text in formulas]
     document = pandoc.PandocDocument({}, [pandoc.node("Para", [one]) for one in math], list(version))
-    written, warnings = pandoc.write(document, *READ)
+    written, warnings = pandoc.write_tree(document, *READ)
     found = ElementTree.fromstring(f"<div>{written}</div>")  # noqa: S314 - written by Pandoc
     reasons = (match["reason"] for match in map(FAILURE.match, warnings) if match)
     return [_answer(paragraph.find(f"{{{NAMESPACE}}}math"), reasons) for paragraph in found]

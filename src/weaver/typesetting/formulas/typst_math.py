@@ -28,7 +28,7 @@ ALIGNED = {"right": "{}&", "left": "&{}", "center": "{}"}
 NOTHING = "#gap(0pt);"  # an ordinary symbol without width
 
 
-def write(element: Element) -> str:
+def typst_math(element: Element) -> str:
     """Write a formula as what stands between Typst's dollar signs."""
     return _joined(_MathWriter().element(element))
 

@@ -33,7 +33,7 @@ LISTED, TEXT = "<weaver-contents/>", "<weaver-text/>"  # the places of the conte
 WRITE = ("--to=html5", "--mathml", "--syntax-highlighting=pygments")
 
 
-def page(
+def write_page(
     notebook: Mapping[str, Any],
     output: Path,
     *,
@@ -58,19 +58,19 @@ def page(
         TypesetError: something cannot be shown; the message names file and line. An older page stays.
     """
     with tempfile.TemporaryDirectory(prefix="weaver-") as name:
-        numbered = numbered_document.read(notebook, Path(name), "html", answers, draft=draft)
+        numbered = numbered_document.read_numbered(notebook, Path(name), "html", answers, draft=draft)
         pictures = Embedded(ImageFolders(Path(name), resources))
         content = pictures.filled(_html(numbered, pictures, only))
     notices = numbered.manuscript.noticed.lines()
-    noticed.check(notices if strict else ())
-    atomic_write.write(output, content)
+    noticed.refuse_notices(notices if strict else ())
+    atomic_write.write_whole(output, content)
     return Typeset(pictures.folders.used, notices)
 
 
 def _html(numbered: Numbered, pictures: Embedded, only: str | None) -> str:
     """Return the page of the whole, or of one chapter, before its images are in it."""
     text, version = numbered.manuscript, numbered.document.version
-    front = frontmatter.read(text, numbered.titles)
+    front = frontmatter.read_front_matter(text, numbered.titles)
     name = numbered_document.in_letters(numbered, front.title) or PARENT.stem
     opening = list(_opening(front, part=only is not None))
     blocks = numbered_document.resolve(numbered, opening, only, pictures.folders)
@@ -82,7 +82,7 @@ def _html(numbered: Numbered, pictures: Embedded, only: str | None) -> str:
         parts = [list(chain(*parts))]  # notes count through and stand together at the end
     with ThreadPoolExecutor(1) as thread:  # what Pandoc does in other processes at the same time
         around = thread.submit(_around, front, name, headings, version, text.answers)
-        body = numbered_document.write(numbered, parts, *WRITE)
+        body = numbered_document.write_numbered(numbered, parts, *WRITE)
     before, after = around.result()
     return f"{before}{_without_break(body)}{after}"
 
@@ -101,7 +101,7 @@ def _around(
 def _contents(headings: Nodes, version: Sequence[int], depth: int, answers: Answers) -> str:
     """Return the list of contents; the first level is the title's, sections begin at the second."""
     options = (f"--template={CONTENTS}", "--toc", f"--toc-depth={depth + 1}")
-    return chapterwise.write(version, [headings], *WRITE, *options, answers=answers)[0]
+    return chapterwise.write_by_chapter(version, [headings], *WRITE, *options, answers=answers)[0]
 
 
 @lru_cache(maxsize=8)
@@ -117,7 +117,7 @@ def _empty_page(described: tuple[tuple[str, str], ...], version: tuple[int, ...]
     filling = {key: pandoc.node("MetaString", value) for key, value in described if value}
     if listed:
         filling["toc"] = pandoc.node("MetaBlocks", [html(LISTED)])
-    return pandoc.write(
+    return pandoc.write_tree(
         PandocDocument(filling, [html(TEXT)], list(version)), *WRITE, f"--template={TEMPLATE}"
     )[0]
 

@@ -120,7 +120,9 @@ class Cell:
         return self.keys.get(key, f"{self.file}:{self.line}")
 
 
-def read(notebook: Mapping[str, Any], target: Target = "typst", *, lenient: bool = False) -> tuple[Cell, ...]:
+def read_cells(
+    notebook: Mapping[str, Any], target: Target = "typst", *, lenient: bool = False
+) -> tuple[Cell, ...]:
     """Read the cells of a notebook with the options that they have in the format `target`.
 
     Where it is `lenient`, an option that only Quarto carries out is passed over.
@@ -208,7 +210,7 @@ def _cell(record: Mapping[str, Any]) -> Cell:
 
 def _defaults(front: Mapping[str, Any], target: Target) -> Mapping[str, Any]:
     """Return the options that the front matter sets for all chunks."""
-    word = languages.words(front)["code-summary"]
+    word = languages.words_of_language(front)["code-summary"]
     found = {"code-summary": word, **options.for_all(front, target)}
     return {key: value for key, value in found.items() if key in options.SHOWING}
 
@@ -233,7 +235,7 @@ def _given(cell: Cell) -> Mapping[str, Any]:
 
 @lru_cache(maxsize=1024)  # a build reads the cells again and again, and nobody changes what it was given
 def _mapping(text: str, file: str, line: int) -> Mapping[str, Any]:
-    return yaml_reader.read(text, file, line)
+    return yaml_reader.read_yaml(text, file, line)
 
 
 def named(metadata: Mapping[str, Any], key: str) -> list[str]:

@@ -63,7 +63,7 @@ def title_blocks(meta: Mapping[str, Node]) -> dict[str, Nodes]:
     return {key: _blocks(meta[key]) for key in BLOCKS if key in meta}
 
 
-def read(text: Manuscript, blocks: Mapping[str, Nodes]) -> FrontMatter:
+def read_front_matter(text: Manuscript, blocks: Mapping[str, Nodes]) -> FrontMatter:
     """Read a document's metadata; `blocks` are those of its keys that `title_blocks` returns.
 
     Raises:
@@ -128,7 +128,7 @@ def _blocks(value: Node) -> Nodes:
         return [pandoc.node("Plain", content)]
     if value["t"] == "MetaBlocks":
         return list(content)
-    return [pandoc.node("Plain", pandoc.words(str(content)))]
+    return [pandoc.node("Plain", pandoc.inlines_of_text(str(content)))]
 
 
 def _listed(value: Json) -> Sequence[Json]:

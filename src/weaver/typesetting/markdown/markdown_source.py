@@ -54,7 +54,7 @@ class Manuscript:
     @property
     def words(self) -> Mapping[str, str]:
         """The words that the report prints by itself, in its language."""
-        return languages.words(self.metadata)
+        return languages.words_of_language(self.metadata)
 
     def place(self, index: int, pattern: str = "", *, last: bool = False) -> str:
         """Return `file:line` of a regular expression's match in cell `index`, or else in any cell.
@@ -144,11 +144,11 @@ def compose(
     Raises:
         TypesetError: a cell cannot be read or printed; the message names file and line.
     """
-    cells = notebooks.read(notebook, target, lenient=draft)
+    cells = notebooks.read_cells(notebook, target, lenient=draft)
     metadata, noticed = notebooks.metadata(cells, target), Noticed()
     if not draft:
-        metadata_keys.check(metadata, cells[0], target, noticed)
-        languages.check(metadata, cells[0].place_of("lang", target), noticed)
+        metadata_keys.check_keys(metadata, cells[0], target, noticed)
+        languages.check_language(metadata, cells[0].place_of("lang", target), noticed)
     for cell in cells:
         for key in cell.unknown:
             noticed.tell(cell.place(re.escape(key)), f"the chunk option '{key}'", metadata_keys.UNKNOWN)
@@ -203,7 +203,7 @@ def _with_attributes(source: str) -> str:
 
 def _markdown(cell: Cell, index: int, folder: Path, metadata: Mapping[str, Any]) -> Iterator[str]:
     if cell.kind == "markdown":
-        pipe_tables.check(cell.source, cell.place_of_line)
+        pipe_tables.check_tables(cell.source, cell.place_of_line)
         yield _with_attributes(shortcodes.fill_in(cell, metadata))
     elif cell.kind == "code":
         yield from code_cells.markdown(cell, f"cell-{index}", folder)

@@ -85,7 +85,7 @@ UNKNOWN = "is not known, and has no effect"
 KNOWN = CARRIED_OUT | LOST_ON_PAPER | LOST_ON_A_PAGE | REFUSED | chunk_options.RUNNING | chunk_options.SHOWING
 
 
-def check(metadata: Mapping[str, Any], front: Cell, target: Target, noticed: Noticed) -> None:
+def check_keys(metadata: Mapping[str, Any], front: Cell, target: Target, noticed: Noticed) -> None:
     """Refuse what cannot be carried out in a format, and tell which keys have no effect in it.
 
     Raises:

@@ -150,7 +150,7 @@ def _image(text: str, mime: str, target: Path, width: float | None) -> str:
 
 
 def _checked(markdown: str, cell: Cell) -> str:
-    pipe_tables.check(markdown, cell.place_of_line)
+    pipe_tables.check_tables(markdown, cell.place_of_line)
     return markdown
 
 

@@ -20,7 +20,7 @@ GRID = re.compile(r"^\+(?:[-=:]+\+)+$")
 END = re.compile(r"^\||(?<!\\)\|$")
 
 
-def check(markdown: str, place: Callable[[int], str]) -> None:
+def check_tables(markdown: str, place: Callable[[int], str]) -> None:
     """Raise an error for the first row that would lose a cell; `place` names a line of the text, from 0.
 
     Raises:
@@ -82,7 +82,7 @@ def _counts(rows: Sequence[str]) -> list[int]:
     if not rows:
         return []
     most = max(row.count("|") for row in rows) + 1
-    document, _ = pandoc.read("\n".join(["|" + " |" * most, "|" + "---|" * most, *rows]))
+    document, _ = pandoc.read_markdown("\n".join(["|" + " |" * most, "|" + "---|" * most, *rows]))
     tables = [block["c"] for block in document.blocks if block["t"] == "Table"]
     found = [row[1] for _, _, _, _, bodies, _ in tables for body in bodies for row in body[3]]
     return [max((number for number, cell in enumerate(cells, 1) if cell[4]), default=0) for cells in found]

@@ -63,7 +63,7 @@ def pdf(
     """
     press = presses.press()
     press.clear()
-    numbered = numbered_document.read(notebook, press.folder, "typst", answers, draft=draft)
+    numbered = numbered_document.read_numbered(notebook, press.folder, "typst", answers, draft=draft)
     folders = ImageFolders(press.folder, resources)
     source = _typst(numbered, Pictures(folders), timestamp, only)
     text, explain = (
@@ -72,8 +72,8 @@ def pdf(
     )
     content = press.set(source, timestamp or dates.START, text, explain)
     notices = text.noticed.lines()
-    noticed.check(notices if strict else ())
-    atomic_write.write(output, content)
+    noticed.refuse_notices(notices if strict else ())
+    atomic_write.write_whole(output, content)
     return Typeset(folders.used, notices)
 
 
@@ -85,7 +85,7 @@ def template() -> str:
 def _typst(numbered: Numbered, pictures: Pictures, timestamp: datetime | None, only: str | None) -> str:
     """Return the Typst source of the whole, or of one chapter."""
     text = numbered.manuscript
-    front = frontmatter.read(text, numbered.titles)
+    front = frontmatter.read_front_matter(text, numbered.titles)
     look = page_layout.settings(text)
     name = numbered_document.in_letters(numbered, front.title) or PARENT.stem
     opening = list(_opening(front, name, look, dated=timestamp is not None, part=only is not None))
@@ -93,7 +93,7 @@ def _typst(numbered: Numbered, pictures: Pictures, timestamp: datetime | None, o
     parts = typst_markup.lay_out(
         blocks, text, pictures, numbered.style, numbered_document.read_formulas(numbered, blocks)
     )
-    return template() + numbered_document.write(numbered, parts, *WRITE)
+    return template() + numbered_document.write_numbered(numbered, parts, *WRITE)
 
 
 def _opening(
@@ -148,7 +148,7 @@ def _explanation(
     if formula:
         written = numbered.written.get(formula, formula)
         place = numbered.manuscript.place(cell, formulas.pattern(written))
-        return place, formulas.refusal(written, reason)
+        return place, formulas.formula_refusal(written, reason)
     return _place(numbered.manuscript, cell, shown["text"] if shown else "", folders), reason
 
 

@@ -47,7 +47,7 @@ def files(notebook: Mapping[str, Any], root: Path, target: Target) -> list[Hande
         TypesetError: a bibliography is missing or has a key twice, one name means two files, a row of a table
             would lose a cell, or paper cannot show an output.
     """
-    read = cells.read(notebook, target, lenient=True)
+    read = cells.read_cells(notebook, target, lenient=True)
     metadata = cells.metadata(read, target)
     for cell in read if target != "html" else ():
         for output in cell.outputs if cell.options.include and cell.options.output else ():
@@ -84,7 +84,7 @@ def _targets(read: Sequence[Cell]) -> Iterator[tuple[str, str]]:
     text = "\n\n".join(
         f"```{{={MARKER}}}\n{index}\n```\n\n" + "\n\n".join(_checked(cell)) for index, cell in enumerate(read)
     )
-    document, _ = pandoc.read(text)
+    document, _ = pandoc.read_markdown(text)
     file = ""
     for node in pandoc.walk(document.blocks):
         if node["t"] == "Image":
@@ -104,7 +104,7 @@ def _checked(cell: Cell) -> Iterator[str]:
         TypesetError: a row of a table would lose a cell.
     """
     for text in _markdown(cell):
-        pipe_tables.check(text, cell.place_of_line)
+        pipe_tables.check_tables(text, cell.place_of_line)
         yield text
 
 

@@ -45,7 +45,7 @@ def given(notebook: Mapping[str, Any], target: Target) -> Given:
     """
     wishes = dict(notebook["metadata"].get("weaver") or {})
     formulas = wishes.pop("formulas", None) or _formulas(notebook, target)
-    read = cells.read(notebook, target, lenient=True)
+    read = cells.read_cells(notebook, target, lenient=True)
     values, metadata = cells.front_matter(read), cells.metadata(read, target)
     filters = [{"at": where, "path": _named(name)} for where, name in FILTERS.items()]
     told = {
@@ -105,7 +105,9 @@ def _references(metadata: Mapping[str, Json], target: Target) -> dict[str, Json]
     """Return the heading for a list of references, where Pandoc makes that list, not Typst."""
     if metadata.get("suppress-bibliography") or (target == "typst" and not metadata.get("citeproc")):
         return {}
-    title = metadata.get("reference-section-title", languages.words(metadata)["section-title-references"])
+    title = metadata.get(
+        "reference-section-title", languages.words_of_language(metadata)["section-title-references"]
+    )
     return {"references": title}
 
 

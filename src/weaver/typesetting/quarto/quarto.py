@@ -95,7 +95,7 @@ def render(
             (project / one.place).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(resources / one.file, project / one.place)
         _run(quarto, target, written, timestamp or dates.epoch() or dates.START)
-        atomic_write.write(output, written.read_bytes())
+        atomic_write.write_whole(output, written.read_bytes())
     return used
 
 

@@ -64,8 +64,8 @@ class DocumentPart:
     settled: dict[Target, tuple[object, Settled]] = field(default_factory=dict, compare=False)
 
 
-def read(text: Manuscript) -> tuple[PandocDocument, list[str]]:
-    """Parse a manuscript as `weaver.typesetting.pandoc.read` does its text, and with the same result.
+def read_by_chapter(text: Manuscript) -> tuple[PandocDocument, list[str]]:
+    """Parse a manuscript as `pandoc.read_markdown` does its text, with the same result.
 
     Raises:
         TypesetError: Pandoc cannot read the text.
@@ -73,7 +73,7 @@ def read(text: Manuscript) -> tuple[PandocDocument, list[str]]:
     front, *parts = _parts(text)
     found = _apart(parts, text.answers)
     if found is None:
-        return pandoc.read(text.text)
+        return pandoc.read_markdown(text.text)
     document, warnings = _front(front)
     return replace(document, blocks=_joined(found, [piece.tree for piece in found])), warnings
 
@@ -129,10 +129,10 @@ def _settled_anew(piece: DocumentPart, text: Manuscript) -> Settled:
     return tree, [[one.place, one.subject, one.text] for one in apart.noticed.found]
 
 
-def write(
+def write_by_chapter(
     version: Sequence[int], pieces: Sequence[Nodes], *options: str, answers: Answers = NONE
 ) -> tuple[str, list[str]]:
-    """Write parts of a document one after the other, as `pandoc.write` would each of them."""
+    """Write parts of a document one after the other, as `pandoc.write_tree` would each of them."""
     trees = [ENCODER.encode({"version": list(version), "blocks": blocks}) for blocks in pieces]
     written = side_by_side(partial(_written, answers, options), trees)
     return "\n".join(source for source, _ in written), [one for _, warnings in written for one in warnings]
@@ -186,7 +186,7 @@ def _front(text: str) -> tuple[PandocDocument, list[str]]:
 
 @lru_cache(maxsize=REMEMBERED)
 def _front_matter(text: str) -> tuple[str, tuple[str, ...]]:
-    document, warnings = pandoc.read(text)
+    document, warnings = pandoc.read_markdown(text)
     return json.dumps(vars(document)), tuple(warnings)
 
 
@@ -201,7 +201,7 @@ def _piece(answers: Answers, text: str) -> DocumentPart:
 
 def _looked_at(text: str) -> list[Any]:
     """Read a piece and return the fields of its record as JSON."""
-    document, warnings = pandoc.read(text + END)
+    document, warnings = pandoc.read_markdown(text + END)
     nodes = pandoc.walk(document.blocks)
     headings = [node["c"] for node in nodes if node["t"] == "Header"]
     return [
@@ -270,7 +270,7 @@ def _spelt(words: str) -> str:
 def _written(answers: Answers, options: tuple[str, ...], tree: str) -> tuple[str, tuple[str, ...]]:
     def find() -> tuple[str, list[str]]:
         record: dict[str, Any] = json.loads(tree)
-        return pandoc.write(PandocDocument({}, record["blocks"], record["version"]), *options)
+        return pandoc.write_tree(PandocDocument({}, record["blocks"], record["version"]), *options)
 
     source, warnings = answers.ask(("written", options, tree), find)
     return source, tuple(warnings)

@@ -111,7 +111,7 @@ def _processed(
     def find() -> tuple[str, list[str]]:
         meta = json.loads(tree)
         blocks, version = meta.pop("blocks"), meta.pop("version")
-        return pandoc.write(
+        return pandoc.write_tree(
             PandocDocument(meta, blocks, version), "--citeproc", "--to=json", folder=resources
         )
 

@@ -73,4 +73,4 @@ def _named(lines: list[int], words: Mapping[str, str]) -> Nodes:
     """Return the words for some lines: Line 2, Lines 1-3,7."""
     runs = [[line for _, line in run] for _, run in groupby(enumerate(lines), lambda each: each[1] - each[0])]
     text = ",".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
-    return pandoc.words(f"{words['code-line' if len(lines) == 1 else 'code-lines']} {text}")
+    return pandoc.inlines_of_text(f"{words['code-line' if len(lines) == 1 else 'code-lines']} {text}")

@@ -69,7 +69,7 @@ def scheme(metadata: Mapping[str, Any], front: Cell | None = None, noticed: Noti
     Raises:
         TypesetError: `crossref` asks for something else than words, or the pattern counts nothing.
     """
-    options, words = metadata.get("crossref") or {}, languages.words(metadata)
+    options, words = metadata.get("crossref") or {}, languages.words_of_language(metadata)
     titles, prefixes = {}, {}
     for kind in THINGS:
         title = words.get(f"crossref-{kind}-title", "")

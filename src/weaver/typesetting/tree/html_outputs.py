@@ -13,14 +13,14 @@ NUMBER = re.compile(r"^[-+−]?(\d[\d,]*\.?\d*|\.\d+)([eE][-+]?\d+)?\s*%?$|^(nan
 INK = "#1a1a1a"  # on a ground that is coloured, whether the page is light or dark
 
 
-def read(node: Node, position: Position) -> Nodes | None:
+def read_html(node: Node, position: Position) -> Nodes | None:
     """Replace an output in HTML by what Pandoc reads in it."""
     if position.follow(node) or node["c"][0] != HTML:
         return None
     html = node["c"][1]
     if "gradient(" in html:
         position.notice("", "", "colours that run, as in bars behind numbers, are not printed")
-    document, _ = pandoc.read(html_styles.worked_out(html), source=("--from=html",))
+    document, _ = pandoc.read_markdown(html_styles.worked_out(html), source=("--from=html",))
     for each in pandoc.walk(document.blocks):
         if each["t"] == "Table":
             _align_numbers(each)

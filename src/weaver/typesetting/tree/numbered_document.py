@@ -64,7 +64,7 @@ class Numbered:
     written: Mapping[str, str]
 
 
-def read(
+def read_numbered(
     notebook: Mapping[str, Any], folder: Path, target: Format, answers: Answers = NONE, *, draft: bool = False
 ) -> Numbered:
     """Read an executed notebook for one format; the images of its outputs are written to `folder`.
@@ -95,7 +95,7 @@ def numbered(notebook: Mapping[str, Any], target: Format = "typst") -> Numbered:
         TypesetError: the notebook cannot be read, or a label stands twice.
     """
     with tempfile.TemporaryDirectory(prefix="weaver-") as folder:
-        return read(notebook, Path(folder), target, draft=True)
+        return read_numbered(notebook, Path(folder), target, draft=True)
 
 
 def resolve(numbered: Numbered, head: Nodes, only: str | None, folders: ImageFolders) -> Nodes:
@@ -130,13 +130,15 @@ def read_formulas(numbered: Numbered, blocks: Nodes) -> Formulas:
     """Read the formulas of a resolved tree, its chapters side by side."""
     text, version = numbered.manuscript, numbered.document.version
     chapters = [found for _, found in chapterwise.by_chapter(text, blocks)]
-    known = chapterwise.side_by_side(lambda found: formulas.read(found, version, text.answers), chapters)
+    known = chapterwise.side_by_side(
+        lambda found: formulas.read_formulas(found, version, text.answers), chapters
+    )
     return Formulas({tex: one for found in known for tex, one in found.items()}, numbered.written)
 
 
 def in_letters(numbered: Numbered, inlines: Nodes) -> str:
     """Return text without its markup, and with the letters of its formulas."""
-    known = formulas.read(inlines, numbered.document.version, numbered.manuscript.answers)
+    known = formulas.read_formulas(inlines, numbered.document.version, numbered.manuscript.answers)
     return Formulas(known, numbered.written).in_letters(inlines)
 
 
@@ -147,21 +149,23 @@ def formula_table(numbered: Numbered) -> formulas.Table:
     return formulas.table(blocks, numbered.document.version, numbered.written, paper=paper)
 
 
-def write(numbered: Numbered, parts: Sequence[Nodes], *options: str) -> str:
+def write_numbered(numbered: Numbered, parts: Sequence[Nodes], *options: str) -> str:
     """Write the parts of a laid-out tree, one after the other, in the format that `options` name.
 
     Raises:
         TypesetError: Pandoc warns of something.
     """
     text = numbered.manuscript
-    source, warnings = chapterwise.write(numbered.document.version, parts, *options, answers=text.answers)
+    source, warnings = chapterwise.write_by_chapter(
+        numbered.document.version, parts, *options, answers=text.answers
+    )
     for warning in warnings:
         raise TypesetError(f"{text.cells[0].file}: Pandoc: {warning}")
     return source
 
 
 def _checked(text: Manuscript) -> PandocDocument:
-    document, warnings = chapterwise.read(text)
+    document, warnings = chapterwise.read_by_chapter(text)
     _check_reading(document, warnings, text)
     return document
 

@@ -65,7 +65,7 @@ def settle(blocks: Nodes, manuscript: Manuscript) -> Nodes:
     if shortcodes.OPENING in manuscript.text:
         blocks = pandoc.descend(blocks, {"Para": _page_break, "Plain": _page_break})
     place = Position(manuscript)
-    blocks = pandoc.rewrite(blocks, {"RawBlock": lambda node: html_outputs.read(node, place)})
+    blocks = pandoc.rewrite(blocks, {"RawBlock": lambda node: html_outputs.read_html(node, place)})
     blocks = raw_markup.carry_out(list(blocks), Position(manuscript))
     blocks = pandoc.rewrite(blocks, _Settler(manuscript).changes)
     is_annotated = code_annotations.MARK.search(manuscript.text)
@@ -244,7 +244,7 @@ class _Settler:
             attributes = node["c"][0] = found
         self._tell_odd(attributes[1])
         if words := self._unsupported(attributes[0]):
-            return [*pandoc.words(f"[{words}]"), {"t": "Space"}, *content]
+            return [*pandoc.inlines_of_text(f"[{words}]"), {"t": "Space"}, *content]
         return None
 
     def _unsupported(self, label: str) -> str:
@@ -289,7 +289,7 @@ def _page_break(node: Node) -> Nodes | None:
 
 def _placeholder(words: str) -> Node:
     """Return what stands in a draft where only Quarto could set what the document has."""
-    return _callout("note", pandoc.attributes(), [pandoc.node("Para", pandoc.words(words))], "Note")
+    return _callout("note", pandoc.attributes(), [pandoc.node("Para", pandoc.inlines_of_text(words))], "Note")
 
 
 def _without_level(block: Node) -> Node:
@@ -322,7 +322,7 @@ def _callout(kind: str, attributes: list[Any], content: Nodes, word: str) -> Nod
         content = [block for block in content if block is not heading]
         inlines = heading["c"][2]
     else:
-        inlines = pandoc.words(word)
+        inlines = pandoc.inlines_of_text(word)
     head = pandoc.node("Div", pandoc.attributes("", ["weaver-title"]), [pandoc.node("Plain", inlines)])
     pairs = [("type", kind)]
     return pandoc.node("Div", pandoc.attributes(attributes[0], ["weaver-callout"], pairs), [head, *content])

@@ -172,7 +172,7 @@ def _inlines(blocks: Nodes) -> Nodes:
 
 @lru_cache(maxsize=256)
 def _tree(form: str, text: str) -> str:
-    document, _ = pandoc.read(text, source=(f"--from={form}", "--sandbox"))
+    document, _ = pandoc.read_markdown(text, source=(f"--from={form}", "--sandbox"))
     return json.dumps(document.blocks)
 
 
@@ -191,7 +191,7 @@ def latex(node: Node, position: Position) -> Nodes:
         found = (
             [pandoc.node("CodeBlock", pandoc.attributes("", ["latex"]), text)]
             if is_block
-            else pandoc.words(text)
+            else pandoc.inlines_of_text(text)
         )
     return [*found, {"t": "Space"}] if not is_block and node["c"][1][-1:].isspace() else found
 

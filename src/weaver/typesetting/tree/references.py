@@ -150,7 +150,7 @@ class _Resolver:
         labels = [citation["citationId"] for citation in citations]
         if foreign := next((one for one in labels if UNSUPPORTED.match(label_of(one))), ""):
             what = f"references to the kind of '{foreign}' are not supported by the built-in typesetter"
-            return pandoc.words(f"[{self.position.leave_to_quarto(mention(foreign), what)}]")
+            return pandoc.inlines_of_text(f"[{self.position.leave_to_quarto(mention(foreign), what)}]")
         references = [is_label(label) for label in labels]
         if not any(references):
             for label in labels:

@@ -35,7 +35,7 @@ def begin(node: Node, words: str) -> None:
 def proof(attributes: list[Any], content: Nodes, word: str) -> Nodes:
     """Let a proof, a remark or a solution begin with its word, and in brackets with its name."""
     name, rest = _name(attributes, content)
-    return _joined([pandoc.node("Emph", pandoc.words(word)), *_in_brackets(name)], rest)
+    return _joined([pandoc.node("Emph", pandoc.inlines_of_text(word)), *_in_brackets(name)], rest)
 
 
 def _name(attributes: list[Any], content: Nodes) -> tuple[Nodes, Nodes]:

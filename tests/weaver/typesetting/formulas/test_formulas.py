@@ -13,7 +13,7 @@ from weaver.typesetting.formulas.tex import FormulaError
 from weaver.typesetting.formulas.typst_math import pieces
 from weaver.typesetting.pandoc_cache import NONE
 
-VERSION = pandoc.read("")[0].version
+VERSION = pandoc.read_markdown("")[0].version
 
 
 def typst(*texts: str) -> list[str]:
@@ -23,7 +23,7 @@ def typst(*texts: str) -> list[str]:
 
 def _read(texts: tuple[str, ...]) -> Iterator[formulas.Formula]:
     nodes = [pandoc.node("Math", {"t": "DisplayMath"}, text) for text in texts]
-    found = formulas.read([pandoc.node("Para", nodes)], VERSION, NONE)
+    found = formulas.read_formulas([pandoc.node("Para", nodes)], VERSION, NONE)
     for text in texts:
         entry = found[text]
         if isinstance(entry, FormulaError):

@@ -96,7 +96,7 @@ def test_the_same_notebook_gives_the_same_bytes(page_of: PageOf, build: Any, tmp
     (tmp_path / "b").mkdir()
     (tmp_path / "b/refs.bib").write_bytes((tmp_path / "refs.bib").read_bytes())
     notebook = build.notebook(*cells(build), yaml=YAML)
-    webpage.page(notebook, tmp_path / "b/out.html", resources=tmp_path / "b")
+    webpage.write_page(notebook, tmp_path / "b/out.html", resources=tmp_path / "b")
     assert whole(tmp_path / "b") == first
     assert str(tmp_path) not in first
 

@@ -122,7 +122,7 @@ def page(build: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "a.png").write_bytes(base64.b64decode(build.png(40, 20)))
     (folder / "refs.bib").write_text("@book{knuth84, author={Knuth, D.}, title={Texts}, year=1984}")
     output = folder / "page.html"
-    webpage.page(build.notebook(*cells(build), yaml=YAML), output, resources=folder)
+    webpage.write_page(build.notebook(*cells(build), yaml=YAML), output, resources=folder)
     return output
 
 

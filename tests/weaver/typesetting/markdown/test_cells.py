@@ -13,7 +13,7 @@ def test_options_are_read_and_are_not_code(build: Any) -> None:
     source = (
         "#| label: fig-a\n#| fig-subcap:\n#|   - One\n#|   - Two\n#| echo: false\n\nplot()  #| no option\n"
     )
-    cell = cells.read(build.notebook(build.chunk(source)))[1]
+    cell = cells.read_cells(build.notebook(build.chunk(source)))[1]
     assert cell.options.label == "fig-a"
     assert cell.options.fig_subcap == ("One", "Two")
     assert not cell.options.echo
@@ -25,7 +25,7 @@ def test_the_front_matter_sets_defaults_that_a_chunk_overrides(build: Any) -> No
     notebook = build.notebook(
         build.chunk("x"), build.chunk("#| echo: true\nx"), yaml="execute:\n  echo: false\n  warning: false"
     )
-    _, first, second = cells.read(notebook)
+    _, first, second = cells.read_cells(notebook)
     assert (first.options.echo, second.options.echo) == (False, True)
     assert not first.options.warning
 
@@ -33,7 +33,7 @@ def test_the_front_matter_sets_defaults_that_a_chunk_overrides(build: Any) -> No
 def test_metadata_for_typst_comes_before_metadata_for_all(build: Any) -> None:
     """What stands under `format: typst:` overrides what stands at the top."""
     yaml = "toc: false\nformat:\n  typst:\n    toc: true\n  html: default"
-    assert cells.metadata(cells.read(build.notebook(yaml=yaml)))["toc"] is True
+    assert cells.metadata(cells.read_cells(build.notebook(yaml=yaml)))["toc"] is True
 
 
 def test_each_format_has_its_own_metadata_and_options(build: Any) -> None:
@@ -42,18 +42,18 @@ def test_each_format_has_its_own_metadata_and_options(build: Any) -> None:
     notebook = build.notebook(
         build.chunk("x"), build.chunk("#| code-fold: false\n#| echo: false\ny"), yaml=yaml
     )
-    _, first, second = cells.read(notebook, "html")
+    _, first, second = cells.read_cells(notebook, "html")
     assert (first.options.echo, first.options.code_fold) == (True, "show")
     assert (second.options.echo, second.options.code_fold) == (False, False)
-    assert cells.metadata(cells.read(notebook), "html")["toc"] is True
-    assert "toc" not in cells.metadata(cells.read(notebook))
-    assert not cells.read(build.notebook(build.chunk("#| code-fold: true\nx")))[1].options.code_fold
+    assert cells.metadata(cells.read_cells(notebook), "html")["toc"] is True
+    assert "toc" not in cells.metadata(cells.read_cells(notebook))
+    assert not cells.read_cells(build.notebook(build.chunk("#| code-fold: true\nx")))[1].options.code_fold
 
 
 def test_options_without_effect_on_paper_are_accepted(build: Any) -> None:
     """Options that only matter on a screen or while executing are no error."""
     source = "#| code-fold: true\n#| code-summary: Show\n#| fig-width: 5\n#| error: false\nx"
-    assert cells.read(build.notebook(build.chunk(source)))[1].code == "x"
+    assert cells.read_cells(build.notebook(build.chunk(source)))[1].code == "x"
 
 
 @pytest.mark.parametrize(
@@ -75,13 +75,13 @@ def test_options_without_effect_on_paper_are_accepted(build: Any) -> None:
 def test_a_wrong_option_names_its_line(build: Any, source: str, message: str) -> None:
     """An option that is unknown or has a value of the wrong kind is an error with file and line."""
     with pytest.raises((TypesetError, DocumentError), match=message):
-        cells.read(build.notebook(build.chunk(source, line=4)))
+        cells.read_cells(build.notebook(build.chunk(source, line=4)))
 
 
 def test_invalid_front_matter_names_its_line(build: Any) -> None:
     """YAML that cannot be read is an error in the file that the front matter came from."""
     with pytest.raises(DocumentError, match=r"_quarto\.yml:\d+: invalid YAML"):
-        cells.read(build.notebook(yaml="abstract: [never closed"))
+        cells.read_cells(build.notebook(yaml="abstract: [never closed"))
 
 
 def test_what_stands_below_a_key_has_its_place(build: Any) -> None:
@@ -95,7 +95,7 @@ def test_what_stands_below_a_key_has_its_place(build: Any) -> None:
         "format.typst.toc": "b.yml:2",
         "toc": "c.yml:1",
     }
-    (cell,) = cells.read({"cells": [front]})
+    (cell,) = cells.read_cells({"cells": [front]})
     assert cell.place("Bild") == "_quarto.yml:30"
     assert cell.place("(?m)^lang:") == "report/report.qmd:2"
     assert cell.place_of("crossref.fig-title") == "_quarto.yml:30"
@@ -106,4 +106,4 @@ def test_multi_line_sources_may_be_lists(build: Any) -> None:
     """A notebook file stores text as a list of lines; both forms mean the same."""
     cell = build.prose("# A\n\ntext")
     listed = {**cell, "source": ["# A\n", "\n", "text"]}
-    assert cells.read(build.notebook(listed)) == cells.read(build.notebook(cell))
+    assert cells.read_cells(build.notebook(listed)) == cells.read_cells(build.notebook(cell))

@@ -144,7 +144,9 @@ def squeezed(text: str) -> str:
 
 def _read(found: Iterable[tuple[str, str]]) -> tuple[list[str], str]:
     """Read Markdown in its places; return what nodes there are and the words in them."""
-    document, warnings = pandoc.read(SEPARATOR.join(["Begin.", *(place.format(one) for one, place in found)]))
+    document, warnings = pandoc.read_markdown(
+        SEPARATOR.join(["Begin.", *(place.format(one) for one, place in found)])
+    )
     assert warnings == []
     return [node["t"] for node in pandoc.walk(document.blocks)], squeezed(pandoc.plain(document.blocks))
 
@@ -169,7 +171,7 @@ def test_it_is_copied_as_it_was_written(build: Any, tmp_path: Path, values: Sequ
     paragraphs = "\n\n".join(places[index % 3].format(value) for index, value in enumerate(written))
     notebook = build.notebook(build.prose(f"# Values\n\n{paragraphs}"))
     pdf.pdf(notebook, tmp_path / "out.pdf", resources=tmp_path, timestamp=None)
-    webpage.page(notebook, tmp_path / "out.html", resources=tmp_path)
+    webpage.write_page(notebook, tmp_path / "out.html", resources=tmp_path)
     page = re.sub(r"<[^>]*>", "", (tmp_path / "out.html").read_text(encoding="utf-8"))
     printed = "".join(one.extract_text() for one in PdfReader(tmp_path / "out.pdf").pages)
     for text in (printed, unescape(page)):

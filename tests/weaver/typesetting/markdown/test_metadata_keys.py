@@ -17,7 +17,7 @@ def front(build: Any, yaml: str, places: dict[str, str] | None = None) -> Cell:
     """Return a front matter whose keys stand in the files that `places` says."""
     record = build.front(yaml)
     record["metadata"]["weaver"]["keys"] = places or {}
-    return cells.read({"cells": [record]})[0]
+    return cells.read_cells({"cells": [record]})[0]
 
 
 def check(
@@ -25,7 +25,7 @@ def check(
 ) -> tuple[str, ...]:
     """Check the keys of some metadata and return what is told."""
     cell, noticed = front(build, yaml, places), Noticed()
-    metadata_keys.check(cells.metadata([cell], target), cell, target, noticed)
+    metadata_keys.check_keys(cells.metadata([cell], target), cell, target, noticed)
     return noticed.lines()
 
 

@@ -16,7 +16,7 @@ SVG = '<svg xmlns="http://www.w3.org/2000/svg"/>'
 
 
 def _pieces(build: Any, folder: Path, *outputs: Any, source: str = "x") -> list[Piece]:
-    cell = cells.read(build.notebook(build.chunk(source, *outputs)))[1]
+    cell = cells.read_cells(build.notebook(build.chunk(source, *outputs)))[1]
     return pieces(cell, "cell-1", folder)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from weaver.errors import TypesetError
-from weaver.typesetting.markdown.pipe_tables import check
+from weaver.typesetting.markdown.pipe_tables import check_tables
 
 HEAD = "| a | b |\n|---|---|\n"
 
@@ -29,7 +29,7 @@ HEAD = "| a | b |\n|---|---|\n"
 def test_a_row_that_would_lose_a_cell_is_told(markdown: str, line: int) -> None:
     """Wherever the table stands, at its own line."""
     with pytest.raises(TypesetError, match=rf"^{line}: a row of a table has \d cells, the dashes"):
-        check(markdown, str)
+        check_tables(markdown, str)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_a_row_that_would_lose_a_cell_is_told(markdown: str, line: int) -> None:
 )
 def test_other_rows_are_none_of_its_business(markdown: str) -> None:
     """Bars in code and formulas part no cells, empty cells are no loss, and code is no table."""
-    check(markdown, str)
+    check_tables(markdown, str)
 
 
 GRID = "+---+---+\n| a | b |\n+===+===+\n{}\n+---+---+"
@@ -58,13 +58,13 @@ def test_a_line_that_sticks_out_of_a_grid_is_told(row: str) -> None:
     with pytest.raises(
         TypesetError, match=rf"^5: a line of a grid table is longer than its border: {re.escape(row)}"
     ):
-        check(f"Text.\n\n{GRID.format(row)}"[1:], str)
+        check_tables(f"Text.\n\n{GRID.format(row)}"[1:], str)
 
 
 @pytest.mark.parametrize("row", ["| 1 | 2 |\n+---+---+\n| e\u0301 | 3 |", "| 1     |", "|1\\||2  |"])
 def test_a_grid_in_order_is_none_of_its_business(row: str) -> None:
     """Cells may span columns, and accents take no room."""
-    check(f"{GRID.format(row)}\n\n| a line block that is longer\n+ a list", str)
+    check_tables(f"{GRID.format(row)}\n\n| a line block that is longer\n+ a list", str)
 
 
 @pytest.mark.parametrize("options", ["", "#| output: asis\n"])

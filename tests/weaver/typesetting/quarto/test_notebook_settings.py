@@ -22,7 +22,7 @@ def told(build: Any) -> Callable[..., dict[str, Any]]:
     def metadata(yaml: str, target: Target = "html", **own: Any) -> dict[str, Any]:
         notebook = build.notebook(build.prose("x"), yaml=yaml)
         given = notebook_settings.given({**notebook, "metadata": {"weaver": own}}, target)
-        return dict(cells.front_matter(cells.read(given.notebook)))
+        return dict(cells.front_matter(cells.read_cells(given.notebook)))
 
     return metadata
 

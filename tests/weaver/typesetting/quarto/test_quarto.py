@@ -143,7 +143,7 @@ def test_the_notebook_is_handed_over_in_a_folder_of_its_own(fake: Any, build: An
     places = [name.replace("report/refs", "report/report/refs") for name in named]
     found = {name for name in record["files"] if "weaver-" not in name}
     assert found == {"_quarto.yml", "report/report.ipynb", *places}
-    assert record["texts"][1:] == [cell.source for cell in cells.read(notebook)[1:]]
+    assert record["texts"][1:] == [cell.source for cell in cells.read_cells(notebook)[1:]]
     assert not Path(record["folder"]).exists()
     assert tmp_path not in Path(record["folder"]).parents
     assert output.read_bytes() == b"%PDF new"

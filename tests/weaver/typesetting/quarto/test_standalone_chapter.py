@@ -40,7 +40,9 @@ def test_a_chapter_has_the_numbers_of_the_whole(report: "Report") -> None:
     report.write("report/q1.qmd", "# One {#sec-one}\n\n## Part {#sec-part}\n\nText.\n")
     cell = '```{python}\n#| label: tbl-a\n#| tbl-cap: "As in @sec-part."\nprint(1)\n```'
     report.write("report/q2.qmd", f"# Two {{#sec-two}}\n\nSee @sec-part and @sec-two.\n\n{cell}\n")
-    front, prose, code = standalone_chapter.chapter(weave(projects.read(report.root), {}), "q2")["cells"]
+    front, prose, code = standalone_chapter.chapter(weave(projects.read_project(report.root), {}), "q2")[
+        "cells"
+    ]
     assert front["cell_type"] == "raw"
     assert f"See Section{GAP}2.1 and @sec-two." in text_of(prose["source"])
     assert f'"As in Section{GAP}2.1."' in text_of(code["source"])
@@ -51,7 +53,7 @@ def test_words_of_quarto_alone_stop_nothing(report: "Report", caplog: pytest.Log
     with (report.root / "_quarto.yml").open("a") as file:
         file.write("\ncrossref:\n  chapters: true\n")
     report.write("report/q2.qmd", "# Two\n\nSee @sec-one.\n")
-    _, prose = standalone_chapter.chapter(weave(projects.read(report.root), {}), "q2")["cells"]
+    _, prose = standalone_chapter.chapter(weave(projects.read_project(report.root), {}), "q2")["cells"]
     assert "See @sec-one." in text_of(prose["source"])
     assert "crossref" in caplog.text
 
@@ -60,6 +62,6 @@ def test_what_cannot_be_numbered_is_said(report: "Report", caplog: pytest.LogCap
     """Quarto may know what the built-in typesetter does not: the chapter is printed all the same."""
     report.write("report/q1.qmd", "# One {#sec-one}\n\n::: {.panel-tabset}\n:::\n")
     report.write("report/q2.qmd", "# Two\n\nSee @sec-one.\n")
-    _, prose = standalone_chapter.chapter(weave(projects.read(report.root), {}), "q2")["cells"]
+    _, prose = standalone_chapter.chapter(weave(projects.read_project(report.root), {}), "q2")["cells"]
     assert "See @sec-one." in text_of(prose["source"])
     assert "report/q1.qmd:3" in caplog.text

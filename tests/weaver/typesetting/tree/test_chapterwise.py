@@ -65,7 +65,7 @@ def test_reading_in_pieces(
 ) -> None:
     """Whatever chapters hold, the tree and the warnings are those of the text as a whole."""
     composed = text(build, tmp_path_factory.getbasetemp(), chapters)
-    assert outcome(chapterwise.read, composed) == outcome(pandoc.read, composed.text)
+    assert outcome(chapterwise.read_by_chapter, composed) == outcome(pandoc.read_markdown, composed.text)
 
 
 @settings(max_examples=120, deadline=None)
@@ -75,7 +75,7 @@ def test_settling_in_pieces(
 ) -> None:
     """What was settled of other versions leaves no trace: the tree is that of the whole, read for once."""
     composed = text(build, tmp_path_factory.getbasetemp(), chapters, target)
-    document, warnings = pandoc.read(composed.text)
+    document, warnings = pandoc.read_markdown(composed.text)
     found = chapterwise.read_settled(composed)
     try:
         blocks = chapterwise.settle(document.blocks, composed)
@@ -100,38 +100,40 @@ def test_hidden_code_may_declare_what_is_raw(build: Any, tmp_path: Path) -> None
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Give the list of the texts that Pandoc reads in a test."""
     texts: list[str] = []
-    read = pandoc.read
+    read = pandoc.read_markdown
 
     def note(source: str) -> object:
         texts.append(source)
         return read(source)
 
-    monkeypatch.setattr(pandoc, "read", note)
+    monkeypatch.setattr(pandoc, "read_markdown", note)
     return texts
 
 
 def test_only_what_changed_is_read_again(build: Any, tmp_path: Path, asked: list[str]) -> None:
     """An edit of one chapter leaves Pandoc one chapter to read, and the front matter."""
-    chapterwise.read(text(build, tmp_path, [["The first, once"], ["The second, once"]]))
+    chapterwise.read_by_chapter(text(build, tmp_path, [["The first, once"], ["The second, once"]]))
     asked.clear()
-    chapterwise.read(text(build, tmp_path, [["The first, once"], ["The second, edited"]]))
+    chapterwise.read_by_chapter(text(build, tmp_path, [["The first, once"], ["The second, edited"]]))
     assert ["The first" in one for one in asked].count(True) == 0
     assert ["edited" in one for one in asked].count(True) == 1
 
 
 def test_references_in_brackets_bind_nothing(build: Any, tmp_path: Path, asked: list[str]) -> None:
     """`(@sec-a)` looks like the mark of a numbered example; where there is none, chapters are read apart."""
-    chapterwise.read(text(build, tmp_path, [["# One {#sec-a}"], ["As said before (@sec-a)."]]))
+    chapterwise.read_by_chapter(text(build, tmp_path, [["# One {#sec-a}"], ["As said before (@sec-a)."]]))
     assert not any("# One" in one and "As said" in one for one in asked)
 
 
 def test_writing_in_pieces(build: Any, tmp_path: Path) -> None:
     """Parts are written in their order, and what one of them is warned of is told."""
-    document, _ = chapterwise.read(text(build, tmp_path, [["*First*"], [r"$\undefined{x}{$"], ["**Last**"]]))
+    document, _ = chapterwise.read_by_chapter(
+        text(build, tmp_path, [["*First*"], [r"$\undefined{x}{$"], ["**Last**"]])
+    )
     parts = [
         blocks
         for _, blocks in chapterwise.by_chapter(text(build, tmp_path, [["a"], ["b"], ["c"]]), document.blocks)
     ]
-    source, warnings = chapterwise.write(document.version, parts, "--to=html5", "--mathml")
+    source, warnings = chapterwise.write_by_chapter(document.version, parts, "--to=html5", "--mathml")
     assert source.index("<em>First</em>") < source.index("<strong>Last</strong>")
     assert [one.startswith("Could not convert TeX math") for one in warnings] == [True]

@@ -12,9 +12,9 @@ WORDS = {"code-line": "Zeile", "code-lines": "Zeilen"}
 
 def carried_out(markdown: str) -> str:
     """Return Markdown, written again as plain text, with its annotations carried out."""
-    document, _ = pandoc.read(markdown)
+    document, _ = pandoc.read_markdown(markdown)
     blocks: Any = code_annotations.carry_out(document.blocks, WORDS)
-    return pandoc.write(pandoc.PandocDocument({}, blocks, document.version), "--to=plain")[0]
+    return pandoc.write_tree(pandoc.PandocDocument({}, blocks, document.version), "--to=plain")[0]
 
 
 def test_entries_name_their_lines() -> None:
@@ -36,7 +36,7 @@ def test_entries_name_their_lines() -> None:
 )
 def test_what_is_no_annotation_stays(markdown: str) -> None:
     """A list that does not follow at once or explains another mark, and a mark that is no comment."""
-    plain = pandoc.write(pandoc.read(markdown)[0], "--to=plain")[0]
+    plain = pandoc.write_tree(pandoc.read_markdown(markdown)[0], "--to=plain")[0]
     assert carried_out(markdown) == plain
 
 

@@ -56,7 +56,9 @@ def _position(folder: Path, build: Any) -> Position:
 
 
 def _image(markdown: str) -> pandoc.Node:
-    (image,) = (node for node in pandoc.walk(pandoc.read(markdown)[0].blocks) if node["t"] == "Image")
+    (image,) = (
+        node for node in pandoc.walk(pandoc.read_markdown(markdown)[0].blocks) if node["t"] == "Image"
+    )
     return image
 
 

@@ -146,7 +146,7 @@ def test_what_a_page_would_fetch_is_told(build: Any, tmp_path: Path) -> None:
 
     def told(html: str) -> tuple[str, ...]:
         notebook = build.notebook(build.prose(f"a\n\n```{{=html}}\n{html}\n```"))
-        return page.page(notebook, tmp_path / "out.html", resources=tmp_path).notices
+        return page.write_page(notebook, tmp_path / "out.html", resources=tmp_path).notices
 
     assert told('<svg><use href="#x"/></svg><img src="data:image/gif;base64,R">') == ()
     with pytest.raises(TypesetError, match=r"q1\.qmd:4: '<img .*' shows another file"):
