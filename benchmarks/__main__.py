@@ -9,7 +9,7 @@ from benchmarks import results, tables
 from benchmarks.machine import facts
 from benchmarks.timing import QUICK, Effort
 
-GROUPS = ("build", "preview", "code", "cache", "engine")
+GROUPS = ("build", "preview", "code", "inputs", "cache", "engine")
 APART = ("report",)  # takes minutes: only where it is asked for
 
 

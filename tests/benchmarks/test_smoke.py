@@ -1,15 +1,20 @@
 """The smallest run of the cases that build, analyse and read: they measure what they say."""
 
 import shutil
+from functools import partial
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from benchmarks import build, cache, code, preview, report, trees
+from benchmarks import build, cache, code, inputs, preview, report, trees
 from benchmarks.build import Figure, Subject
 from benchmarks.projects import Copy
 from benchmarks.timing import QUICK
 from hw2.training.probes import Snapshots
+from weaver.dependencies import inputs as observed_inputs
+from weaver.dependencies.traces import Traces
+from weaver.storage.store import Store, default_folder
 from weaver.typesetting.quarto import quarto
 
 
@@ -56,6 +61,21 @@ def test_the_code_of_generated_modules(tmp_path: Path) -> None:
     first, again = code.compare("tree", generated, QUICK)
     assert first.theirs < first.ours
     assert again.ours < first.ours
+
+
+def test_inputs_are_observed_and_looked_at_again(tmp_path: Path) -> None:
+    """A training is heard or not; what stands in the traces of a project is looked at, as it is now."""
+    line = inputs.observed(inputs.workloads.classifier(inputs.at_rate(inputs.SHALLOW, 0.1), 1, 32), QUICK)
+    assert line.ours
+    assert line.theirs
+    assert inputs.looked_at(tmp_path, QUICK).note
+    (tmp_path / "x.txt").write_text("1")
+    Traces(Store(default_folder(tmp_path)), partial(observed_inputs.today, tmp_path)).add(
+        "key", {"x.txt": "1"}
+    )
+    assert inputs.traced(tmp_path) == ["x.txt"]
+    assert inputs.today(tmp_path, ["x.txt"]) == {"x.txt": sha256(b"1").hexdigest()}
+    assert inputs.looked_at(tmp_path, QUICK).theirs
 
 
 def test_cached_trainings_are_read_not_trained(caplog: pytest.LogCaptureFixture) -> None:
