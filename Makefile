@@ -6,6 +6,8 @@ FORMAT ?= pdf
 VENV := .venv
 BIN := $(VENV)/bin
 QUESTIONS := q1 q2 q3 q4
+# Tests of one file share what they have built, so they stay together.
+WORKERS := --numprocesses auto --maxprocesses 8 --dist loadfile
 export PROFILE ENGINE FORMAT
 ifdef CLUSTER
 export CLUSTER
@@ -63,10 +65,10 @@ test: $(VENV)/installed-test ## Check style and types and run the tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/weaver check
-	$(BIN)/pytest
+	$(BIN)/pytest $(WORKERS)
 
 test-slow: $(VENV)/installed-test ## Run the tests that take minutes: builds killed, damaged, many at once
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest $(WORKERS) -m slow
 
 # As in the kernels of a build, threads that wait do not spin: all contestants gain alike.
 bench: export GOMP_SPINCOUNT = 1000

@@ -13,6 +13,7 @@ from textwrap import dedent
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 
 import weaver
 from weaver import paths as places
@@ -160,6 +161,12 @@ TRAINING = {
             return float(np.std(train([1, 3], epochs)))
     ''',
 }
+# Few examples while one works, each time others; in CI many, and the same for the same commit.
+PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("dev", max_examples=20, **PATIENT)
+settings.register_profile("ci", max_examples=200, derandomize=True, database=None, print_blob=True, **PATIENT)
+settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
 INSTALLED = places.quarto_program()  # before the tests are kept from it
 RUN = (sys.executable, "-c", "from weaver.cli import main; raise SystemExit(main())")
 

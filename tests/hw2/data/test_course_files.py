@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -64,7 +64,6 @@ def encodings(draw: st.DrawFn) -> Callable[[Array], Array]:
     return lambda pixels: pixels.astype(whole)
 
 
-@settings(deadline=None, max_examples=60)
 @given(
     seed=st.integers(0, 2**32 - 1),
     counts=st.tuples(st.integers(1, 6), st.integers(1, 6), st.integers(1, 6)),
@@ -98,7 +97,6 @@ def test_every_accepted_encoding_of_the_same_images_gives_the_same_arrays(
         assert np.array_equal(y, labels)
 
 
-@settings(deadline=None, max_examples=30)
 @given(
     seed=st.integers(0, 2**32 - 1),
     count=st.integers(1, 5),
@@ -276,7 +274,6 @@ GOOD = written(*some_arrays(np.random.default_rng(3), (2, 1)))
 HEADERS = [n for n in range(len(GOOD)) if b"PK" in GOOD[max(n - 140, 0) : n + 1]]  # where a bit tells most
 
 
-@settings(deadline=None, max_examples=200)
 @given(
     flips=st.lists(st.tuples(st.sampled_from(HEADERS), st.integers(0, 7)), max_size=3),
     end=st.integers(0, len(GOOD)) | st.just(len(GOOD)),

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 from torch.nn import functional
@@ -30,7 +30,6 @@ def mean_loss(outputs: Tensor, batch: Batch, kind: Loss, k: int) -> Tensor:
     return functional.mse_loss(outputs, batch.clean[k])
 
 
-@settings(deadline=None, max_examples=60)
 @given(kinds, st.lists(sizes, min_size=2, max_size=5), sizes, sizes, st.booleans())
 def test_loss_and_gradient_equal_autograd(
     kind: Loss, layers: list[int], k: int, size: int, shared: bool

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hw2.networks.batches import (
@@ -34,7 +34,6 @@ def drawn(
     return list(Batches(data, seeds, size, corruption).of_epoch(epoch))
 
 
-@settings(deadline=None)
 @given(st.integers(1, 40), st.integers(1, 50), st.lists(st.integers(0, 3), min_size=1, max_size=5))
 def test_an_epoch_shows_each_example_once(examples: int, size: int, seeds: list[int]) -> None:
     """Each member sees every example once, with its label, also when the last batch is smaller."""
@@ -49,7 +48,6 @@ def test_an_epoch_shows_each_example_once(examples: int, size: int, seeds: list[
         assert sorted(labels.tolist()) == list(range(1, examples + 1))
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=5), st.integers(1, 3))
 def test_the_order_is_the_seed_s_own(seeds: list[int], epoch: int) -> None:
     """A member's batches, corruption included, are the same alone and beside any others."""

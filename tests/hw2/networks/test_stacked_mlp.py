@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
@@ -23,7 +23,6 @@ def drawn_by_torch(widths: tuple[int, ...], seed: int) -> nn.Sequential:
     return nn.Sequential(*modules[:-1])
 
 
-@settings(deadline=None, max_examples=30)
 @given(architectures, st.lists(st.integers(0, 2**31), min_size=1, max_size=3))
 def test_members_are_initialised_as_linear_layers(widths: tuple[int, ...], seeds: list[int]) -> None:
     """Member k has, bit for bit, the weights that nn.Linear draws under its seed."""
@@ -42,7 +41,6 @@ def test_initialisation_leaves_the_global_generator_alone() -> None:
     assert torch.equal(before, torch.random.get_rng_state())
 
 
-@settings(deadline=None, max_examples=30)
 @given(architectures, st.integers(1, 4), st.integers(1, 6), st.booleans())
 def test_forward_equals_each_network(widths: tuple[int, ...], k: int, batch: int, shared: bool) -> None:
     """The outputs of a stack are those of its members, for inputs of their own and for shared ones."""
@@ -99,7 +97,6 @@ def test_arrays_and_back() -> None:
     assert np.abs(arrays[0]["fc1.weight"]).sum() > 0
 
 
-@settings(deadline=None, max_examples=20)
 @given(architectures, st.integers(1, 3), st.integers(1, 3000))
 def test_chunks_cover_all_rows_once(widths: tuple[int, ...], k: int, rows: int) -> None:
     """Chunks cut the rows without gap or overlap."""

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import torch
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from torch import nn, optim
 from torch.nn import functional
@@ -165,7 +164,6 @@ def test_members_equal_plain_training(settings: Settings, own_batches: bool) -> 
         assert_close(run.final, network)
 
 
-@hypothesis_settings(deadline=None, max_examples=25)
 @given(
     st.lists(st.integers(1, 6), max_size=2).map(tuple),
     st.lists(st.tuples(st.integers(0, 99), st.integers(0, 1)), min_size=1, max_size=4),
@@ -233,7 +231,6 @@ def any_stack(draw: st.DrawFn) -> list[Settings]:
     ]
 
 
-@hypothesis_settings(deadline=None, max_examples=25)
 @given(any_stack())
 def test_any_stack_trains_as_torch_would_train_its_members(members: list[Settings]) -> None:
     """For any shape, K, batch size, odd last batch, optimiser and schedule, autograd and torch agree."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import ModuleType
 
-from hypothesis import HealthCheck, assume, event, given, settings
+from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
 from weaver.dependencies.first_party import Modules
@@ -22,7 +22,6 @@ from weaver.dependencies.installed_packages import Installed
 from weaver.dependencies.module_memory import Memory
 from weaver.dependencies.rule_of_names import counted
 
-QUICK = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 WIDENING = re.compile(r"getattr|setattr|import_module|import \*|vars|globals|eval|modules|__dict__")
 INSTALLED = Installed()
 NUMBER = re.compile(r"\b1\d{3}\b")  # the numbers of generated code
@@ -295,7 +294,6 @@ def last(program: Program) -> str:
     return max(name for name in program.modules if name.startswith("m"))
 
 
-@QUICK
 @given(data=st.data(), program=programs())
 def test_an_edit_that_changes_what_happens_changes_the_key(data: st.DataObject, program: Program) -> None:
     """Nothing stale: judged by running both states, with and without the rest of the package imported."""
@@ -313,7 +311,6 @@ def test_an_edit_that_changes_what_happens_changes_the_key(data: st.DataObject, 
             assert not changed or key(after, module, loaded) != known
 
 
-@QUICK
 @given(data=st.data(), program=programs())
 def test_comments_docstrings_and_layout_never_change_the_key(data: st.DataObject, program: Program) -> None:
     """Nothing runs that need not: text that does nothing does not count, wherever it stands."""
@@ -333,7 +330,6 @@ def test_comments_docstrings_and_layout_never_change_the_key(data: st.DataObject
     assert key(before, module, []) == key(after, module, [])
 
 
-@QUICK
 @given(program=programs(), data=st.data())
 def test_an_edit_of_an_unnamed_function_never_changes_the_key(program: Program, data: st.DataObject) -> None:
     """Only what is named counts: a function that nothing names may stand anywhere, and change."""

@@ -135,7 +135,7 @@ def forget() -> None:
                 value.cache_clear()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=settings().max_examples // 4)
 @given(CHAPTERS, st.data())
 def test_an_edited_report_is_made_as_if_it_were_new(
     build: Any, root: Path, chapters: list[list[Any]], data: st.DataObject

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hw2.networks.stacked_mlp import StackedMLP
@@ -16,7 +16,6 @@ def images(seed: int, count: int = 12, pixels: int = 30) -> eigenfaces.Images:
     return (base + 0.05 * generator.random((count, pixels))).astype(np.float32)
 
 
-@settings(deadline=None, max_examples=20)
 @given(seed=st.integers(0, 1000), count=st.integers(0, 11))
 def test_error_is_that_of_the_projection(seed: int, count: int) -> None:
     """The error read off the spectrum is the one that rebuilding the faces has."""

@@ -151,7 +151,7 @@ def _read(found: Iterable[tuple[str, str]]) -> tuple[list[str], str]:
     return [node["t"] for node in pandoc.walk(document.blocks)], squeezed(pandoc.plain(document.blocks))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=settings().max_examples // 4)
 @given(st.lists(st.tuples(VALUES, st.sampled_from(PLACES)), min_size=20, max_size=60))
 def test_a_value_is_text_wherever_it_stands(found: Sequence[tuple[str, str]]) -> None:
     """Pandoc reads it as nothing but words: no markup, no entity, no dash, no list."""
@@ -161,7 +161,9 @@ def test_a_value_is_text_wherever_it_stands(found: Sequence[tuple[str, str]]) ->
     assert words == expected[1].replace("VALUE", "{}").format(*(squeezed(value) for value, _ in found))
 
 
-@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=settings().max_examples // 10, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.lists(VALUES, min_size=30, max_size=30))
 def test_it_is_copied_as_it_was_written(build: Any, tmp_path: Path, values: Sequence[str]) -> None:
     """What a reader copies from the PDF and from the page is the value, modulo white space."""

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from weaver.chunk_options import Target
@@ -58,7 +58,6 @@ def outcome(read: Any, given: object) -> object:
     return document.blocks, document.meta, warnings
 
 
-@settings(max_examples=120, deadline=None)
 @given(CHAPTERS)
 def test_reading_in_pieces(
     build: Any, tmp_path_factory: pytest.TempPathFactory, chapters: list[list[str]]
@@ -68,7 +67,6 @@ def test_reading_in_pieces(
     assert outcome(chapterwise.read_by_chapter, composed) == outcome(pandoc.read_markdown, composed.text)
 
 
-@settings(max_examples=120, deadline=None)
 @given(SETTLED, st.sampled_from(("typst", "html")))
 def test_settling_in_pieces(
     build: Any, tmp_path_factory: pytest.TempPathFactory, chapters: list[list[str]], target: Target
