@@ -12,6 +12,7 @@ widens the intervals of claims that are made together.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -147,9 +148,9 @@ class Estimate:
         """Write a difference of logarithms as a relative change: `−5.2 % (95 % interval −8.0 to −2.3)`."""
         return self._interval(self._changes, digits, " %")
 
-    def points_cell(self, digits: int = 1) -> str:
-        """Write a difference of shares for a table that names level and unit: `+0.3 (−0.1 to +0.7)`."""
-        return self._bare([100 * value for value in (self.mean, self.low, self.high)], digits)
+    def points_cell(self, scale: float = 100) -> str:
+        """Write a difference, by default of shares, for a table with its unit: `+0.3 (−0.1 to +0.7)`."""
+        return self._bare([scale * value for value in (self.mean, self.low, self.high)], 1)
 
     def change_cell(self, digits: int = 0) -> str:
         """Write a relative change for a table that names level and unit: `−5 (−8 to −2)`."""
@@ -251,6 +252,53 @@ def adjusted(estimates: Mapping[str, Estimate]) -> dict[str, float]:
         highest = max(highest, min(1.0, (len(ordered) - rank) * estimates[name].p))
         found[name] = highest
     return {name: found[name] for name in estimates}
+
+
+@dataclass(frozen=True)
+class Primary:
+    """A primary claim, one of few that are judged together: what is compared, and the estimate of it.
+
+    The unit is "points" for a difference of shares, "%" for one of logarithms, and "dB" for one of decibels;
+    `p` is Holm's adjusted p value.
+    """
+
+    name: str
+    what: str
+    estimate: Estimate
+    margin: float
+    unit: Literal["points", "%", "dB"] = "points"
+    p: float = math.nan
+
+    @property
+    def fact(self) -> Comparison:
+        """The claim as a fact with four outcomes."""
+        return self.estimate.comparison(self.name, self.margin, str(self))
+
+    @property
+    def factor(self) -> float:
+        """By which factor a quantity changes, where the estimate is a difference of logarithms."""
+        return math.exp(self.estimate.mean)
+
+    @property
+    def cell(self) -> str:
+        """The claim for a table that names its unit: `+0.3 (−0.1 to +0.7)`."""
+        return self.estimate.change_cell() if self.unit == "%" else self.estimate.points_cell(self._scale)
+
+    def __str__(self) -> str:
+        if self.unit == "%":
+            return self.estimate.change()
+        return self.estimate.points() if self.unit == "points" else f"{self.estimate.format(1)} dB"
+
+    @property
+    def _scale(self) -> float:
+        return 100 if self.unit == "points" else 1
+
+
+def judged(*claims: Primary) -> tuple[Primary, ...]:
+    """Judge claims together: with Holm's intervals, and his adjusted p values."""
+    estimates = {claim.name: claim.estimate for claim in claims}
+    widened, p_values = holm(estimates), adjusted(estimates)
+    return tuple(replace(claim, estimate=widened[claim.name], p=p_values[claim.name]) for claim in claims)
 
 
 def verdict(ours: Values, theirs: Values) -> str:

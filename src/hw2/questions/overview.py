@@ -3,6 +3,7 @@
 import inspect
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
+from math import isnan
 from typing import Any
 
 from hw2.data.datasets import Provenance
@@ -10,8 +11,11 @@ from hw2.profile import Profile
 from hw2.questions.q1 import autoencoders
 from hw2.questions.q2_q3 import perceptrons, rate_drops
 from hw2.questions.q4 import label_noise, networks
+from hw2.statistics import Primary
 from hw2.training import energy
 from hw2.training.experiments import Trained
+
+SHOWS = {"higher": "higher", "lower": "lower", "equal": "equal within the margin", "open": "open"}
 
 
 def data_rows(provenances: Sequence[Provenance]) -> list[tuple[str, ...]]:
@@ -40,6 +44,20 @@ def trainings(
         ),
         "4": networks.runs(doubtful, profile),
     }
+
+
+def primary_rows(claims: Mapping[str, Sequence[Primary]]) -> list[tuple[str, ...]]:
+    """Return the rows of a table: question, primary claim, difference, Holm's p value, what it shows."""
+    return [
+        (question, claim.what, f"{claim.cell} {claim.unit}", _p_value(claim.p), SHOWS[claim.fact.outcome])
+        for question, group in claims.items()
+        for claim in group
+    ]
+
+
+def _p_value(p: float) -> str:
+    """Write a p value with two digits that mean something; of one that is not known, a dash."""
+    return "–" if isnan(p) else "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def energy_rows(trained: Mapping[str, Sequence[Trained]]) -> list[tuple[str, ...]]:

@@ -10,14 +10,13 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from torch import nn, optim
-from torch.nn import functional
+from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from hw2.networks.batches import Batches, Examples, GaussianNoise, Tensors, ZeroPixels
 from hw2.networks.optimisers import SGD, Adam, updater
 from hw2.networks.stacked_mlp import StackedMLP, Weights
-from hw2.training import loop
+from hw2.training import loop, plain_torch
 from hw2.training.evaluation import evaluate, evaluation
 from hw2.training.loop import fit
 from hw2.training.probes import Agreement, LiveUnits, Snapshots
@@ -45,63 +44,6 @@ def clusters(examples: int, width: int, classes: int, seed: int = 0) -> Examples
 TRAIN, HELD_OUT = clusters(45, 6, 3), clusters(30, 6, 3, seed=1)
 CLASSIFIER = Settings((6, 8, 3), learning_rate=0.1, epochs=4, batch_size=10)
 AUTOENCODER = Settings((6, 3, 6), learning_rate=0.05, epochs=4, batch_size=10, loss="squared_error")
-
-
-def sequential(settings: Settings) -> nn.Sequential:
-    """Initialise the plain network of some settings."""
-    return StackedMLP.initialised(settings.widths, [settings.seed]).member(0)
-
-
-def torch_optimiser(network: nn.Module, settings: Settings) -> optim.Optimizer:
-    """Return torch's own optimiser of some settings."""
-    chosen = settings.optimiser
-    if isinstance(chosen, SGD):
-        return optim.SGD(
-            network.parameters(),
-            settings.learning_rate,
-            momentum=chosen.momentum,
-            weight_decay=chosen.weight_decay,
-        )
-    return optim.Adam(
-        network.parameters(),
-        settings.learning_rate,
-        chosen.betas,
-        eps=chosen.eps,
-        weight_decay=chosen.weight_decay,
-    )
-
-
-def mean_loss(outputs: torch.Tensor, batch: Any, settings: Settings) -> torch.Tensor:
-    """Return torch's own loss of the first member's batch."""
-    if settings.loss == "cross_entropy":
-        return functional.cross_entropy(outputs, batch.classes[0])
-    return functional.mse_loss(outputs, batch.clean[0])
-
-
-def plain_training(settings: Settings, train: Examples) -> tuple[nn.Sequential, list[float], list[float]]:
-    """Train one network by autograd and torch.optim: the network, and the losses and rates of its epochs."""
-    network = sequential(settings)
-    optimiser = torch_optimiser(network, settings)
-    batches = Batches(
-        Tensors.on(torch.device("cpu"), train),
-        (settings.batch_seed,),
-        settings.batch_size,
-        settings.corruption,
-    )
-    losses: list[float] = []
-    rates: list[float] = []
-    for epoch in range(1, settings.epochs + 1):
-        rates.append(settings.schedule.rate(settings.learning_rate, np.array(rates), np.array(losses)))
-        optimiser.param_groups[0]["lr"] = rates[-1]
-        total = 0.0
-        for batch in batches.of_epoch(epoch):
-            loss = mean_loss(network(batch.inputs[0]), batch, settings)
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
-            total += loss.item() * batch.inputs.shape[1]
-        losses.append(total / len(train.inputs))
-    return network, losses, rates
 
 
 def assert_close(weights: Weights, network: nn.Sequential, tolerance: float = 1e-4) -> None:
@@ -157,7 +99,7 @@ def test_members_equal_plain_training(settings: Settings, own_batches: bool) -> 
     ]
     runs = fit(members, TRAIN)
     for member, run in zip(members, runs, strict=True):
-        network, losses, rates = plain_training(member, TRAIN)
+        network, losses, rates = plain_torch.train(member, TRAIN)
         assert run.settings == member
         np.testing.assert_allclose(run.history.learning_rate, rates, rtol=1e-6)
         np.testing.assert_allclose(run.history.train_loss, losses, rtol=1e-4)
@@ -235,7 +177,7 @@ def any_stack(draw: st.DrawFn) -> list[Settings]:
 def test_any_stack_trains_as_torch_would_train_its_members(members: list[Settings]) -> None:
     """For any shape, K, batch size, odd last batch, optimiser and schedule, autograd and torch agree."""
     for member, run in zip(members, fit(members, TRAIN), strict=True):
-        network, losses, _ = plain_training(member, TRAIN)
+        network, losses, _ = plain_torch.train(member, TRAIN)
         np.testing.assert_allclose(run.history.train_loss, losses, rtol=1e-4)
         assert_close(run.final, network, tolerance=5e-4)
 
@@ -364,7 +306,7 @@ def test_members_that_end_early_leave_the_others_alone(optimiser: SGD | Adam) ->
     assert [run.ending for run in runs] == ["all epochs", "flat", "all epochs", "flat"]
     assert [run.epochs for run in runs] == [7, 2, 4, 4]
     for run, member in zip(runs, members, strict=True):
-        network, losses, _ = plain_training(replace(member, epochs=run.epochs), TRAIN)
+        network, losses, _ = plain_torch.train(replace(member, epochs=run.epochs), TRAIN)
         np.testing.assert_allclose(run.history.train_loss, losses, rtol=1e-4)
         assert_close(run.final, network)
 

@@ -4,8 +4,7 @@ The primary claims of each question are judged together, by Holm's procedure.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from math import exp, log
+from math import log
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from hw2.questions.q2_q3 import model_selection
 from hw2.questions.q2_q3.model_selection import Picks
 from hw2.questions.q2_q3.perceptrons import RATES
 from hw2.questions.q2_q3.rate_drops import Effect
-from hw2.statistics import Estimate, crossed, holm, paired
+from hw2.statistics import Estimate, Primary, crossed, judged, paired
 from hw2.training.carbontracker_log import Logged
 from hw2.training.energy import Footprint
 from hw2.training.experiments import Trained
@@ -25,34 +24,6 @@ POINT = 0.01
 
 TWENTIETH = log(1.05)
 """Losses that differ by less than 5 % count as equal."""
-
-
-@dataclass(frozen=True)
-class Primary:
-    """A primary claim: what is compared, the estimate with its interval by Holm, and how it is written."""
-
-    name: str
-    what: str
-    estimate: Estimate
-    shares: bool
-
-    @property
-    def factor(self) -> float:
-        """By which factor a loss changes."""
-        return exp(self.estimate.mean)
-
-    @property
-    def fact(self) -> Comparison:
-        """The claim as a fact."""
-        return accuracy(self.name, self.estimate) if self.shares else loss(self.name, self.estimate)
-
-    @property
-    def cell(self) -> str:
-        """The claim for a table that names its unit."""
-        return self.estimate.points_cell() if self.shares else self.estimate.change_cell()
-
-    def __str__(self) -> str:
-        return self.estimate.points() if self.shares else self.estimate.change()
 
 
 def accuracy(name: str, estimate: Estimate) -> Comparison:
@@ -122,7 +93,7 @@ def at_the_end(name: str, epochs: Curve, last: int) -> Fact:
 def bracketed(rate: float) -> Fact:
     """Say whether rates on both sides of the best one were tried."""
     tried = ", ".join(f"{each:g}" for each in RATES)
-    return Fact("bracketed", min(RATES) < rate < max(RATES), f"{rate:g} of {tried}")
+    return Fact("bracketed", min(RATES) < rate < max(RATES), f"{rate:g}, of the rates {tried}")
 
 
 def undiverged(name: str, *groups: Sequence[Trained]) -> Fact:
@@ -147,18 +118,19 @@ def primary_of_question_2(
     by_train: Picks, by_loss: Picks, effects: Mapping[str, Effect]
 ) -> tuple[Primary, ...]:
     """Return the primary claims of question 2."""
-    return _judged(
+    return judged(
         Primary(
             "fitting-loss",
-            "test loss at the lowest training loss, against that at the lowest validation loss",
+            "test loss: epoch by lowest training loss, against lowest validation loss",
             losses(by_train.test_loss, by_loss.test_loss),
-            shares=False,
+            TWENTIETH,
+            "%",
         ),
         Primary(
             "early-drop-accuracy",
-            "test accuracy at the end with the rate divided early, against the fixed rate",
+            "final test accuracy: rate divided early, against fixed",
             effects["early"].accuracy,
-            shares=True,
+            POINT,
         ),
     )
 
@@ -166,20 +138,12 @@ def primary_of_question_2(
 def primary_of_question_3(shallow: Picks, deep: Picks, wide: Picks) -> tuple[Primary, ...]:
     """Return the primary claims of question 3."""
     pairs = (
-        ("depth", "the deep network, against the shallow one", deep, shallow),
-        ("width", "the wide deep network, against the narrow deep one", wide, deep),
+        ("depth", "deep, against shallow", deep, shallow),
+        ("width", "wide deep, against deep", wide, deep),
     )
-    return _judged(
+    return judged(
         *(
-            Primary(name, f"test accuracy of {what}", crossed(ours.hits, theirs.hits), shares=True)
+            Primary(name, f"test accuracy: {what}", crossed(ours.hits, theirs.hits), POINT)
             for name, what, ours, theirs in pairs
         )
-    )
-
-
-def _judged(*claims: Primary) -> tuple[Primary, ...]:
-    """Widen the intervals of claims that are made together."""
-    widened = holm({claim.name: claim.estimate for claim in claims})
-    return tuple(
-        Primary(claim.name, claim.what, widened[claim.name], shares=claim.shares) for claim in claims
     )

@@ -156,16 +156,6 @@ def count_diverged(*groups: Sequence[Trained]) -> int:
     return sum(each.run.diverged for group in groups for each in group)
 
 
-def divergence(*groups: Sequence[Trained]) -> str:
-    """Say in a sentence how many trainings diverged."""
-    runs = [each.run for group in groups for each in group]
-    diverged = sum(run.diverged for run in runs)
-    if not diverged:
-        return f"None of the {len(runs)} trainings diverged."
-    left_out = "is" if diverged == 1 else "are"
-    return f"Of the {len(runs)} trainings, {diverged} diverged and {left_out} left out of every mean."
-
-
 def final(trained: Sequence[Trained], curve: str) -> Spread:
     """Summarise the last value of a curve of the history.
 
