@@ -299,9 +299,3 @@ def judged(*claims: Primary) -> tuple[Primary, ...]:
     estimates = {claim.name: claim.estimate for claim in claims}
     widened, p_values = holm(estimates), adjusted(estimates)
     return tuple(replace(claim, estimate=widened[claim.name], p=p_values[claim.name]) for claim in claims)
-
-
-def verdict(ours: Values, theirs: Values) -> str:
-    """Say whether ours are `higher than`, `lower than` or `no different from` theirs, by `paired`."""
-    outcome = paired(ours, theirs).comparison("verdict", margin=0).outcome
-    return f"{outcome} than" if outcome in ("higher", "lower") else "no different from"

@@ -1,24 +1,26 @@
 """Means and spreads over seeds."""
 
 import math
+from typing import Literal
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
 from hw2.statistics import (
     Estimate,
+    Primary,
     adjusted,
     crossed,
     difference,
     holm,
+    judged,
     mean_of,
     paired,
     signed,
     spread,
-    verdict,
 )
 
 VALUES = st.lists(st.floats(-1e3, 1e3), min_size=2, max_size=8)
@@ -60,23 +62,25 @@ def test_a_negative_number_has_a_minus() -> None:
     assert (signed(-22.04), signed(0.94)) == ("\N{MINUS SIGN}22.0", "+0.9")
 
 
+@settings(deadline=None)
 @given(VALUES)
 def test_nothing_differs_from_itself(values: list[float]) -> None:
     """Equal results must never be called higher or lower."""
-    assert verdict(values, values) == "no different from"
+    assert paired(values, values).comparison("same", margin=0).outcome == "equal"
 
 
+@settings(deadline=None)
 @given(VALUES, st.floats(1e-3, 1e3))
 def test_a_constant_gap_is_a_difference(values: list[float], gap: float) -> None:
     """A gap that every seed shows alike is found, in the right direction."""
     above = [value + gap for value in values]
-    assert verdict(above, values) == "higher than"
-    assert verdict(values, above) == "lower than"
+    assert paired(above, values).comparison("gap", margin=0).outcome == "higher"
+    assert paired(values, above).comparison("gap", margin=0).outcome == "lower"
 
 
 def test_a_gap_within_the_noise_is_none() -> None:
     """A mean difference whose interval contains zero must not be called one."""
-    assert verdict([1.0, 3.0, 2.0], [2.0, 2.0, 1.5]) == "no different from"
+    assert paired([1.0, 3.0, 2.0], [2.0, 2.0, 1.5]).comparison("gap", margin=0).outcome == "open"
 
 
 def test_paired_interval_is_student_s() -> None:
@@ -178,6 +182,7 @@ def test_holm_judges_the_claims_in_the_order_of_their_p_values() -> None:
     assert adjusted(claims) == pytest.approx({"sure": 0.003, "third": 0.06, "second": 0.06})
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(1e-6, 1), min_size=1, max_size=6))
 def test_holm_s_intervals_and_p_values_agree(values: list[float]) -> None:
     """An interval leaves zero out exactly where the adjusted p value is below 0.05."""
@@ -192,6 +197,33 @@ def test_holm_leaves_open_what_is_not_known() -> None:
     widened = holm({"unknown": mean_of([1.0]), "sure": estimate(0.001)})
     assert widened["unknown"].comparison("unknown", 1).outcome == "open"
     assert widened["sure"].comparison("sure", 0).outcome == "higher"
+
+
+@pytest.mark.parametrize(
+    ("unit", "text", "cell"),
+    [
+        ("points", "+20.00 points (95 % interval", "+20.0 ("),
+        ("%", "+22.1 % (95 % interval", "+22 ("),
+        ("dB", "+0.2 (95 % interval", "+0.2 ("),
+    ],
+)
+def test_a_primary_claim_is_written_in_its_unit(
+    unit: Literal["points", "%", "dB"], text: str, cell: str
+) -> None:
+    """Shares in percentage points, logarithms in percent, decibels as they are."""
+    (claim,) = judged(Primary("gain", "a gain", Estimate(0.2, 0.01, 4), 0.0, unit))
+    assert str(claim).startswith(text)
+    assert claim.cell.startswith(cell)
+    assert claim.fact.evidence == str(claim)
+    assert claim.p == claim.estimate.p
+
+
+def test_primary_claims_are_judged_together() -> None:
+    """Each has Holm's interval and his adjusted p value."""
+    first, second = judged(Primary("a", "", estimate(0.03), 0.0), Primary("b", "", estimate(0.04), 0.0))
+    assert first.p == second.p == pytest.approx(0.06)
+    assert {first.fact.outcome, second.fact.outcome} == {"open"}
+    assert first.factor == math.exp(first.estimate.mean)
 
 
 def estimate(p: float) -> Estimate:
