@@ -71,9 +71,11 @@ def traced(root: Path) -> list[str]:
 def today(root: Path, names: list[str]) -> dict[str, str | None]:
     """Find out what inputs are, of which this process knows nothing yet."""
     inputs.FOUND.clear()
-    code = [name for name in names if name.startswith((CODE, TEXT))]
-    others = inputs.today(root, set(names) - set(code))
-    return {**others, **ProjectCode(root).today(code)}
+    named = [name for name in names if name.startswith((CODE, TEXT))]
+    code = ProjectCode(root)
+    found = {**inputs.today(root, set(names) - set(named)), **code.today(named)}
+    code.refresh()  # keeps what it has read, as a build does, for the next
+    return found
 
 
 def _hash(files: list[Path]) -> None:
