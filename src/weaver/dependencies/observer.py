@@ -351,7 +351,7 @@ class Observer:
                 and f"/{COMPILED}" not in path
                 and asking.nearest() not in ("tool", "import")
             )
-        return not path.startswith(SYSTEM) and asking.asker() == "report"
+        return not f"{path}/".startswith(SYSTEM) and asking.asker() == "report"
 
 
 @contextmanager

@@ -319,6 +319,9 @@ def test_files_elsewhere_count_where_the_report_asks(
     assert record(place.read_text).inputs == {place.as_posix(): inputs.content(place)}
     assert place.as_posix() in record(in_a_worker).inputs
     assert record(Path("/etc/hostname").exists).inputs == {}
+    assert record(lambda: list(Path("/proc").iterdir())).inputs == {}, (
+        "the processes that run, to CarbonTracker for one"
+    )
 
 
 def test_what_cannot_be_seen_is_told(record: Record, tmp_path_factory: pytest.TempPathFactory) -> None:
