@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator, StrMethodFormatter
 
-from hw2.figures.style import BLACK, COLOUR_OF, COLOURS, GREY, band, canvas, styled
+from hw2.figures.style import BLACK, BLUE, COLOUR_OF, GREY, PURPLE, RED, SKY, band, canvas, styled
 from hw2.training.results import Curve, Run
 from weaver.cache import cached, drawing
 
@@ -16,6 +16,7 @@ Group = Sequence[Run]
 Pick = Callable[[Run], Curve | None]
 
 EPOCHS = (1, 3, 10, 30, 100, 300, 1000, 3000)  # that an axis names
+OTHERS = (BLUE, RED, PURPLE, SKY)  # for groups that have no colour of their own
 COLUMNS = 4  # of a legend
 SETTLED = 0.05  # of the epochs: those before are steep, and need not be seen in an enlarged accuracy
 
@@ -62,7 +63,7 @@ def learning_curves(
 
 def colour_of(label: str, groups: Mapping[str, object]) -> str:
     """Return the colour that a thing has in all figures; that of its place where it stands in one alone."""
-    return COLOUR_OF.get(label) or COLOURS[list(groups).index(label) % len(COLOURS)]
+    return COLOUR_OF.get(label) or OTHERS[list(groups).index(label) % len(OTHERS)]
 
 
 def logarithmic_epochs(axes: Axes) -> None:

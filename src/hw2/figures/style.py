@@ -30,7 +30,6 @@ BLUE, ORANGE, GREEN, RED, SKY, PURPLE, YELLOW, BLACK = (
     "#F0E442",
     "#000000",
 )
-COLOURS = (BLUE, ORANGE, GREEN, RED, SKY, PURPLE)
 GREY = "#666666"
 
 COLOUR_OF: Mapping[str, str] = {  # one colour a thing, in every figure of a question

@@ -10,7 +10,6 @@ import pytest
 
 from hw2.figures import curves, image_grids, style
 from hw2.networks.stacked_mlp import StackedMLP
-from hw2.questions.q4 import figures
 from hw2.training.results import Curve, History, Kept, Run
 from hw2.training.settings import Settings
 
@@ -158,28 +157,6 @@ def test_tiles_lose_nothing() -> None:
     """A last row that is not full is still a row."""
     cut = image_grids.tiles(np.arange(7), 3)
     assert [len(row) for row in cut] == [3, 3, 1]
-
-
-@pytest.mark.parametrize("count", [7, 10, 13])
-def test_suspects_are_all_shown_with_both_labels(count: int) -> None:
-    """Each image stands under its label as given and the one that the judges see."""
-    (axes,) = figures.suspects(np.ones((count, 28, 28), np.float32), [3] * count, [8] * count).axes
-    assert [text.get_text() for text in axes.texts] == ["3, rather 8"] * count
-    picture = np.ma.filled(axes.get_images()[0].get_array(), np.nan)
-    assert np.nansum(picture) == count * 28**2
-    for text in axes.texts:
-        x, y = map(round, text.get_position())
-        assert np.isnan(picture[y - 1, x])
-        assert picture[y + figures.ABOVE, x] == 1
-
-
-def test_question_four_draws_shares_between_nothing_and_all() -> None:
-    """Shares are drawn on the whole scale, so that a small change does not look large."""
-    shares = np.random.default_rng(0).random((2, EPOCHS, 2))
-    figure = unwrap(figures.memorising)(np.arange(EPOCHS), shares, better="true label", peak_epoch=2)
-    assert figure.axes[0].get_ylim() == (0, 1)
-    assert unwrap(figures.rise_and_fall)([run(0), run(1)], 2).axes[0].get_ylabel() == "accuracy"
-    assert len(unwrap(figures.remedy)([run(0)], [run(1)]).axes[0].get_lines()) == 2
 
 
 def test_figures_are_as_wide_as_the_text() -> None:
