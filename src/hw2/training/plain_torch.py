@@ -14,9 +14,12 @@ from hw2.networks.batches import Batch, Batches, Examples, Tensors
 from hw2.networks.optimisers import SGD
 from hw2.training.settings import Settings
 
+Outcome = tuple[nn.Sequential, list[float], list[float]]
+"""A network, and the losses and the learning rates of its epochs."""
+
 
 def model(settings: Settings) -> nn.Sequential:
-    """Return a network of linear layers with ReLU between them, as torch initialises it."""
+    """Return linear layers with ReLU between them, as torch initialises them."""
     layers: list[nn.Module] = []
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
@@ -25,22 +28,24 @@ def model(settings: Settings) -> nn.Sequential:
     return nn.Sequential(*layers[:-1])
 
 
-def train(settings: Settings, examples: Examples) -> tuple[nn.Sequential, list[float], list[float]]:
-    """Train one network; return it with the mean loss and the learning rate of each epoch."""
+def train(settings: Settings, examples: Examples) -> Outcome:
+    """Return a trained network, and the mean loss and learning rate of each epoch."""
     network = model(settings)
     optimiser = optimiser_of(network, settings)
     data = Tensors.on(torch.device("cpu"), examples)
-    batches = Batches(data, (settings.batch_seed,), settings.batch_size, settings.corruption)
+    seeds, size = (settings.batch_seed,), settings.batch_size
+    batches = Batches(data, seeds, size, settings.corruption)
     losses: list[float] = []
     rates: list[float] = []
     for epoch in range(1, settings.epochs + 1):
-        rates.append(settings.schedule.rate(settings.learning_rate, np.array(rates), np.array(losses)))
+        so_far = np.array(rates), np.array(losses)
+        rates.append(settings.schedule.rate(settings.learning_rate, *so_far))
         optimiser.param_groups[0]["lr"] = rates[-1]
         total = 0.0
         for batch in batches.of_epoch(epoch):
             loss = mean_loss(network(batch.inputs[0]), batch, settings)
             optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
+            torch.autograd.backward(loss)
             optimiser.step()
             total += loss.item() * len(batch.inputs[0])
         losses.append(total / len(data))
