@@ -6,7 +6,8 @@ FORMAT ?= pdf
 VENV := .venv
 BIN := $(VENV)/bin
 QUESTIONS := q1 q2 q3 q4
-# Tests of one file share what they have built, so they stay together.
+# Tests of one file share what they have built, so they stay together. There is a process a core: torch's own
+# threads, one a core in each process, would wait for each other most of the time.
 WORKERS := --numprocesses auto --maxprocesses 8 --dist loadfile
 export PROFILE ENGINE FORMAT
 ifdef CLUSTER
@@ -60,6 +61,7 @@ status: setup ## List chapters and trained runs: fresh or stale, size, age
 data: setup ## Say what data was found; SOURCE=public fetches Olivetti faces and Fashion-MNIST
 	@$(BIN)/python -m hw2.data.report $(SOURCE)
 
+test test-slow: export OMP_NUM_THREADS = 1
 test: $(VENV)/installed-test ## Check style and types and run the tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

@@ -36,7 +36,7 @@ def strings(value: Any) -> Iterator[str]:
 def targets() -> set[str]:
     """Name the targets of the Makefile."""
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    return set(re.findall(r"^([a-z]+):", makefile, re.M))
+    return set(re.findall(r"^([a-z-]+):", makefile, re.M))
 
 
 @pytest.mark.parametrize("name", ALL)
