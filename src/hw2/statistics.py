@@ -47,15 +47,11 @@ class Spread:
         """Write a share as a percentage: `87.3 ± 0.2 %`."""
         return f"{self._written(100, f'.{digits}f')} %"
 
-    def points(self, digits: int = 2) -> str:
-        """Write a difference of shares in percentage points, with its sign: `+0.31 ± 0.20 points`."""
-        return f"{self._written(100, f'+.{digits}f')} points"
-
     def _written(self, factor: int, form: str) -> str:
         mean = _with_minus(f"{factor * self.mean:{form}}")
         if self.count == 1:
             return mean
-        return f"{mean} ± {factor * self.deviation:{form.lstrip('+')}}"
+        return f"{mean} ± {factor * self.deviation:{form}}"
 
 
 def signed(value: float, digits: int = 1) -> str:
@@ -86,11 +82,6 @@ def sound(values: Values) -> NDArray[np.float64]:
     numbers = np.asarray(values, dtype=float)
     found: NDArray[np.float64] = numbers[~np.isnan(numbers)]
     return found
-
-
-def difference(ours: Values, theirs: Values) -> Spread:
-    """Summarise paired differences, seed by seed: ours less theirs, where neither of the two diverged."""
-    return spread(sound(np.asarray(ours, dtype=float) - np.asarray(theirs, dtype=float)))
 
 
 @dataclass(frozen=True)
@@ -225,7 +216,7 @@ def crossed(ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> Estimate:
 
 
 def holm(estimates: Mapping[str, Estimate]) -> dict[str, Estimate]:
-    """Widen the intervals of claims made together, so that with 95 % none of them is wrong.
+    """Widen the intervals of claims made together: the chance that any leaves zero out by mistake is 5 %.
 
     Holm's step-down procedure (Holm 1979, Scandinavian Journal of Statistics 6, 65–70): the claim with the
     smallest of m p values is judged at 0.05/m, the next at 0.05/(m − 1), and from the first that fails on all

@@ -14,7 +14,6 @@ from hw2.statistics import (
     Primary,
     adjusted,
     crossed,
-    difference,
     holm,
     judged,
     mean_of,
@@ -52,12 +51,10 @@ def test_formats() -> None:
     found = spread([0.50, 0.52])
     assert found.format(3) == "0.510 ± 0.014"
     assert found.percent() == "51.0 ± 1.4 %"
-    assert difference([0.52, 0.50], [0.50, 0.50]).points() == "+1.00 ± 1.41 points"
 
 
 def test_a_negative_number_has_a_minus() -> None:
     """A hyphen would stand in the page, and in the PDF a minus or a hyphen by what is before it."""
-    assert difference([0.50, 0.50], [0.52, 0.50]).points() == "\N{MINUS SIGN}1.00 ± 1.41 points"
     assert spread([-1.5]).format(1) == "\N{MINUS SIGN}1.5"
     assert (signed(-22.04), signed(0.94)) == ("\N{MINUS SIGN}22.0", "+0.9")
 
