@@ -30,6 +30,7 @@ questions          data training figures statistics profile questions.q1 questio
 WEAVER = """
 errors
 progress
+revision
 matplotlib_figures
 paths                  errors
 chunk_options          errors
@@ -40,7 +41,7 @@ metadata               errors chunk_options yaml_reader storage qmd
 project                errors chunk_options paths qmd metadata
 console                progress qmd project
 dependencies           errors paths storage
-cache                  errors paths progress storage dependencies matplotlib_figures
+cache                  errors paths progress revision storage dependencies matplotlib_figures
 typesetting            errors paths storage
 typesetting.markdown   errors chunk_options yaml_reader qmd typesetting
 claims                 errors chunk_options yaml_reader paths progress qmd project typesetting.markdown
@@ -50,9 +51,9 @@ typesetting.pdf        errors chunk_options paths storage typesetting typesettin
 typesetting.html       errors paths storage typesetting typesetting.markdown typesetting.formulas typesetting.tree
 typesetting.quarto     errors chunk_options paths storage typesetting typesetting.markdown typesetting.formulas typesetting.tree
 checking               errors chunk_options qmd project dependencies claims typesetting typesetting.markdown typesetting.tree typesetting.pdf
-building               errors progress matplotlib_figures paths chunk_options storage qmd project console dependencies cache claims checking typesetting typesetting.markdown typesetting.pdf typesetting.html typesetting.quarto
+building               errors progress revision matplotlib_figures paths chunk_options storage qmd project console dependencies cache claims checking typesetting typesetting.markdown typesetting.pdf typesetting.html typesetting.quarto
 preview                errors progress paths chunk_options qmd project console dependencies building
-commands               errors paths yaml_reader storage project console dependencies cache checking building
+commands               errors paths yaml_reader storage project console dependencies cache checking typesetting.pdf building
 cli                    errors paths storage console claims building preview commands
 """  # noqa: E501 - a line is a room
 

@@ -69,6 +69,10 @@ def _parser() -> argparse.ArgumentParser:
         commands, "claims", _claims, "list the report's claims: section, sentence, evidence, verdict"
     )
     claims.add_argument("--json", action="store_true", help="as JSON")
+    trace = _add(commands, "trace", _trace, "say where a figure or a table comes from", of_chapters=False)
+    trace.add_argument("what", help="a label, fig-q2-rate for example, or a PDF of the built-in typesetter")
+    trace.add_argument("label", nargs="?", help="of one figure or table in the PDF; all without it")
+    trace.add_argument("--json", action="store_true", help="as JSON, with all settings")
     clean = _add(commands, "clean", _clean, "remove build/, or what nobody needs", of_chapters=False)
     clean.add_argument("--unused", action="store_true", help="instead, what no chapter of any profile names")
     clean.add_argument("--checkpoints", action="store_true", help="instead, unfinished trainings")
@@ -171,6 +175,18 @@ def _claims(options: argparse.Namespace, terminal: Terminal) -> None:
         _print(listing.page(found))
     if stale:
         terminal.line(f"not listed, since not up to date: {', '.join(stale)}")
+
+
+def _trace(options: argparse.Namespace, terminal: Terminal) -> None:
+    from weaver.commands import trace  # noqa: PLC0415
+
+    if options.what.endswith(".pdf"):
+        record, project = trace.of_pdf(Path(options.what), options.label), None
+    else:
+        builder = _open(terminal)
+        record = trace.of_report(builder, options.what, Request(options.profile))
+        project = builder.project
+    _print([record.to_json().decode().rstrip()] if options.json else trace.lines(record, project))
 
 
 def _clean(options: argparse.Namespace, terminal: Terminal) -> None:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Protocol
 from weaver import project as projects
 from weaver.building import kernel_environment, manifest
 from weaver.building import output_stamps as stamps
-from weaver.building.engines import Woven, chosen_engine, write_output
+from weaver.building.engines import Woven, carried, chosen_engine, write_output
 from weaver.building.execution import Execution
 from weaver.building.folders import ProjectFolders
 from weaver.building.ledger import Ledger
 from weaver.building.notebook import Notebook, runnable, weave, write_notebook
 from weaver.building.output_stamps import Stamp
+from weaver.building.provenance import Origins
 from weaver.building.request import Request
 from weaver.building.staleness import Freshness, Judge
 from weaver.claims.marks import judge
@@ -186,7 +187,8 @@ class Builder:
         project = self._dated(executions)
         notebook = weave(project, executions)
         judged = judge(notebook, executions)
-        return Woven(project, executions, notebook, judged, request.chapter, engine, request.profile)
+        origins = Origins(self.project, executions, self.judge.store, request.profile)
+        return Woven(project, executions, notebook, origins, judged, request.chapter, engine, request.profile)
 
     def keep(self, woven: Woven) -> None:
         """Write the notebooks of the chapters, and that of the report unless it is about one chapter."""
@@ -242,7 +244,7 @@ class Builder:
             woven.judged.notebook, request.target, lenient=request.draft or woven.engine is not None
         )
         stamp = Stamp(self.folders.stamps / f"{output.name}.json")
-        key = stamps.key(read, request, woven.engine)
+        key = stamps.key(read, request, woven.engine, carried(woven, request))
         known = stamp.read(root, key, output)
         took, is_draft = "nothing changed", False
         if known is None:

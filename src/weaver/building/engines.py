@@ -7,6 +7,7 @@ from pathlib import Path
 
 from weaver.building.execution import Execution
 from weaver.building.notebook import Notebook, weave_chapter
+from weaver.building.provenance import FILE, Origins
 from weaver.building.request import ENGINES, QUICK, Request
 from weaver.claims.marks import Judged
 from weaver.errors import ProjectError, QuartoOnlyError
@@ -25,13 +26,15 @@ Written = tuple[Digests, Sequence[str]]
 class Woven:
     """A report with what its chapters gave, before it is typeset.
 
-    `judged` has its claims and the notebook as it is printed; `chapter` is that which alone was run, `engine`
-    what is to typeset it, None for the built-in typesetter.
+    `origins` tell where all that it shows comes from; `judged` has its claims and the notebook as it is
+    printed; `chapter` is that which alone was run, `engine` what is to typeset it, None for the built-in
+    typesetter.
     """
 
     project: Project
     executions: Mapping[str, Execution]
     notebook: Notebook
+    origins: Origins
     judged: Judged
     chapter: str | None
     engine: quarto.Quarto | None
@@ -91,21 +94,25 @@ def write_output(woven: Woven, request: Request, output: Path, *, resources: Pat
         )
         return (used, ()), False
     try:
-        return _write_here(notebook, request, output, resources, draft=False), False
+        return _write_here(woven, request, output, resources, draft=False), False
     except QuartoOnlyError:
         if not request.draft:
             raise
-        return _write_here(notebook, request, output, resources, draft=True), True
+        return _write_here(woven, request, output, resources, draft=True), True
 
 
-def _write_here(
-    notebook: Notebook, request: Request, output: Path, resources: Path, *, draft: bool
-) -> Written:
+def carried(woven: Woven, request: Request) -> dict[str, bytes]:
+    """Return the files that an output carries: a PDF of the built-in typesetter has its provenance."""
+    is_pdf = request.target == "typst" and woven.engine is None
+    return {FILE: woven.origins.record.to_json()} if is_pdf else {}
+
+
+def _write_here(woven: Woven, request: Request, output: Path, resources: Path, *, draft: bool) -> Written:
     """Write an output by the built-in typesetter."""
     from weaver.typesetting.pandoc_cache import Answers  # noqa: PLC0415
 
     answers, only = Answers(resources / PANDOC_ANSWERS), request.chapter
-    how = {"draft": draft, "strict": request.strict}
+    notebook, how = woven.judged.notebook, {"draft": draft, "strict": request.strict}
     if request.target == "html":
         from weaver.typesetting.html import page  # noqa: PLC0415
 
@@ -114,7 +121,16 @@ def _write_here(
     from weaver.typesetting.pdf import pdf as pages  # noqa: PLC0415
 
     when = _date(notebook)
-    made = pages.pdf(notebook, output, resources=resources, timestamp=when, only=only, answers=answers, **how)
+    made = pages.pdf(
+        notebook,
+        output,
+        resources=resources,
+        timestamp=when,
+        only=only,
+        answers=answers,
+        attached=carried(woven, request),
+        **how,
+    )
     return made.files, made.notices
 
 

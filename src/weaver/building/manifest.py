@@ -19,6 +19,7 @@ from weaver.building.request import Request
 from weaver.dependencies import installed_packages
 from weaver.dependencies.inputs import today as inputs_today
 from weaver.paths import CONFIGURATION, MANIFESTS, PARENT, SOURCES, quarto_program
+from weaver.revision import commit
 from weaver.storage import atomic_write
 from weaver.storage.hashing import Digests, digests, of_tool
 
@@ -40,7 +41,7 @@ def is_unchanged(root: Path, request: Request) -> bool:
     try:
         noted = json.loads(_place(root, request).read_text(encoding="utf-8"))
         return bool(
-            noted["around"] == _around(request)
+            noted["around"] == _around(root, request)
             and noted["sources"] == sources(root)
             and noted["others"] == digests(root, noted["others"])
             and noted["inputs"] == _today(root, request, noted["inputs"])
@@ -64,7 +65,7 @@ def note(root: Path, request: Request, began: Digests, read: Read, written: Iter
     if not is_current or inputs != _today(root, request, inputs):
         return
     others = {**resources, **digests(root, written)}
-    noted = {"around": _around(request), "sources": began, "others": others, "inputs": inputs}
+    noted = {"around": _around(root, request), "sources": began, "others": others, "inputs": inputs}
     text = json.dumps(noted)
     with suppress(OSError):  # without a note the next build takes a moment longer
         atomic_write.write_whole(_place(root, request), text.encode())
@@ -78,7 +79,7 @@ def _place(root: Path, request: Request) -> Path:
     return root / MANIFESTS / f"{hashlib.sha256(repr(request).encode()).hexdigest()[:16]}.json"
 
 
-def _around(request: Request) -> list[object]:
+def _around(root: Path, request: Request) -> list[object]:
     """Return what else a build depends on: the tool itself, Python, packages, Quarto, variables."""
     return [
         of_tool(),
@@ -86,6 +87,7 @@ def _around(request: Request) -> list[object]:
         installed_packages.names(),
         None if request.engine == "builtin" else _quarto(),
         [os.environ.get(name) for name in VARIABLES],
+        commit(root),
     ]
 
 

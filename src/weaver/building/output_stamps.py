@@ -48,18 +48,20 @@ class Stamp:
         atomic_write.write_whole(self.path, json.dumps(record).encode())
 
 
-def key(read: Sequence[Cell], request: Request, engine: object | None) -> str:
+def key(read: Sequence[Cell], request: Request, engine: object | None, carried: Mapping[str, bytes]) -> str:
     """Digest everything an output is made from but files beside the sources; the tool's own code is included.
 
     Args:
         read: the notebook's cells, as they are in the request's format.
         request: the format, and the chapter if there is to be one alone.
         engine: Quarto as text tells it from another, None for the built-in typesetter.
+        carried: the files that the output is to carry.
     """
     parts = [
         [_printed(cell) for cell in read],
         request.chapter,
         request.target,
+        {name: hashlib.sha256(content).hexdigest() for name, content in carried.items()},
         str(engine or [installed_packages.current().version(module) for module in TYPESETTER]),
         of_tool(),
     ]

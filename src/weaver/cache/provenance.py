@@ -1,6 +1,5 @@
 """Where a result came from: what its record says beside the result itself."""
 
-import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from weaver.cache.argument_key import JSON
 from weaver.cache.codec import MismatchError, ValuePlace
 from weaver.cache.codec_of_type import codec
 from weaver.dependencies.counted_code import CountedCode
+from weaver.revision import commit
 
 PACKAGE = "package "
 PARTS = {
@@ -56,7 +56,7 @@ def provenance(
         members=members,
         uses=tuple(sorted(set(uses))),
         versions={"python": python_version(), **_packages(counted)},
-        commit=_commit(root),
+        commit=commit(root),
     )
 
 
@@ -81,13 +81,3 @@ def _packages(counted: Iterable[CountedCode]) -> dict[str, str]:
     """Return the versions of the packages that the code imports."""
     found = (one for each in counted for one in each.dependencies if one.name.startswith(PACKAGE))
     return {one.name.removeprefix(PACKAGE): one.digest for one in found}
-
-
-def _commit(root: Path) -> str | None:
-    """Return the commit that the project stands on, None without git or a repository."""
-    command = ["git", "rev-parse", "--verify", "HEAD"]
-    try:
-        answer = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)  # noqa: S603
-    except FileNotFoundError:
-        return None
-    return answer.stdout.strip() if answer.returncode == 0 else None

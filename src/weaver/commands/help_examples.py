@@ -33,6 +33,10 @@ EXAMPLES: Mapping[str, Mapping[str, str]] = {
         "weaver claims": "what the report says, what each sentence rests on, and whether it holds",
         "weaver claims q2 --json": "the same of question 2, for a program",
     },
+    "trace": {
+        "weaver trace fig-q2-rate": "the chunk, data, runs and packages behind a figure",
+        "weaver trace build/report.pdf": "what the PDF says of all that it shows",
+    },
     "clean": {
         "weaver clean": "remove build/; what was trained stays",
         "weaver clean --unused": "remove trained runs that no chapter needs",

@@ -31,7 +31,7 @@ OUTPUTS = st.lists(
 def key(build: Any, source: str, outputs: list[dict[str, Any]], line: int = 1) -> str:
     """Return the key of a report of one chunk."""
     read = cells.read_cells(build.notebook(build.chunk(source, *outputs, line=line)), "html")
-    return output_stamps.key(read, Request(format="html"), None)
+    return output_stamps.key(read, Request(format="html"), None, {})
 
 
 @given(OUTPUTS, OUTPUTS)

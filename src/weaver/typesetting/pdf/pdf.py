@@ -1,11 +1,12 @@
 """The PDF: the numbered tree → Typst, in the look of `article.typ` → PDF, by PDF/UA-1 where it can be."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from weaver.paths import PARENT
@@ -17,7 +18,7 @@ from weaver.typesetting.markdown.frontmatter import FrontMatter, Person
 from weaver.typesetting.markdown.markdown_source import Manuscript
 from weaver.typesetting.pandoc import Node, Nodes, raw, raw_inline
 from weaver.typesetting.pandoc_cache import NONE, Answers
-from weaver.typesetting.pdf import page_layout, typst_markup
+from weaver.typesetting.pdf import attachments, page_layout, typst_markup
 from weaver.typesetting.pdf import typst_compiler as presses
 from weaver.typesetting.pdf.typst_compiler import GLYPH
 from weaver.typesetting.tree import numbered_document, typst_citations
@@ -45,6 +46,7 @@ def pdf(
     answers: Answers = NONE,
     draft: bool = False,
     strict: bool = False,
+    attached: Mapping[str, bytes] = MappingProxyType({}),
 ) -> Typeset:
     """Typeset an executed notebook as a PDF, which appears whole or not at all.
 
@@ -57,6 +59,7 @@ def pdf(
         answers: what Pandoc has said before.
         draft: whether a placeholder stands where only Quarto could set what the document has.
         strict: whether anything that is noticed is an error.
+        attached: files in JSON that the PDF carries, by name.
 
     Raises:
         TypesetError: something cannot be typeset; the message names file and line. An older PDF stays.
@@ -65,7 +68,9 @@ def pdf(
     press.clear()
     numbered = numbered_document.read_numbered(notebook, press.folder, "typst", answers, draft=draft)
     folders = ImageFolders(press.folder, resources)
-    source = _typst(numbered, Pictures(folders), timestamp, only)
+    source = _typst(numbered, Pictures(folders), timestamp, only, attached)
+    for file, record in attached.items():
+        (press.folder / file).write_bytes(record)
     text, explain = (
         numbered.manuscript,
         partial(_explanation, source=source, numbered=numbered, folders=folders),
@@ -82,7 +87,13 @@ def template() -> str:
     return "".join(file.read_text(encoding="utf-8") for file in TEMPLATES)
 
 
-def _typst(numbered: Numbered, pictures: Pictures, timestamp: datetime | None, only: str | None) -> str:
+def _typst(
+    numbered: Numbered,
+    pictures: Pictures,
+    timestamp: datetime | None,
+    only: str | None,
+    attached: Iterable[str],
+) -> str:
     """Return the Typst source of the whole, or of one chapter."""
     text = numbered.manuscript
     front = frontmatter.read_front_matter(text, numbered.titles)
@@ -93,7 +104,8 @@ def _typst(numbered: Numbered, pictures: Pictures, timestamp: datetime | None, o
     parts = typst_markup.lay_out(
         blocks, text, pictures, numbered.style, numbered_document.read_formulas(numbered, blocks)
     )
-    return template() + numbered_document.write_numbered(numbered, parts, *WRITE)
+    carried = "".join(attachments.attaching(name) for name in attached)
+    return template() + numbered_document.write_numbered(numbered, parts, *WRITE) + carried
 
 
 def _opening(

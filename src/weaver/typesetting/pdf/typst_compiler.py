@@ -15,11 +15,11 @@ from weaver.typesetting.markdown.markdown_source import Manuscript
 from weaver.typesetting.pdf import page_layout
 
 SOURCE = "report.typ"
-Standard = list[Literal["ua-1", "a-2u"]]
+Standard = list[Literal["ua-1", "a-3u"]]
 # The first two find letters that are missing; the last has nothing against a document without a date, or a
 # PDF as an image.
 MARK: Standard = ["ua-1"]
-STANDARDS: tuple[Standard, ...] = (MARK, ["a-2u"], [])
+STANDARDS: tuple[Standard, ...] = (MARK, ["a-3u"], [])
 UNMARKED = re.compile(r"(?:PDF/[\w-]+ error: |(?=embedding PDFs ))(?P<what>.*)", re.S)
 GLYPH = re.compile(r'error: .*the text `"(?P<text>.+)"` could not be displayed(?:.*\n)(?:.+\n)*')
 WITHOUT_MARK = "the PDF does not bear the mark PDF/UA-1 of accessible documents"
