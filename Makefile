@@ -74,7 +74,7 @@ test-slow: $(VENV)/installed-test ## Run the tests that take minutes: builds kil
 
 # As in the kernels of a build, threads that wait do not spin: all contestants gain alike.
 bench: export GOMP_SPINCOUNT = 1000
-bench: $(VENV)/installed-bench ## Measure ours beside its rivals; ONLY=build|preview|code|inputs|cache|engine|report, QUICK=1
+bench: $(VENV)/installed-bench ## Measure ours beside its rivals; ONLY=build|preview|code|inputs|cache|engine|report|bulk, QUICK=1
 	@$(BIN)/python -m benchmarks $(addprefix --only ,$(ONLY)) $(if $(QUICK),--quick)
 
 clean: ## Remove everything generated but what was trained

@@ -10,7 +10,7 @@ from benchmarks.machine import facts
 from benchmarks.timing import QUICK, Effort
 
 GROUPS = ("build", "preview", "code", "inputs", "cache", "engine")
-APART = ("report",)  # takes minutes: only where it is asked for
+APART = ("report", "bulk")  # take minutes: only where they are asked for
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

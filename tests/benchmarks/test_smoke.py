@@ -5,9 +5,10 @@ from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
+import pypdf
 import pytest
 
-from benchmarks import build, cache, code, inputs, preview, report, trees
+from benchmarks import build, bulk, cache, code, inputs, preview, report, trees
 from benchmarks.build import Figure, Subject
 from benchmarks.projects import Copy
 from benchmarks.timing import QUICK
@@ -49,6 +50,18 @@ def test_a_cold_build_with_its_memory(copy: Copy) -> None:
     seconds, memory = report.compare(copy)
     assert (copy.root / "build/report.pdf").is_file()
     assert 0 < seconds.ours[0] < 300
+    assert 2e7 < memory.ours[0] < 1.5e9
+
+
+def test_a_long_document(tmp_path: Path) -> None:
+    """It is as long as it is said to be, and all that it refers to is there."""
+    bulk.write(tmp_path, bulk.Size(2, 120))
+    seconds, memory = bulk.compare(Copy(tmp_path), QUICK)
+    assert seconds.case.endswith(" lines: time")
+    assert "key6" in (tmp_path / "report/by-hand.typ").read_text(encoding="utf-8")
+    pages = pypdf.PdfReader(tmp_path / "build/report.pdf").pages
+    assert "Figure 2: The curve" in "".join(page.extract_text() for page in pages)
+    assert seconds.theirs[0] > 0
     assert 2e7 < memory.ours[0] < 1.5e9
 
 
