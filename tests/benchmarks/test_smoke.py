@@ -60,7 +60,7 @@ def test_a_long_document(tmp_path: Path) -> None:
     assert seconds.case.endswith(" lines: time")
     assert "key6" in (tmp_path / "report/by-hand.typ").read_text(encoding="utf-8")
     pages = pypdf.PdfReader(tmp_path / "build/report.pdf").pages
-    assert "Figure 2: The curve" in "".join(page.extract_text() for page in pages)
+    assert "The curve of section 2" in "".join(page.extract_text() for page in pages)
     assert seconds.theirs[0] > 0
     assert 2e7 < memory.ours[0] < 1.5e9
 

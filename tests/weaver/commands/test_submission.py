@@ -132,6 +132,19 @@ def test_the_same_report_gives_the_same_archive(built: "Report") -> None:
     assert [path.name for path in built.root.rglob("*.zip")] == ["AdaLovelace_12345678_A2.zip"]
 
 
+def test_what_readers_would_miss_is_listed(built: "Report") -> None:
+    """Whoever hands in reads the notices once more, also where nothing is built again."""
+    with (built.root / "report/q1.qmd").open("a") as file:
+        file.write("\n\nSee [the draft](draft.qmd).\n")
+    for _ in range(2):
+        stream = io.StringIO()
+        submission.make(open_builder(built.root, Terminal(stream)), Request(engine="builtin"))
+        assert (
+            "the link to 'draft.qmd' leads to a document that is no part of the report" in stream.getvalue()
+        )
+        assert "AdaLovelace_12345678_A2.zip: ready to hand in" in stream.getvalue()
+
+
 def test_an_archive_is_not_made_by_an_unknown_author(built: "Report") -> None:
     """The message comes before anything is built."""
     built.edit("_quarto.yml", "Student number 12345678", "A University")

@@ -32,6 +32,15 @@ def test_the_way_down_leaves_its_tree_as_it_was(text: str) -> None:
     assert changed == pandoc.rewrite(blocks, changes)
 
 
+def test_pandoc_is_not_waited_for_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it would take hours to read is an error in words."""
+    monkeypatch.setattr(pandoc, "PATIENCE_S", 0.001)
+    with pytest.raises(
+        TypesetError, match=r"Pandoc has not finished in 0\.001 seconds: brackets or the like"
+    ):
+        pandoc.read_markdown("a")
+
+
 def test_order_of_changes() -> None:
     """`rewrite` comes to inner nodes first, `descend` and `walk` to outer ones."""
     blocks = pandoc.read_markdown("*a **b***")[0].blocks
