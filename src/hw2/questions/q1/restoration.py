@@ -6,13 +6,14 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import nnls  # type: ignore[import-untyped]
 
 from hw2 import tables
 from hw2.networks.stacked_mlp import Weights
 from hw2.questions.q1 import corruption
 from hw2.questions.q1.corruption import Images
 from hw2.questions.q1.denoising import Parts, Restorers
-from hw2.questions.q1.eigenfaces import Eigenfaces, orthonormal
+from hw2.questions.q1.eigenfaces import Eigenfaces
 from hw2.questions.q1.faces import Data
 from hw2.questions.q1.learned_codes import without_inert_part
 from hw2.statistics import Estimate, Spread, paired, sound, spread
@@ -171,7 +172,7 @@ def by_person(values: NDArray[np.float64], parts: Parts) -> NDArray[np.float64]:
 class Clean:
     """PSNR of faces without corruption, a mean over faces and folds, in dB.
 
-    `best_code` projects onto the span of fc2's columns: what the best encoder could do with this decoder.
+    `best_code` is what the best encoder with a ReLU could do with this decoder.
     """
 
     network: float
@@ -186,11 +187,21 @@ def clean(folds: tuple[Fold, ...], new_people: bool) -> Clean:
     for fold in folds:
         images = fold.parts.held_out if new_people else fold.parts.train.images
         weights, mean = fold.networks.plain, fold.parts.train.mean
-        basis, offset = orthonormal(weights["fc2.weight"].T), mean + weights["fc2.bias"]
-        best = (images - offset) @ basis.T @ basis + offset
-        rebuilt = through(weights, mean, images), best, fold.eigen.rebuilt(images, len(basis))
+        codes = best_codes(weights, images - mean).astype(np.float32)
+        best = codes @ weights["fc2.weight"].T + weights["fc2.bias"] + mean
+        rebuilt = through(weights, mean, images), best, fold.eigen.rebuilt(images, len(weights["fc1.bias"]))
         found.append([corruption.psnr(each, images).mean() for each in rebuilt])
     return Clean(*np.mean(found, axis=0).tolist())
+
+
+def best_codes(weights: Weights, centred: Images) -> NDArray[np.float64]:
+    """Return the codes (M, n), none of them negative, from which fc2 rebuilds centred faces (M, D) best.
+
+    Non-negative least squares (Lawson and Hanson 1974), on the coordinates in the span of fc2's columns.
+    """
+    basis, mixing = np.linalg.qr(weights["fc2.weight"].astype(np.float64))  # (D, n), (n, n)
+    targets = (centred - weights["fc2.bias"]) @ basis
+    return np.array([nnls(mixing, target)[0] for target in targets])
 
 
 def pictured(fold: Fold, face: Images) -> list[Images]:
