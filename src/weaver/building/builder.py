@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from weaver import project as projects
-from weaver.building import kernel_environment, manifest
+from weaver.building import kernel_environment, manifest, provenance_list
 from weaver.building import output_stamps as stamps
 from weaver.building.engines import Woven, carried, chosen_engine, write_output
 from weaver.building.execution import Execution
@@ -188,6 +188,7 @@ class Builder:
         notebook = weave(project, executions)
         judged = judge(notebook, executions)
         origins = Origins(self.project, executions, self.judge.store, request.profile)
+        judged = replace(judged, notebook=provenance_list.filled(judged.notebook, origins))
         return Woven(project, executions, notebook, origins, judged, request.chapter, engine, request.profile)
 
     def keep(self, woven: Woven) -> None:

@@ -6,18 +6,9 @@ from itertools import groupby
 from typing import Any
 
 from weaver.claims.verdicts import Claim
-from weaver.qmd import COMMENT
-from weaver.typesetting.markdown import literal_text
-from weaver.typesetting.markdown.cells import lines_of, text_of
+from weaver.typesetting.markdown import divisions, literal_text
 
 HOLDS = {True: "Holds", False: "Does not hold"}
-# A division `.claims`, with all in it; not one in code or in a comment.
-LIST = re.compile(
-    rf"""{COMMENT.pattern}
-    |(?P<list>^(?P<colons>:{{3,}})[ \t]*(?:claims|\{{(?=[^}}\n]*\.claims(?![\w-]))[^}}\n]*\}})[ \t]*\n.*?
-    ^(?P=colons):*[ \t]*$)""",
-    re.M | re.S | re.X,
-)
 LABEL = re.compile(r"#(sec-[\w-]+)")
 ATTRIBUTES = re.compile(r"\s*\{[^{}]*\}\s*$")
 NOT_TWICE = re.compile(r"\[\^[^\]]*\]|\s*\{#[^}]*\}")  # footnotes and labels, where a sentence is quoted
@@ -55,26 +46,7 @@ def record(claims: Sequence[Claim]) -> list[dict[str, Any]]:
 
 def filled(record: Record, claims: Sequence[Claim]) -> Iterator[Record]:
     """Give out a cell in parts, with the list of claims where a division asks for it."""
-    source = text_of(record["source"])
-    found = LIST.finditer(source) if record["cell_type"] == "markdown" else ()
-    match = next((each for each in found if each["list"]), None)
-    if match is None:
-        yield record
-        return
-    listed = f"::: claims\n{''.join(_markdown(claims))}:::"
-    parts = (source[: match.start()], 0), (listed, match.start()), (source[match.end() :], match.end())
-    before, middle, behind = (_part(record, text, at) for text, at in parts)
-    yield from (before, middle)
-    yield from filled(behind, claims)
-
-
-def _part(record: Record, text: str, start: int) -> Record:
-    """Return a Markdown cell with a text of its own, which stands where `start` is in the whole."""
-    lines = text_of(record["source"]).count("\n", 0, start)
-    place = record["metadata"]["weaver"]
-    metadata = {**record["metadata"], "weaver": {**place, "line": place["line"] + lines}}
-    name = f"{record['id']}-{start}" if start else record["id"]
-    return {**record, "id": name, "metadata": metadata, "source": lines_of(text)}
+    yield from divisions.filled(record, "claims", lambda: "".join(_markdown(claims)).removesuffix("\n"))
 
 
 def _markdown(claims: Sequence[Claim]) -> Iterator[str]:
