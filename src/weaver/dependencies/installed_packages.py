@@ -8,13 +8,14 @@ import hashlib
 import os
 import re
 import sys
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 NOT_INSTALLED = "not installed"
 SUFFIX = ".dist-info"
+BEGINNINGS = re.compile(rb"^([^/.,\n]+)[/.]", re.MULTILINE)  # of the lines of a RECORD: of a file or folder
 REQUIRES = re.compile(r"^Requires-Dist: *([\w.-]+)", re.MULTILINE)
 
 
@@ -74,7 +75,18 @@ class Installed:
         named = folders.get(_normalised(module))
         if named is not None and _has(named.parent, module):
             return [named]
-        return list(_owners(folders.values(), module))
+        return self._listing.get(module, [])
+
+    @cached_property
+    def _listing(self) -> Mapping[str, list[Path]]:
+        """The distributions by the beginnings of the names of the files that they list: PyYAML by yaml."""
+        found: dict[str, list[Path]] = {}
+        for folder in sorted(self._distributions().values()):
+            record = folder / "RECORD"
+            listed = record.read_bytes() if record.is_file() else b""
+            for name in set(BEGINNINGS.findall(listed)):
+                found.setdefault(name.decode(errors="replace"), []).append(folder)
+        return found
 
     def _distributions(self) -> dict[str, Path]:
         if self._folders is None:
@@ -111,13 +123,3 @@ def _has(folder: Path, module: str) -> bool:
 
 def _version(folder: Path) -> str:
     return folder.name.removesuffix(SUFFIX).partition("-")[2] + _build(folder)
-
-
-def _owners(folders: Iterable[Path], module: str) -> Iterator[Path]:
-    """Give out the distributions that list files of a module: PyYAML for yaml."""
-    beginnings = tuple(f"{module}{separator}".encode() for separator in "/.")
-    for folder in sorted(folders):
-        record = folder / "RECORD"
-        listed = record.read_bytes() if record.is_file() else b""
-        if listed.startswith(beginnings) or any(b"\n" + beginning in listed for beginning in beginnings):
-            yield folder
