@@ -15,9 +15,9 @@ from weaver.project import Chapter
 from weaver.qmd import COMMENT, Chunk, Prose
 
 EFFECT = re.compile(
-    r"\b(?:higher|lower|larger|smaller|better|worse|faster|slower|fewer"
+    r"\b(?:higher|lower(?!\s+(?:part|half|row|panel|left|right|bound)\b)|larger|smaller|better|worse|faster|slower|fewer"
     r"|(?:rais|reduc|increas|decreas|improv)e[sd]?|lower(?:s|ed)|worsen(?:s|ed)?|outperform(?:s|ed)?"
-    r"|exceed(?:s|ed)?|beats?|overfits?|falls?|fell|rises?|rose|drop(?:s|ped)|gain(?:s|ed)?|wins?|won"
+    r"|exceed(?:s|ed)?|beats?|overfits?|falls?|fell|rises?|rose|drop(?:s|ped)|gained|wins?|won"
     r"|helps?|helped|hurts?|harm(?:s|ed)?|(?:more|less)\b(?=[^.]*\bthan\b))\b",
     re.I,
 )
@@ -25,7 +25,8 @@ VALUE = re.compile(r"`\{python\}[^`]*`")
 WORDS = re.compile(r"\.words\(")
 MADE, CHOSEN = "\x01", "\x02"  # stand for inline values: of any kind, and of words chosen by an outcome
 REFERENCE = re.compile(r"@(?:fig|tbl)-[\w.-]+", re.I)
-NUMBER = re.compile(r"(?<![\w.,@#/-])\d+(?:\.\d+(?:\s?%)?|\s?%)(?![\w-])(?!\s+(?:confidence|interval))")
+NUMBER = re.compile(r"(?<![\w.,@#/-])\d+(?:\.\d+(?:\s?%)?|\s?%)(?![\w-])")
+LEVEL, INTERVAL, NEAR = re.compile(r"9[059]\s?%"), re.compile(r"interval|confidence"), 40  # letters
 # What is no sentence: displayed code and formulas, comments, code, formulas, addresses, attributes.
 SET_APART = re.compile(
     rf"{COMMENT.pattern}|\$\$.*?\$\$|\$(?=\S)[^$\n]*(?:\n[^$\n]+)*?\$|\]\([^)]*\)|\{{[^{{}}\n]*\}}|<https?:[^>]*>",
@@ -69,8 +70,15 @@ def _wrong(sentence: str) -> Iterator[tuple[int, str]]:
     """Say what nothing holds in a sentence, and where."""
     if CHOSEN not in sentence and (found := EFFECT.search(sentence)):
         yield found.start(), f"'{found[0]}' {UNHELD}"
-    if number := NUMBER.search(sentence):
+    typed = (one for one in NUMBER.finditer(sentence) if not _is_level(one, sentence))
+    if number := next(typed, None):
         yield number.start(), f"'{number[0]}': {TYPED}"
+
+
+def _is_level(number: re.Match[str], sentence: str) -> bool:
+    """Whether a number is the level of an interval: a convention, and no result."""
+    around = sentence[max(0, number.start() - NEAR) : number.end() + NEAR]
+    return bool(LEVEL.fullmatch(number[0]) and INTERVAL.search(around))
 
 
 def _plain(text: str) -> str:

@@ -39,6 +39,7 @@ def test_a_result_that_nothing_holds(told: Told, text: str) -> None:
         "It `{python} a.words(higher='does', lower='may', equal='is', open='?')` better than `{python} x`.",
         f"The code `higher` gives {VALUE}, and $x_{{lower}}$.",
         f"It needs {VALUE} epochs. A lower rate needs more.",
+        f"With {VALUE} seeds, intervals are at 95 %, in the lower part of it.",
         "With 95 % confidence intervals, @fig-a has 784 pixels.\n\n![A](a.png){#fig-a}",
     ],
 )
