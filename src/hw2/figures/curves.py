@@ -40,13 +40,14 @@ def learning_curves(
     """
     figure, axes = canvas(1, 2 if enlarged is None else 3, height=2.9)
     losses, accuracies = axes[0, :2]
+    losses.set_yscale("log")
     for label, runs in groups.items():
         colour = colour_of(label, groups)
         draw(losses, runs, lambda run: run.history.train_loss, colour, label)
         draw(losses, runs, lambda run: run.history.held_out_loss, colour, "", line="--")
         draw(accuracies, runs, lambda run: run.history.train_accuracy, colour, "")
         draw(accuracies, runs, lambda run: run.history.held_out_accuracy, colour, "", line="--")
-    logarithmic_losses(losses)
+    name_losses(losses)
     for axis, quantity in ((losses, "loss (cross-entropy)"), (accuracies, "accuracy")):
         finish(axis, quantity, marks)
         logarithmic_epochs(axis)
@@ -74,10 +75,10 @@ def logarithmic_epochs(axes: Axes) -> None:
     axes.xaxis.set_minor_locator(NullLocator())
 
 
-def logarithmic_losses(axes: Axes) -> None:
-    """Show losses on a logarithmic axis with plain numbers."""
-    axes.set_yscale("log")
-    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+def name_losses(axes: Axes) -> None:
+    """Write plain numbers on a logarithmic axis: over more than two decades the powers of ten alone."""
+    low, high = axes.get_ylim()
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 100 * low else (1,)))
     axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axes.yaxis.set_minor_locator(NullLocator())
 

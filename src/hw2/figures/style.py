@@ -115,9 +115,13 @@ def _layout(padding: float | None) -> ConstrainedLayoutEngine:
 
 
 def band(axes: Axes, x: np.ndarray, values: np.ndarray, *, colour: str, label: str, line: str = "-") -> None:
-    """Draw the mean over seeds and a band of ± one standard deviation; `values` is (seeds, points)."""
-    mean = np.nanmean(values, axis=0)
-    axes.plot(x, mean, line, color=colour, label=label)
+    """Draw the mean over seeds and a band of ± one standard deviation; `values` is (seeds, points).
+
+    On a logarithmic axis they are those of the logarithms: the values less a deviation could be negative.
+    """
+    forth, back = (np.log, np.exp) if axes.get_yscale() == "log" else (np.asarray, np.asarray)
+    mean = np.nanmean(forth(values), axis=0)
+    axes.plot(x, back(mean), line, color=colour, label=label)
     if len(values) > 1:
-        spread = np.nanstd(values, axis=0, ddof=1)
-        axes.fill_between(x, mean - spread, mean + spread, color=colour, alpha=0.18, linewidth=0)
+        spread = np.nanstd(forth(values), axis=0, ddof=1)
+        axes.fill_between(x, back(mean - spread), back(mean + spread), color=colour, alpha=0.18, linewidth=0)

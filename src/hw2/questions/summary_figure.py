@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from hw2.figures.curves import draw, logarithmic_epochs, logarithmic_losses, percentages
+from hw2.figures.curves import draw, logarithmic_epochs, name_losses, percentages
 from hw2.figures.style import BLACK, BLUE, COLOUR_OF, GREY, canvas, styled
 from hw2.statistics import Spread
 from hw2.training.results import Run
@@ -23,9 +23,10 @@ def four_answers(
     figure, axes = canvas(1, 4, height=1.75)
     first, second, third, fourth = axes[0]
     _bars(first, psnr)
+    second.set_yscale("log")
     draw(second, shallow, lambda run: run.history.train_loss, BLUE, "training")
     draw(second, shallow, lambda run: run.history.held_out_loss, BLUE, "validation", line="--")
-    logarithmic_losses(second)
+    name_losses(second)
     _points(third, accuracies)
     draw(fourth, noisy, lambda run: run.history.train_accuracy, BLUE, "training")
     draw(fourth, noisy, lambda run: run.history.held_out_accuracy, BLUE, "test", line="--")

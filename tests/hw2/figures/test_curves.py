@@ -70,6 +70,16 @@ def test_some_epochs_are_enlarged_in_a_panel_of_their_own() -> None:
     assert (panel.get_xscale(), panel.get_yscale()) == ("linear", "linear")
 
 
+def test_a_band_of_losses_stays_above_zero() -> None:
+    """Where the seeds differ much, the mean less a deviation would be negative, which no logarithm shows."""
+    far = replace(run(0), history=replace(run(0).history, train_loss=np.full(EPOCHS, 1e-4)))
+    near = replace(run(1), history=replace(run(1).history, train_loss=np.full(EPOCHS, 1.0)))
+    axes = unwrap(curves.learning_curves)({"a": [far, near]}).axes[0]
+    np.testing.assert_allclose(axes.get_lines()[0].get_ydata(), 1e-2)
+    (lowest,) = {path.vertices[:, 1].min() > 0 for path in axes.collections[0].get_paths()}
+    assert lowest
+
+
 def test_accuracies_begin_below_what_they_settle_at() -> None:
     """The steep first epochs may leave the panel; no line may do so later."""
     settled = replace(run(0), history=replace(run(0).history, held_out_accuracy=np.array([0.1] + [0.9] * 99)))
@@ -89,7 +99,7 @@ def test_diverged_runs_are_never_averaged_in() -> None:
     """A run that became NaN must not pull a mean, nor hide the runs beside it."""
     wild = replace(run(1), ending="diverged")
     figure = unwrap(curves.learning_curves)({"a": [run(0), wild]})
-    np.testing.assert_array_equal(figure.axes[0].get_lines()[0].get_ydata(), run(0).history.train_loss)
+    np.testing.assert_allclose(figure.axes[0].get_lines()[0].get_ydata(), run(0).history.train_loss)
 
 
 def test_pictures_share_one_grey_scale() -> None:

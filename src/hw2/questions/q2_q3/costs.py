@@ -69,7 +69,7 @@ def intensities() -> dict[str, float]:
 def grid_rows(one: Footprint) -> list[tuple[str, ...]]:
     """Return the rows of a table: country, intensity of its grid, CO₂eq of the same energy there."""
     return [
-        (country, f"{intensity:.0f} g/kWh", f"{1000 * one.energy_kwh * intensity:.1f} mg")
+        (country, f"{intensity:.0f} g/kWh", f"{1000 * one.energy_kwh * intensity:.3g} mg")
         for country, intensity in intensities().items()
     ]
 

@@ -38,7 +38,7 @@ def test_the_same_energy_has_another_footprint_on_each_grid() -> None:
     assert len(found) == len(costs.GRIDS)
     assert max(found.values()) > 10 * min(found.values())
     country, intensity = next(iter(found.items()))
-    assert costs.grid_rows(FOOTPRINT)[0] == (country, f"{intensity:.0f} g/kWh", f"{3 * intensity:.1f} mg")
+    assert costs.grid_rows(FOOTPRINT)[0] == (country, f"{intensity:.0f} g/kWh", f"{3 * intensity:.3g} mg")
 
 
 @pytest.mark.parametrize(("logged", "cell"), [(None, "–"), (Logged(0.004, 1.6, FOOTPRINT), "4.0000 Wh")])
