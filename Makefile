@@ -34,7 +34,7 @@ report: setup ## Build the whole report: build/report.pdf
 html: setup ## Build the report as one page for the browser: build/report.html; Q=q2 for one question
 	@$(BIN)/weaver build $(Q) --to html
 
-preview: setup ## Show the report in a browser, anew at every save; Q=q2 for one question
+preview: setup ## Show the report in a browser, updated at every save; Q=q2 for one question
 	@$(BIN)/weaver preview $(Q)
 
 $(QUESTIONS): setup

@@ -52,7 +52,7 @@ def _table(comparisons: Sequence[Comparison], style: str) -> str:
 
 
 def _rows(comparisons: Sequence[Comparison]) -> Iterator[tuple[str, ...]]:
-    """Give out a row for each comparison; a case is named once, our figure once a unit."""
+    """Yield a row for each comparison; a case is named once, our figure once a unit."""
     last: tuple[str, str] | None = None
     for each in comparisons:
         named = (each.case, each.unit)

@@ -99,7 +99,7 @@ class Killer:
                 action(each)
 
     def _partial(self) -> Iterator[Path]:
-        """Give out the parts of entries, of the store and of the checkpoints in it."""
+        """Yield the parts of entries, of the store and of the checkpoints in it."""
         folder = self.report.store.folder
         for pattern in ("partial/*/*", "checkpoints/*/partial/*/*"):
             yield from folder.glob(pattern)

@@ -93,7 +93,7 @@ def test_a_marker_runs_a_notebook_as_it_was_made(small: Path, tmp_path: Path) ->
 
 
 def code(blocks: Iterable[Prose | Chunk]) -> Iterator[str]:
-    """Give out the code of chunks and inline expressions."""
+    """Yield the code of chunks and inline expressions."""
     for block in blocks:
         yield from [block.source] if isinstance(block, Chunk) else (each.expression for each in block.inlines)
 

@@ -70,7 +70,7 @@ def room(package: str, path: Path) -> str:
 
 
 def arrows(package: str) -> Iterator[tuple[str, str]]:
-    """Give out each import from one room of a package into another, wherever it stands."""
+    """Yield each import from one room of a package into another, wherever it stands."""
     paths = [path for path in (SOURCES / package).rglob("*.py") if "skeleton" not in path.parts]
     modules = {".".join(path.relative_to(SOURCES).with_suffix("").parts): path for path in paths}
     packages = {name.removesuffix(".__init__"): path for name, path in modules.items()}
@@ -82,7 +82,7 @@ def arrows(package: str) -> Iterator[tuple[str, str]]:
 
 
 def imported(path: Path) -> Iterator[str]:
-    """Give out the full name of all that a module imports."""
+    """Yield the full name of all that a module imports."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom):
             yield from (f"{node.module}.{alias.name}" for alias in node.names)

@@ -26,7 +26,7 @@ def read(name: str) -> Any:
 
 
 def strings(value: Any) -> Iterator[str]:
-    """Give out every text in parsed data."""
+    """Yield every text in parsed data."""
     if isinstance(value, str):
         yield value
     for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():

@@ -161,7 +161,7 @@ def unknown_of_execute(metadata: Mapping[str, Json]) -> list[str]:
 
 
 def _said(values: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
-    """Give out the options that stand on one level of the metadata, or there below `execute`."""
+    """Yield the options that stand on one level of the metadata, or there below `execute`."""
     yield from _execute(values).items()
     yield from ((key, values[key]) for key in values if key in RUNNING | SHOWING)
     if values.get("engine") == "markdown":  # the one of Quarto's that runs nothing

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return the exit code: 0, 1 for an error told in words, 130 for Ctrl-C."""
+    """Run the command line and return the exit code: 0, 1 for an error that is explained, 130 for Ctrl-C."""
     options = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace, Terminal], None] = options.command
     try:
@@ -73,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     trace.add_argument("what", help="a label, fig-q2-rate for example, or a PDF of the built-in typesetter")
     trace.add_argument("label", nargs="?", help="of one figure or table in the PDF; all without it")
     trace.add_argument("--json", action="store_true", help="as JSON, with all settings")
-    clean = _add(commands, "clean", _clean, "remove build/, or what nobody needs", of_chapters=False)
+    clean = _add(commands, "clean", _clean, "remove build/, or what is no longer needed", of_chapters=False)
     clean.add_argument("--unused", action="store_true", help="instead, what no chapter of any profile names")
     clean.add_argument("--checkpoints", action="store_true", help="instead, unfinished trainings")
     clean.add_argument("--set-aside", action="store_true", help="instead, damaged entries")
@@ -217,7 +217,7 @@ def _submission(options: argparse.Namespace, terminal: Terminal) -> None:
 
 
 def _add_preview(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    preview = _add(commands, "preview", _preview, "show the report in a browser, anew at every save")
+    preview = _add(commands, "preview", _preview, "show the report in a browser, updated at every save")
     preview.add_argument("--engine", choices=ENGINES, default=os.environ.get("ENGINE") or "auto")
     preview.add_argument("--port", type=int, default=0, help="to listen at; any that is free without it")
     preview.add_argument("--no-browser", action="store_true", help="only print the address")

@@ -87,7 +87,7 @@ class Terminal:
         self._living = True
 
     def _due(self, report: "Report") -> bool:
-        """Whether enough time has gone by for another plain line; the end is always told."""
+        """Whether enough time has gone by for another plain line; the end is always reported."""
         now = time.monotonic()
         if report.done < report.total and now - self._last_plain < PLAIN_INTERVAL_S:
             return False

@@ -96,4 +96,4 @@ class SubmissionError(WeaverError):
 
 def refusal(error: OSError) -> str:
     """Say what the operating system refused, and what to do about it."""
-    return f"{error.strerror or error}: {ADVICE.get(error.errno or 0, 'see to it')}"
+    return f"{error.strerror or error}: {ADVICE.get(error.errno or 0, 'check the disk and its permissions')}"

@@ -140,7 +140,7 @@ def _file(path: Path, root: Path) -> Metadata:
 
 
 def _named(found: Metadata, folder: Path, root: Path) -> Iterator[Metadata]:
-    """Give out the metadata of the files that others name, as seen from a folder."""
+    """Yield the metadata of the files that others name, as seen from a folder."""
     for key in NAMED:
         for name in _listed(found.values.get(key)):
             path = qmd.joined(folder, Path(str(name)))

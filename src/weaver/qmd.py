@@ -25,7 +25,7 @@ ATTRIBUTES = re.compile(
 DIAGRAMS = frozenset({"mermaid", "dot", "ojs"})
 INCLUDE = re.compile(r"^\s*\{\{<\s*include\s+(?P<path>\S+)\s*>\}\}\s*$")
 INLINE = re.compile(r"(?<!`)`\{python\}\s+(?P<expression>[^`]+)`(?!`)")
-# The first two are no comments, whatever is in them: a fenced block and a code span.
+# The first two are not comments, whatever is in them: a fenced block and a code span.
 COMMENT = re.compile(
     r"""^[ \t]*(?P<fence>`{3,}|~{3,}).*?^[ \t]*(?P=fence)
     |(?<!`)(?P<ticks>`+)(?!`)(?:(?!\n[ \t]*\n).)+?(?<!`)(?P=ticks)(?!`)
@@ -154,7 +154,7 @@ def described(text: str, path: Path, line: int) -> tuple[Mapping[str, Any], Mapp
     """Read metadata in YAML, whose first line is `line` of a file, and where each of their keys stands.
 
     Raises:
-        DocumentError: it is no YAML mapping, or a key stands twice.
+        DocumentError: it is not a YAML mapping, or a key stands twice.
     """
     values = yaml_reader.read_yaml(text, path.as_posix(), line)
     return values, {key: Place(path, line + above) for key, above in yaml_reader.lines(text).items()}
@@ -235,7 +235,7 @@ def _front_matter(lines: Sequence[str], path: Path) -> tuple[str, int]:
 
 
 def _blocks(lines: Sequence[str], start: int, path: Path) -> Iterator[Block]:
-    prose = start  # index of the first line of the prose not yet given out
+    prose = start  # index of the first line of the prose not yet yielded
     index = start
     while index < len(lines):
         fence, include = FENCE.match(lines[index]), INCLUDE.match(lines[index])
@@ -308,7 +308,7 @@ def _chunk(lines: Sequence[str], place: Place) -> Chunk:
 
 
 def _prose(lines: Sequence[str], place: Place) -> Iterator[Prose]:
-    """Give out prose unless it is blank; its place is its first line with text."""
+    """Yield prose unless it is blank; its place is its first line with text."""
     blank = next((i for i, line in enumerate(lines) if line.strip()), None)
     if blank is None:
         return

@@ -56,7 +56,7 @@ def read_yaml(text: str, file: str, line: int) -> dict[str, Value]:
     """Read YAML that must be a mapping; its first line is `line` of `file`.
 
     Raises:
-        DocumentError: it is no YAML, a key stands twice, or it is no mapping.
+        DocumentError: it is not YAML, a key stands twice, or it is not a mapping.
     """
     try:
         value = yaml.load(text, Loader=_Loader)  # noqa: S506 - derived from a safe one
@@ -65,7 +65,7 @@ def read_yaml(text: str, file: str, line: int) -> dict[str, Value]:
         below = error.problem_mark.line if error.problem_mark else 0
         place = line + min(below, text.count("\n"))  # what is never closed shows behind the end
         raise DocumentError(f"invalid YAML: {error.problem}", place=f"{file}:{place}") from None
-    except (yaml.YAMLError, ValueError) as error:  # of a control character the line is not told
+    except (yaml.YAMLError, ValueError) as error:  # a control character comes without its line
         raise DocumentError(f"invalid YAML: {error}", place=f"{file}:{line}") from None
     if value is None:
         return {}

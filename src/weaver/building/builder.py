@@ -113,7 +113,7 @@ class Builder:
         return made.output
 
     def hold(self, woven: Woven, request: Request, *, final: bool = False) -> None:
-        """Hold a report to its claims; a quick look that is not `final` has them told in a line.
+        """Hold a report to its claims; a quick look that is not `final` reports them in a line.
 
         Raises:
             ClaimError: the results do not bear some of them out.
@@ -226,7 +226,7 @@ class Builder:
         return replace(self.project, metadata=metadata)
 
     def _inputs(self, executions: Mapping[str, Execution]) -> Iterator[Path]:
-        """Give out the files that the report is made from: sources, code that they reach, data."""
+        """Yield the files that the report is made from: sources, code that they reach, data."""
         root = self.folders.root
         yield from (root / path for path in self.project.described)
         yield from (path for path in (root / PARENT.parent).rglob("*") if path.is_file())

@@ -13,7 +13,7 @@ NOT_RUN = "__not_run__"  # a chunk that does not run still has its place in the 
 
 
 def placed_pieces(chapter: Chapter) -> Iterator[tuple[str, Any]]:
-    """Give out the pieces, each with its place."""
+    """Yield the pieces, each with its place."""
     for block in chapter.blocks:
         if isinstance(block, Prose):
             yield from ((f"__inline__({inline.expression})", inline.place) for inline in block.inlines)
@@ -26,7 +26,7 @@ def placed_pieces(chapter: Chapter) -> Iterator[tuple[str, Any]]:
 
 
 def pieces(chapter: Chapter) -> Iterator[str]:
-    """Give out the pieces."""
+    """Yield the pieces."""
     return (piece for piece, _ in placed_pieces(chapter))
 
 

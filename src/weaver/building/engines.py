@@ -46,7 +46,7 @@ class Woven:
         return self.profile == QUICK or not self.judged.refuted
 
     def notebooks(self) -> Iterator[tuple[str, Notebook]]:
-        """Give out by name the notebooks to keep: the chapters', and the report's unless it is about one."""
+        """Yield by name the notebooks to keep: the chapters', and the report's unless it is about one."""
         project = self.project
         for name, execution in self.executions.items():
             if name != PARENT.stem:

@@ -72,7 +72,7 @@ class Listener(Protocol):
         """A training inside the chunk has come this far."""
 
     def notice(self, text: str) -> None:
-        """The weaver, in the kernel, has something to say that is no part of the report."""
+        """The weaver, in the kernel, has something to say that is not part of the report."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ async def running_kernel(
     """
     async with AsyncExitStack() as endings:
         folder = endings.enter_context(tempfile.TemporaryDirectory(prefix="weaver-"))
-        # Nobody's own settings and start-up files of IPython and Matplotlib have a say in a report.
+        # A user's own settings and start-up files of IPython and Matplotlib have no say in a report.
         own = {"IPYTHONDIR": folder, "MATPLOTLIBRC": str(MATPLOTLIBRC)}
         env = {**surroundings.environment, **own}
         manager = _manager(folder)

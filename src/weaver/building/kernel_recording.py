@@ -1,7 +1,7 @@
 """In a chapter's kernel: what the chapter loads and asks of its surroundings, and the results that it uses.
 
 What no analysis of its code foresees, a data file above all, becomes an input of the chapter this way. Files
-asked for in vain count too: when they appear later, the chapter is stale. Kept results are no inputs, since
+asked for in vain count too: when they appear later, the chapter is stale. Kept results are not inputs, since
 their keys follow from the code and the files; a chapter knows them to say what it rests on.
 """
 

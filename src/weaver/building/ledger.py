@@ -46,7 +46,7 @@ class Remembered:
 class Ledger:
     """Remembers, for each profile and chapter, what its last execution depended on.
 
-    A chapter that begins to run is marked until its page is written: while the mark is there, nobody knows
+    A chapter that begins to run is marked until its page is written: while the mark is there, no one knows
     all that it may have trained.
     """
 
@@ -112,7 +112,7 @@ class Ledger:
 
     @contextmanager
     def _told(self, page: Path) -> Iterator[None]:
-        """Turn what the operating system refuses into one clear message."""
+        """Turn a refusal of the operating system into one clear message."""
         try:
             yield
         except OSError as error:

@@ -89,7 +89,7 @@ def tags(block: Prose | Chunk) -> dict[str, list[str]]:
 def runnable(notebook: Notebook, profile: str, figures: Figures) -> Notebook:
     """Return a notebook that gives the same outputs again wherever in the project Jupyter runs it.
 
-    Its first code cell does what the build does for its kernels. What is not to run is no code.
+    Its first code cell does what the build does for its kernels. What is not to run is not code.
     """
     front, *cells = notebook["cells"]
     code = SETUP.format(profile=profile, configuration=CONFIGURATION, sources=SOURCES)
@@ -126,7 +126,7 @@ def write_notebook(notebook: Notebook, path: Path) -> None:
 
 
 class _Weaver:
-    """Gives out the cells of one chapter; outputs and inline values are consumed in order."""
+    """Makes the cells of one chapter; outputs and inline values are consumed in order."""
 
     def __init__(self, chapter: Chapter, execution: Execution | None) -> None:
         self.chapter = chapter

@@ -101,7 +101,7 @@ def _folders(root: Path) -> re.Pattern[str]:
 
 
 def _forms(folder: Path) -> Iterator[str]:
-    """Give out the spellings of a folder; IPython shortens the user's own."""
+    """Yield the spellings of a folder; IPython shortens the user's own."""
     if len(folder.parts) > 1:
         yield str(folder)
         home = Path(os.path.expanduser("~"))  # noqa: PTH111 - does not fail where there is none

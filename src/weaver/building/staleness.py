@@ -125,12 +125,12 @@ def changed_chunks(chapter: Chapter, old: Demand, new: Demand) -> Iterator[str]:
         yield "code was removed or put in another order"
 
 
-def changed_inputs(old: Digests, new: Digests, code_is_told: bool = False) -> Iterator[str]:
-    """Say what happened to inputs: of several things about one file the first, and nothing of code told."""
+def changed_inputs(old: Digests, new: Digests, is_code_named: bool = False) -> Iterator[str]:
+    """Say what happened to inputs: the first thing about each file, and nothing about code already named."""
     told: set[str] = set()
     for name in sorted(new, key=lambda name: (":" in name, name.endswith("/"), name)):
         path = inputs.path_of(name)
-        if code_is_told and name.startswith((inputs.CODE, inputs.TEXT)) and old.get(name):
+        if is_code_named and name.startswith((inputs.CODE, inputs.TEXT)) and old.get(name):
             continue
         if old.get(name) != new[name] and path not in told:
             told.add(path)

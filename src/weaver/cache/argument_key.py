@@ -169,7 +169,7 @@ KNOWN: dict[int, tuple[weakref.ref[np.ndarray[Any, Any]], str]] = {}
 
 
 def know(array: np.ndarray[Any, Any], digest: str) -> None:
-    """Take note of the SHA-256 of an array that nobody can change."""
+    """Remember the SHA-256 of an array that cannot be changed."""
     number = id(array)
     KNOWN[number] = (weakref.ref(array, lambda _gone: KNOWN.pop(number, None)), digest)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from weaver.cache.argument_key import JSON
 
-LISTED = 4  # more values than this are told by their number
+LISTED = 4  # more values than this are only counted
 
 
 def words(value: JSON) -> str:
@@ -21,7 +21,7 @@ def differences(settings: Sequence[Mapping[str, JSON]]) -> dict[str, tuple[JSON,
     """Return the arguments, or parts of them, that are not the same in all settings, with the value of each.
 
     Parts of dataclasses go by the last of their names where that is unambiguous: `seed`, not `members.seed`;
-    what goes together is named together: `seed, batch_seed`. Arrays are left out: nobody reads a digest.
+    what goes together is named together: `seed, batch_seed`. Arrays are left out: no one reads a digest.
     """
     found = dict(_differences("", [{"fields": dict(each)} for each in settings]))
     last = [path.rpartition(".")[2] for path in found]
@@ -66,7 +66,7 @@ def _is_array(value: JSON) -> bool:
 
 
 def _is_one_class(values: Sequence[Any]) -> bool:
-    """Whether all are of one dataclass, so that they can be told apart by its fields."""
+    """Whether all are of one dataclass, so that its fields tell them apart."""
     kinds = [
         (value.get("dataclass"), *value["fields"]) if isinstance(value, dict) and "fields" in value else None
         for value in values

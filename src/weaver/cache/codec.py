@@ -37,7 +37,7 @@ class ValuePlace:
         return ValuePlace(self.name + part, self.arrays, self.digests)
 
     def read_only(self, name: str) -> Array:
-        """Return an array that nobody can change, so that it keeps the digest that it is known by."""
+        """Return an array that cannot be changed, so that it keeps the digest that it is known by."""
         array = self.arrays[name]
         array.flags.writeable = False
         if name in self.digests:

@@ -1,4 +1,4 @@
-"""Inputs that nobody can observe, told by who knows them.
+"""Inputs that cannot be observed, declared by those who know them.
 
 with cache.reads("data/runs.db"):          # what a server or a program makes of this file
     table = query("select * from runs")

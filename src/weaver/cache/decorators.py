@@ -198,7 +198,7 @@ class _Keeper:
         """Call the function itself.
 
         Raises:
-            StoreError: it changed an argument, which a kept result would not do again.
+            StoreError: it changed an argument, which a kept result would not repeat.
         """
         before = describe(self.bind(*args, **kwargs)).values
         result = self.function(*args, **kwargs)
@@ -207,7 +207,7 @@ class _Keeper:
         if changed:
             raise StoreError(
                 f"{symbol(self.function)}: it changes its argument {', '.join(changed)}, which a kept result"
-                " would not do again: change a copy, and return it"
+                " would not repeat: change a copy, and return it"
             )
         return result
 

@@ -139,7 +139,7 @@ class ModuleState:
         self._held[module.__name__], self._glances[module.__name__] = held, Glance(module, held)
 
     def _replaced(self, modules: Collection[str]) -> Iterator[str]:
-        """Give out the names outside of the project that these modules use and that mean code of ours now."""
+        """Yield the names outside of the project that these modules use and that mean code of ours now."""
         asked = (frozenset(modules), self._code.version)
         if self._outside[0] != asked:
             self._outside = asked, list(self._used_outside(modules))
@@ -150,7 +150,7 @@ class ModuleState:
                 yield shown
 
     def _used_outside(self, modules: Collection[str]) -> Iterator[tuple[Mapping[str, Any], str, str]]:
-        """Give out the names in packages and in their classes that occur in these modules."""
+        """Yield the names in packages and in their classes that occur in these modules."""
         loaded = [name for name in modules if name in self._code.loaded and name in sys.modules]
         words = {word for name in loaded for word in self._code.loaded[name].module.words}
         spaces = [vars(sys.modules[name]) for name in loaded]
@@ -182,7 +182,7 @@ def _name(value: ModuleType | type) -> str:
 
 
 def _spaces(module: ModuleType | None) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Give out the names of a module, and of each of its classes under what stands before them."""
+    """Yield the names of a module, and of each of its classes under what stands before them."""
     if module is None:
         return
     yield "", vars(module)
@@ -192,7 +192,7 @@ def _spaces(module: ModuleType | None) -> Iterator[tuple[str, Mapping[str, Any]]
 
 
 def _names(module: ModuleType | None) -> Iterator[tuple[str, object]]:
-    """Give out the names of a module and of its classes, without those that Python itself puts there."""
+    """Yield the names of a module and of its classes, without those that Python itself puts there."""
     own = module.__name__ if module else ""
     for start, space in _spaces(module):
         for name, value in list(space.items()):

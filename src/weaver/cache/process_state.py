@@ -48,7 +48,7 @@ def settings() -> Mapping[str, JSON]:
 def put_back() -> Iterator[None]:
     """Put all of it back afterwards."""
     restores = [restore for kept in (_python(), _numpy(), _torch(), _matplotlib()) for restore in kept]
-    with warnings.catch_warnings():  # of each call anew, or it would hang on what was called before
+    with warnings.catch_warnings():  # for each call again, or it would depend on earlier calls
         try:
             yield
         finally:

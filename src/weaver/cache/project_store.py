@@ -98,7 +98,7 @@ def _project_home(module: str) -> Home:
     """Return the home in the project that has the module, which is that of the kernel where there is one."""
     file = Path(getattr(sys.modules.get(module), "__file__", None) or "<none>")
     if module == "__main__" or not is_first_party(str(file)):
-        raise NotKeptError(f"{module}: its file {file} is no module of a project")
+        raise NotKeptError(f"{module}: its file {file} is not a module of any project")
     try:
         root = kernel_root() or find_root(file.parent)
     except ProjectError:

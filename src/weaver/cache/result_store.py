@@ -132,8 +132,8 @@ class Shelf:
             )
         if changed.of_chunk:
             raise StoreError(
-                f"{self.name}: {', '.join(changed.of_chunk)} holds a function or class of a chunk, or"
-                " of a file loaded by its path, whose code no key would show: import it from a module of src/"
+                f"{self.name}: {', '.join(changed.of_chunk)} holds a function or class of a chunk, or of"
+                " a file loaded by its path, whose code no key would reflect: import it from a module of src/"
             )
 
     def _wanted(
@@ -194,7 +194,7 @@ class Shelf:
         return [found[each.key] for each in wanted]
 
     def places(self, key: str) -> Iterator[str]:
-        """Give out the keys of all entries that lead to the result of today."""
+        """Yield the keys of all entries that lead to the result of today."""
         yield from (place for place in traces.places(key) if self.store.info(place))
         yield from self._traces.results(key)
 
@@ -285,7 +285,7 @@ class Shelf:
             differ = dict(changed.state.items() ^ wanted.held.state.items())
             names = sorted({*changed.rebound, *differ})
             raise StoreError(
-                f"{self.name}: it changes {', '.join(names)}, which a kept result would not do again: return"
+                f"{self.name}: it changes {', '.join(names)}, which a kept result would not repeat: return"
                 " it, or remember it by functools.cache"
             )
         after = basis.of(self.home.code, before.starts, before.whole).counted
@@ -304,8 +304,8 @@ class Shelf:
                 values = compute(keys)
             if self.together and drawn() != start and not ON_A_WORKER.get():  # Dask draws in its threads
                 raise StoreError(
-                    f"{self.name}: it draws from a global generator, so that what a member gets hangs on the"
-                    " others: give each member a generator of its own"
+                    f"{self.name}: it draws from a global generator, so that what a member gets depends on"
+                    " the others: give each member a generator of its own"
                 )
         return values, printed
 
@@ -342,7 +342,7 @@ class Shelf:
 
 
 def _new(known: CountedCode, code: CountedCode) -> Iterator[str]:
-    """Name as inputs the modules and packages of which more counts than was known."""
+    """Name as inputs the modules and packages that turned out to count for more."""
     for one in set(code.dependencies) - set(known.dependencies):
         package = one.name.removeprefix(PACKAGE)
         yield f"{CODE}{code.module_of(package)}" if package == one.name else f"{inputs.PACKAGE}{package}"

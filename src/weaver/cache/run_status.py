@@ -32,8 +32,8 @@ class Run:
 
 
 def runs(store: Store, code: Code) -> Iterator[Run]:
-    """Give out every kept result, judged against the code as it is now."""
-    infos = (store.info(key) for key in store.keys())  # noqa: SIM118 - a store is no dict
+    """Yield every kept result, judged against the code as it is now."""
+    infos = (store.info(key) for key in store.keys())  # noqa: SIM118 - a store is not a dict
     found = (run(info, code) for info in infos if info is not None)
     return (each for each in found if each is not None)
 

@@ -1,4 +1,4 @@
-"""Which entries are used: the cache tells the interpreter of each, and whoever wants to know listens."""
+"""Which entries are used: the cache raises an audit event for each, and listeners may collect them."""
 
 import logging
 import sys

@@ -26,7 +26,7 @@ CONSTANT = (
     "fractions",
     "functools",
 )
-"""Modules of which no instance can be changed, or only as its functions are called."""
+"""Modules whose instances cannot be changed, or only by calling their functions."""
 
 
 def is_fixed(value: object, within: frozenset[int] = frozenset()) -> bool:
@@ -94,7 +94,7 @@ class Content:
         return self._hash.hexdigest()
 
     def add(self, value: object) -> None:
-        """Add a value with all that it holds; what nobody can look into, a lock or a file, by its class."""
+        """Add a value with all that it holds; what cannot be looked into, a lock or a file, by its class."""
         pending = [value]
         while pending:
             one = pending.pop()

@@ -25,7 +25,7 @@ KEPT = (
 
 
 def findings(code: CodeToCheck) -> Iterator[Finding]:
-    """Give out the functions whose results cannot be kept: faults where something uses them, else notices."""
+    """Yield the functions whose results cannot be kept: faults where something uses them, else notices."""
     for text in (*code.chunks, *code.modules):
         if OFFERED.search(text.text):
             yield from _Module(text, code).findings()

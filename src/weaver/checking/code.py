@@ -28,7 +28,7 @@ class Text:
 
     @cached_property
     def statements(self) -> list[ast.stmt]:
-        """Its statements, none where it is no Python."""
+        """Its statements, none where it is not Python."""
         return read_chunk(self.text).statements
 
     def place_of(self, node: ast.stmt | ast.expr) -> str:
@@ -96,7 +96,7 @@ def _of_file(file: Path, root: Path) -> Text:
 
 
 def _imported(statement: ast.stmt) -> Iterator[str]:
-    """Give out the full names of all that a statement of a chunk imports."""
+    """Yield the full names of all that a statement of a chunk imports."""
     for node in ast.walk(statement):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

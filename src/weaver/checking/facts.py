@@ -18,7 +18,7 @@ MADE, COMPUTED = re.compile(CALL + NAMED), re.compile(rf"{CALL}(?!{NAMED})")
 
 
 def findings(chapters: Iterable[Chapter], code: CodeToCheck) -> Iterator[Finding]:
-    """Give out what is wrong with the claims of chapters; `code` is that of the whole report.
+    """Yield what is wrong with the claims of chapters; `code` is that of the whole report.
 
     A fact whose name stands nowhere is a fault, unless some name is only made as the code runs.
     """
@@ -34,7 +34,7 @@ def findings(chapters: Iterable[Chapter], code: CodeToCheck) -> Iterator[Finding
 
 
 def _needs(chapter: Chapter) -> Iterator[tuple[str, str]]:
-    """Give out the facts that claims need, as far as they can be read, each with its place."""
+    """Yield the facts that claims need, as far as they can be read, each with its place."""
     for block in chapter.blocks:
         with suppress(DocumentError):  # `wordings` tells it
             if isinstance(block, Prose):

@@ -1,4 +1,4 @@
-"""Labels that nobody refers to, and such as nobody can refer to."""
+"""Labels that nothing refers to, and those that nothing can refer to."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping
@@ -27,7 +27,7 @@ CAPTIONED = {"fig-cap": "fig", "tbl-cap": "tbl", "lst-cap": "lst"}
 
 
 def unused(numbered: Numbered, code: CodeToCheck, chapters: Collection[str]) -> Iterator[Finding]:
-    """Give out figures, tables, listings and equations of chapters that nothing in the report mentions.
+    """Yield figures, tables, listings and equations of chapters that nothing in the report mentions.
 
     Nothing is said of sections, of the parts of a figure, and of a label that some code has.
     """
@@ -51,7 +51,7 @@ def _cited(nodes: Nodes) -> Iterator[str]:
 
 
 def odd(chapter: Chapter) -> Iterator[Finding]:
-    """Give out labels that were perhaps meant for references and begin otherwise."""
+    """Yield labels that were perhaps meant for references and begin otherwise."""
     for block in chapter.blocks:
         if isinstance(block, Chunk):
             yield from _of_chunk(block)

@@ -51,7 +51,7 @@ class Sources:
 
 
 def findings(sources: Sources) -> Iterator[Finding]:
-    """Give out what would stop the pages, each by file and line, as far as they can be read."""
+    """Yield what would stop the pages, each by file and line, as far as they can be read."""
     own = [*_of_options(sources), *_of_keys(sources)]
     yield from map(fault, own)
     with tempfile.TemporaryDirectory(prefix="weaver-") as folder:
@@ -166,7 +166,7 @@ class _Pages:
         return not made and re.search(named_files.spelt(target), self.sources.written) is not None
 
     def _doubtful(self) -> Iterator[tuple[str, Finding | None]]:
-        """Give out labels and links that nothing defines yet and something may define; some need no word."""
+        """Yield labels and links that nothing defines yet and something may define; some need no word."""
         position, ends = Position(self.text), crossref.identifiers(self.numbered.document.blocks)
         for node in pandoc.walk(self.blocks):
             if node["t"] == "RawBlock":

@@ -43,7 +43,7 @@ TITLES = ("fig-cap", "fig-subcap", "tbl-cap", "tbl-subcap", "fig-alt")
 
 
 def findings(chapter: Chapter) -> Iterator[Finding]:
-    """Give out what no fact holds to the results of a chapter: its prose, captions and alternative texts."""
+    """Yield what no fact holds to the results of a chapter: its prose, captions and alternative texts."""
     for block in chapter.blocks:
         yield from _of_prose(block) if isinstance(block, Prose) else _of_chunk(block)
 
@@ -105,7 +105,7 @@ def _blank(text: str, mark: str = " ") -> str:
 
 
 def _sentences(text: str) -> Iterator[tuple[int, str]]:
-    """Give out the sentences of a text, each with its offset."""
+    """Yield the sentences of a text, each with its offset."""
     edges = [0, *(match.start() for match in spans.EDGE.finditer(text)), len(text)]
     ends = {*edges, *(match.end() for match in spans.SENTENCE.finditer(text))}
     for start, end in pairwise(sorted(ends)):

@@ -63,7 +63,7 @@ class Comparison:
 
     Its outcome is "equal" where the whole interval lies within ± `margin`, the largest difference that does
     not matter (Lakens 2017, doi:10.1177/1948550617697177); else "higher" or "lower" where zero lies outside
-    of it; else it is "open", as with a bound that is no number. All three have one unit.
+    of it; else it is "open", as with a bound that is not a number. All three have one unit.
 
     Raises:
         ValueError: the name is not as `Fact` wants it, `low` exceeds `high`, or the margin is negative.
@@ -89,7 +89,7 @@ class Comparison:
     @property
     def outcome(self) -> str:
         """What has come out."""
-        if not self.low <= self.high:  # one is no number
+        if not self.low <= self.high:  # one is not a number
             return "open"
         if -self.margin <= self.low and self.high <= self.margin:
             return "equal"

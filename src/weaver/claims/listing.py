@@ -17,7 +17,7 @@ Record = Mapping[str, Any]
 
 
 def page(claims: Sequence[Claim]) -> Iterator[str]:
-    """Give out the lines of the list, by section."""
+    """Yield the lines of the list, by section."""
     for (chapter, section), group in groupby(claims, key=lambda claim: (claim.chapter, claim.section)):
         yield f"{chapter}: {_title(section)}".rstrip(": ")
         for claim in group:
@@ -45,12 +45,12 @@ def record(claims: Sequence[Claim]) -> list[dict[str, Any]]:
 
 
 def filled(record: Record, claims: Sequence[Claim]) -> Iterator[Record]:
-    """Give out a cell in parts, with the list of claims where a division asks for it."""
+    """Yield a cell in parts, with the list of claims where a division asks for it."""
     yield from divisions.filled(record, "claims", lambda: "".join(_markdown(claims)).removesuffix("\n"))
 
 
 def _markdown(claims: Sequence[Claim]) -> Iterator[str]:
-    """Give out the list of claims as Markdown, by section."""
+    """Yield the list of claims as Markdown, by section."""
     for section, group in groupby(claims, key=lambda claim: claim.section):
         label = LABEL.search(section)
         name = f"@{label[1]}, " if label else ""

@@ -147,7 +147,7 @@ class _ClaimMarker:
 
 
 def _refuse_claims(front: Cell) -> None:
-    """Refuse claims in the metadata, an abstract for example: they are no text of a chapter."""
+    """Refuse claims in the metadata, an abstract for example: they are not text of a chapter."""
     if CLAIM.search(front.source):
         raise DocumentError(
             "a claim stands in the text: no metadata are held to facts", place=front.place(CLAIM.pattern)
@@ -159,7 +159,7 @@ def _places(cell: Cell) -> Place:
 
 
 def _marks(text: str, span: Span, claim: Claim) -> Iterator[tuple[int, int, str]]:
-    """Give out what is to be written for which parts of a text, so that a claim is marked."""
+    """Yield what is to be written for which parts of a text, so that a claim is marked."""
     opening, closing = _around(claim)
     attributes = text[span.last : span.end].replace(".claim", f".claim .{CLASS}", 1)
     yield span.first, span.first, opening
@@ -172,7 +172,7 @@ def _around(claim: Claim) -> tuple[str, str]:
 
 
 def _all(value: Json, claim: Claim, *, plain: bool) -> Json:
-    """Mark each text of an option; an alternative text is no Markdown."""
+    """Mark each text of an option; an alternative text is not Markdown."""
     opening, closing = (f"[{REFUTED}: ", f" {FOUND}: {claim.evidence}]") if plain else _around(claim)
     marked = [f"{opening}{text}{closing}" for text in spans.texts(value)]
     return marked if isinstance(value, list) else marked[0]

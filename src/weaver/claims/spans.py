@@ -88,7 +88,7 @@ def read_spans(text: str, place: Place) -> list[Span]:
 
 
 def headings(text: str) -> Iterator[tuple[int, str]]:
-    """Give out where the headings of a text stand, with their titles as Markdown."""
+    """Yield where the headings of a text stand, with their titles as Markdown."""
     yield from ((token.start(), token["title"].strip()) for token in TOKEN.finditer(text) if token["heading"])
 
 
@@ -130,7 +130,7 @@ def sentence(text: str, spans: Sequence[Span], span: Span) -> str:
 
 
 def _cuts(spans: Sequence[Span]) -> Iterator[tuple[int, int]]:
-    """Give out the brackets and the attributes of claims."""
+    """Yield the brackets and the attributes of claims."""
     for span in spans:
         yield span.start, span.first
         yield span.last, span.end

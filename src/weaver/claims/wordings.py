@@ -1,4 +1,4 @@
-"""What can be told of a chapter's claims before it runs: missing wordings, and needs that name nothing."""
+"""What can be checked in a chapter's claims before it runs: missing wordings, and needs that name nothing."""
 
 import ast
 from collections.abc import Iterable, Iterator
@@ -25,7 +25,7 @@ def check_wordings(chapters: Iterable[Chapter]) -> None:
 
 
 def faults(chapter: Chapter) -> Iterator[str]:
-    """Give out what is wrong with a chapter's wordings and claims, each with file and line."""
+    """Yield what is wrong with a chapter's wordings and claims, each with file and line."""
     for block in chapter.blocks:
         yield from _of_prose(block) if isinstance(block, Prose) else _of_chunk(block)
 
@@ -69,7 +69,7 @@ def _of_inline(inline: Inline) -> Iterator[str]:
 
 
 def _calls(code: str) -> Iterator[ast.Call]:
-    """Give out the calls that choose a wording; code that is no Python is told elsewhere."""
+    """Yield the calls that choose a wording; code that is not Python is reported elsewhere."""
     try:
         nodes = ast.walk(ast.parse(code))
     except SyntaxError:
@@ -80,7 +80,7 @@ def _calls(code: str) -> Iterator[ast.Call]:
 
 
 def _of_call(call: ast.Call) -> Iterator[str]:
-    """Say what is wrong with the wordings of a call; what a mapping brings is told when it runs."""
+    """Say what is wrong with the wordings of a call; what a mapping brings is checked when it runs."""
     said, name = {str(word.arg): word.value for word in call.keywords if word.arg}, ast.unparse(call.func)
     wanted = max(KINDS, key=lambda outcomes: len(said.keys() & set(outcomes)))
     for word in filter(lambda each: each not in wanted, said):

@@ -25,11 +25,11 @@ class Author:
     @property
     def placeholders(self) -> list[str]:
         """What still stands there as in a new report."""
-        return [value for value in astuple(self) if value in astuple(nobody())]
+        return [value for value in astuple(self) if value in astuple(placeholder_author())]
 
 
 @cache
-def nobody() -> Author:
+def placeholder_author() -> Author:
     """Return the author that `weaver new` puts into a report."""
     text = (SKELETON / CONFIGURATION).read_text(encoding="utf-8")
     return author(yaml_reader.read_yaml(text, CONFIGURATION, 1))

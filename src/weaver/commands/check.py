@@ -12,7 +12,7 @@ SHOWN = ("place", "text", "kind")
 
 
 def lines(checked: Checked) -> Iterator[str]:
-    """Give out a line for each finding; what stops nothing says so."""
+    """Yield a line for each finding; what stops nothing says so."""
     for one in checked.findings:
         yield str(one) if one.kind == "fault" else f"{one.place}: {one.kind}: {one.text}"
 

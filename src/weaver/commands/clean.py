@@ -1,4 +1,4 @@
-"""What nobody wants any more is removed, and it is said what that was."""
+"""What is no longer needed is removed, and each removal is reported."""
 
 import shutil
 import time
@@ -68,7 +68,7 @@ def unused(judge: Judge, project: Project, profile: str) -> Iterator[Removed | S
 
 
 def leftovers(store: Store, kind: Kind) -> Iterator[Removed]:
-    """Remove unfinished trainings that nobody is at work on, or damaged entries that were set aside."""
+    """Remove unfinished trainings that no process is working on, or damaged entries that were set aside."""
     before = time.time() - (UNTOUCHED_S if kind == "checkpoints" else 0)
     found = [each for each in store.leftovers(kind) if each.touched <= before]
     for each in found:
@@ -79,7 +79,7 @@ def leftovers(store: Store, kind: Kind) -> Iterator[Removed]:
 
 
 def _dropped(found: Inventory) -> Iterator[Removed]:
-    """Sum up by kind the entries that nobody wants."""
+    """Sum up, by kind, the entries that nothing needs."""
     kinds = {run.key: f"runs of {run.function.replace(':', '.')}" for run in found.runs}
     kinds |= dict.fromkeys(found.traces, "traces of inputs")
     sizes: dict[str, list[int]] = {}

@@ -16,7 +16,7 @@ EXAMPLES: Mapping[str, Mapping[str, str]] = {
         "weaver check q2 --strict": "the same of question 2, and notices count as faults",
     },
     "preview": {
-        "weaver preview": "the report in a browser, anew at every save",
+        "weaver preview": "the report in a browser, updated at every save",
         "weaver preview q2 --profile quick": "one question's first look",
         "weaver preview --port 8000 --no-browser": "at an address of one's own, on a distant machine",
     },

@@ -57,7 +57,7 @@ class Inventory:
 
     @property
     def unused(self) -> tuple[str, ...]:
-        """The keys of the entries that nobody wants."""
+        """The keys of the entries that nothing needs."""
         wanted = self.named | self.spared
         wanted |= {place for run in self.runs if run.key in wanted for place in places(run.under)}
         return tuple(key for key in self.sizes if key not in wanted)

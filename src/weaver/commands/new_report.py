@@ -65,7 +65,7 @@ def _refuse(folder: Path) -> None:
 
 
 def _files() -> Iterator[Path]:
-    """Give out the skeleton's files; where it is installed, its modules may have been compiled."""
+    """Yield the skeleton's files; where it is installed, its modules may have been compiled."""
     for path in sorted(SKELETON.rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
             yield path

@@ -22,7 +22,7 @@ UNUSED = "unused"
 def page(
     inventory: Inventory, store: Store, *, each_run: bool = False, width: int | None = None
 ) -> Iterator[str]:
-    """Give out the lines of the listing: chapters, then runs by function and use, or one by one.
+    """Yield the lines of the listing: chapters, then runs by function and use, or one by one.
 
     Tables are cut to `width` columns.
     """

@@ -65,7 +65,7 @@ def only(record: ProvenanceRecord, label: str) -> ProvenanceRecord:
 
 
 def lines(record: ProvenanceRecord, project: Project | None) -> Iterator[str]:
-    """Give out what a record says; a `project` that it is of tells where the chunks stand."""
+    """Yield what a record says; a `project` that it is of tells where the chunks stand."""
     state = "" if record.clean else ", with changes that are in no commit"
     yield f"commit    {record.commit or 'none'}{state if record.commit else ''}"
     yield f"made      profile {record.profile}, {record.machine}, Python {record.python}"

@@ -1,7 +1,7 @@
 """What the next build would run: the chapters, and which of their trained runs would train again.
 
 A chapter that runs reads the runs it used last, unless their code has changed since. Which other settings or
-data it would ask for, nobody knows before it runs.
+data it would ask for is unknown before it runs.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

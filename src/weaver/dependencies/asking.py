@@ -41,7 +41,7 @@ def kind(filename: str) -> Kind:
 
 
 def frames() -> Iterator[FrameType]:
-    """Give out the frames around what is observed, the innermost first."""
+    """Yield the frames around what is observed, the innermost first."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and frame.f_code.co_filename in OWN:
         frame = frame.f_back

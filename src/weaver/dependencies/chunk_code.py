@@ -22,7 +22,7 @@ class ChunkCode(NamedTuple):
 
 @lru_cache(maxsize=4096)  # the preview asks again at every save
 def read_chunk(code: str) -> ChunkCode:
-    """Read a chunk; comments, docstrings and layout do not count. What is no Python counts as text."""
+    """Read a chunk; comments, docstrings and layout do not count. What is not Python counts as text."""
     lines = [(line, "") for line in code.split("\n")]
     statements = _parsed(lines)
     if statements is None:

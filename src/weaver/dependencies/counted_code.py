@@ -88,7 +88,7 @@ class Change(NamedTuple):
 def changes(old: CountedCode, new: CountedCode) -> tuple[Change, ...]:
     """Return the differences: changes first, then what they brought and took away.
 
-    Of a module that came or went, its parts are not told; of one that is there, the change of its import goes
+    Parts of a module that came or went are not listed; of one that is there, the change of its import goes
     without saying where something in it changed.
     """
     before, after = ({one.name: one for one in state.dependencies} for state in (old, new))
@@ -115,7 +115,7 @@ def _goes_without_saying(one: Change, told: Mapping[str, str], within: Collectio
 def of_module(
     name: str, file: str | None, code: ModuleCode, counted: Mapping[int, Statement], *, is_whole: bool
 ) -> list[Dependency]:
-    """Return the parts of a module of which these statements count, by their index.
+    """Return the parts of a module that has these statements counted, by their index.
 
     What binds a name is a part. The import as such is the order of all parts, and what other statements do.
     Where not the module counts, functions and classes that stand beside each other may change places.

@@ -97,7 +97,7 @@ class Modules:
         self._found: dict[str, Module | None] = dict(loaded or {})
 
     def shown(self, module: Module) -> str | None:
-        """Return the file of a module as it is told: as seen from the project, where it lies in there."""
+        """Return the file of a module as messages name it: relative to the project where it lies inside."""
         if module.file is None or not module.file.is_relative_to(self._root):
             return None if module.file is None else str(module.file)
         return module.file.relative_to(self._root).as_posix()

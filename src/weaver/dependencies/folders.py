@@ -50,7 +50,7 @@ class FolderWatch:
                 self._watch(str(root))
 
     def signs(self) -> Iterator[Sign]:
-        """Give out what has happened since the last time, in its order."""
+        """Yield what has happened since the last time, in its order."""
         if self._listener is None:
             return
         flags = inotify_simple.flags

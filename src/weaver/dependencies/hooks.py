@@ -14,7 +14,7 @@ from weaver.dependencies.observer import BUSY, Observer, busy
 
 FINDS = "pickle.find_class"
 USED = "weaver.cache.used"  # the cache's audit event: keys of entries that are used
-LONGEST = 255  # a longer text is no name: IPython asks of any text to show whether it is one
+LONGEST = 255  # a longer text is not a name: IPython asks of any text to show whether it is one
 FILES = frozenset({"open", "os.listdir", "os.scandir"})
 HEARD = FILES | {USED, "os.mkdir", "socket.connect", "sqlite3.connect", FINDS, *programs.EVENTS}
 NO_FOLDER = -1  # a path that is not meant from a folder that is open

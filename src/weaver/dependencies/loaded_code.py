@@ -65,7 +65,7 @@ class LoadedCode(MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, _target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Find a module as without the recorder, and see to it that its source is recorded."""
+        """Find a module as without the recorder, and make sure that its source is recorded."""
         if fullname.partition(".")[0] == TOOL:
             return None
         spec = find_spec(fullname, path, [RECORDER])

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from operator import attrgetter
 from typing import Any, NamedTuple, TypeAlias
 
-TOOL = "weaver"  # makes the report and is no input of it
+TOOL = "weaver"  # makes the report and is not an input of it
 Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 IMPORTS = (ast.Import, ast.ImportFrom)
@@ -97,7 +97,7 @@ class ModuleCode(NamedTuple):
 def read_module(source: bytes) -> ModuleCode:
     """Read the source of a module."""
     collects = gc.isenabled()
-    gc.disable()  # syntax trees are no garbage, and searching them takes a third of the time
+    gc.disable()  # syntax trees are not garbage, and searching them takes a third of the time
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the interpreter gives them when it runs the code
@@ -115,7 +115,7 @@ def read_module(source: bytes) -> ModuleCode:
 
 
 def unread(content: bytes) -> ModuleCode:
-    """Return what is known of code that is no Python: a digest of its bytes."""
+    """Return what is known of code that is not Python: a digest of its bytes."""
     return ModuleCode(_sha256(content), _sha256(content), [], [])
 
 
@@ -135,7 +135,7 @@ class _StatementReader:
         self._of_sys = {one.bound: one.name for one in aliases if one.module == "sys"}
 
     def statements(self, node: ast.stmt) -> Iterator[Statement]:
-        """Give out what a statement consists of: what it binds, and what it does."""
+        """Yield what a statement consists of: what it binds, and what it does."""
         if isinstance(node, IMPORTS):
             yield Statement(EFFECT, "", spelt([node])[0], node.lineno, True, [])
             for alias in _aliases(node):
@@ -149,7 +149,7 @@ class _StatementReader:
             yield found._replace(kind=CONSTANT, name=names[0]) if is_constant else found
 
     def _definition(self, node: Definition) -> Iterator[Statement]:
-        """Give out a function or class, and of a function apart what runs when it is defined."""
+        """Yield a function or class, and of a function apart what runs when it is defined."""
         executed = [one for one in _executed(node) if not isinstance(one, TRIVIAL)]
         is_class = isinstance(node, ast.ClassDef)
         if executed and not is_class:
@@ -165,7 +165,7 @@ class _StatementReader:
         return Statement(EFFECT, "", digest, node.lineno, not _is_main_guard(node), sorted(words))
 
     def _marks(self, node: ast.AST) -> Iterator[str]:
-        """Give out the marks of what a node does."""
+        """Yield the marks of what a node does."""
         nodes, executed = list(ast.walk(node)), _executed(node)
         named = [one.func for one in nodes if isinstance(one, ast.Call) and _names_its_attribute(one)]
         names = {one.id for one in nodes if isinstance(one, ast.Name) and one not in named}
@@ -200,7 +200,7 @@ def _executed(node: ast.AST) -> list[ast.AST]:
 
 
 def _hooks(node: ast.AST) -> Iterator[str]:
-    """Give out the names of what gets hold of a definition as soon as it is there, decorators and bases."""
+    """Yield the names of what gets hold of a definition as soon as it is there, decorators and bases."""
     if isinstance(node, DEFINITIONS):
         yield from map(_root, node.decorator_list)
     if isinstance(node, ast.ClassDef):
@@ -237,7 +237,7 @@ def _sha256(content: bytes) -> str:
 
 
 def _bound(node: ast.AST) -> Iterator[str]:
-    """Give out the names that a node binds, or those within an assignment, other than by an import."""
+    """Yield the names that a node binds, or those within an assignment, other than by an import."""
     for one in ast.walk(node) if isinstance(node, ast.Assign | ast.AnnAssign) else (node,):
         if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
             yield one.id

@@ -131,7 +131,7 @@ class Observer:
                 each.code.append(code)
 
     def declare(self, paths: Iterable[Path]) -> None:
-        """Take down inputs that are told, and until further notice nothing that cannot be seen."""
+        """Record inputs that are declared, and until further notice nothing that cannot be seen."""
         self.catch_up()
         self.declared += 1
         with busy():
@@ -299,7 +299,7 @@ class Observer:
             self._children.close()
 
     def _take(self, name: str, digest: str | None) -> None:
-        if self.process != os.getpid():  # a forked process, whose memory nobody sees
+        if self.process != os.getpid():  # a forked process, whose memory is out of sight
             self._tell_parent(json.dumps(name).encode() + b"\n")
             return
         for kept in self._keepers():
@@ -311,7 +311,7 @@ class Observer:
         """Write to the parent's file; what runs before another program has closed all that it was given."""
         number = self._children.fileno()
         place = f"/proc/{self.process}/fd/{number}"
-        with suppress(OSError):  # no program fails because nobody hears of it
+        with suppress(OSError):  # no program fails because no one hears of it
             if sys.platform != "linux":
                 os.write(number, line)
                 return
@@ -373,7 +373,7 @@ def _loaded(module: str) -> str | None:
 
 
 def _reads(flags: int) -> bool:
-    """Whether an open can read what the file held before; a file that is only written is no input."""
+    """Whether an open can read what the file held before; a file that is only written is not an input."""
     return flags & (os.O_WRONLY | os.O_RDWR) != os.O_WRONLY and not flags & os.O_TRUNC
 
 

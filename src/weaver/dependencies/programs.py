@@ -33,7 +33,7 @@ def listen_to_workers(tell: Callable[[tuple[Any, ...]], None]) -> None:
 
 
 def named(command: object) -> Iterator[str]:
-    """Give out the files that a command line names."""
+    """Yield the files that a command line names."""
     if isinstance(command, tuple | list):
         for part in command:
             yield from named(part)

@@ -90,7 +90,7 @@ class ProjectCode:
         return found
 
     def _look(self) -> None:
-        """Begin anew where this process has loaded more, or a module was edited that it has not loaded."""
+        """Start again where this process has loaded more, or a module that it has not loaded was edited."""
         if self._loaded and (
             self._version != self._loaded.version or any(map(self._is_edited, self._unloaded))
         ):

@@ -23,7 +23,7 @@ class Recording:
     written: set[str] = field(default_factory=set)  # names of files and folders
     late: set[str] = field(default_factory=set)  # what was asked of those afterwards
     code: list[CountedCode] = field(default_factory=list)  # of the kept results that were used
-    is_process: bool = False  # all that the process does, a chapter: what it sets itself is no input of it
+    is_process: bool = False  # all that the process does, a chapter: what it sets itself is not an input
 
     def take(self, name: str, digest: str | None) -> None:
         """Take down an input, as it was the first time."""

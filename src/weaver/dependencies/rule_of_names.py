@@ -172,7 +172,7 @@ class _Count:
                 self.add_whole(name, through)
 
     def _imports(self, module: Module) -> Iterator[str]:
-        """Give out the names of what a module imports, the packages above it first."""
+        """Yield the names of what a module imports, the packages above it first."""
         yield module.name.rpartition(".")[0]
         for target, alias in module.imports:
             yield from (target[:end] for end, letter in enumerate(target) if letter == ".")
@@ -204,7 +204,7 @@ class _Count:
             self._pending += self._named.get(word, ())
 
     def _not_named(self) -> Iterator[str]:
-        """Give out the modules that do something as they are imported, and those that code may find."""
+        """Yield the modules that do something as they are imported, and those that code may find."""
         beside = ((name, self._modules.find(name)) for name in self._beside if name not in self._through)
         yield from (name for name, module in beside if module and ACTS in module.words)
         if not self._words.isdisjoint(MAKING):
@@ -213,7 +213,7 @@ class _Count:
             yield from (*self._through, *self._beside)
 
     def _below(self) -> Iterator[str]:
-        """Give out the modules that somebody else has loaded, and that are asked for as attributes."""
+        """Yield the modules that somebody else has loaded, and that are asked for as attributes."""
         bound = {one for name in self._through for one in self._modules[name].values}
         for name in self._beside:
             above, _, last = name.rpartition(".")
@@ -222,7 +222,7 @@ class _Count:
 
 
 def _spellings(name: str) -> Iterator[str]:
-    """Give out how a name may stand where it is used: in a class `Net`, `__rate` means `_Net__rate`."""
+    """Yield how a name may stand where it is used: in a class `Net`, `__rate` means `_Net__rate`."""
     yield name
     if name.startswith("_") and not name.startswith("__"):
         yield from (name[at:] for at in range(2, len(name) - 2) if name.startswith("__", at))

@@ -26,7 +26,7 @@ class Traces:
     today: Today
 
     def results(self, key: str) -> Iterator[str]:
-        """Give out the keys under which the result for the inputs of today may be."""
+        """Yield the keys under which the result for the inputs of today may be."""
         for place in places(key):
             info = self.store.info(place)
             if info is None:
@@ -53,7 +53,7 @@ class Traces:
 
 
 def places(key: str) -> Iterator[str]:
-    """Give out the keys of the traces that may stand under a key."""
+    """Yield the keys of the traces that may stand under a key."""
     yield from (f"{key}-{number}" if number else key for number in range(KEPT))
 
 

@@ -43,7 +43,7 @@ def _imports(code: str) -> tuple[tuple[str, str], ...]:
 
 
 def _single(node: ast.AST) -> Iterator[tuple[ast.stmt, str]]:
-    """Give out statements that import from one module each, and its name."""
+    """Yield statements that import from one module each, and its name."""
     if isinstance(node, ast.Import):
         yield from ((ast.Import([alias]), alias.name) for alias in node.names)
     elif isinstance(node, ast.ImportFrom) and node.module and not node.level:

@@ -16,7 +16,7 @@ from weaver.paths import DATA, PARENT, SOURCES
 
 FOLDERS = (PARENT.parent.as_posix(), SOURCES, DATA)
 DESCRIBING = (".yml", ".yaml")  # at the top: `_quarto.yml`, and what it may name
-# A save is told once nothing more has come for a step; of a storm of them something is told now and then.
+# A save is reported once nothing more has come for a step; during a storm of them, now and then.
 STEP_MS, STORM_MS = 10, 400
 QUIET_MS = 80  # how long one watch is waited for before it is the other's turn
 
@@ -28,7 +28,7 @@ def watching(root: Path, changed: Changed) -> Iterator[None]:
     """Call `changed`, in another thread, with the paths below `root` that change while the block runs.
 
     Nothing that changes after the block is entered is missed; paths are relative to `root`. Where a whole
-    folder was replaced, its name alone is told.
+    folder was replaced, only its name is yielded.
     """
     ending = threading.Event()
     changes = _changes(root, ending)
@@ -49,7 +49,7 @@ def _tell(changes: Iterator[Set[str]], changed: Changed) -> None:
 
 
 def _changes(root: Path, ending: threading.Event) -> Iterator[Set[str]]:
-    """Give out the paths that changed, an empty set where for a moment none did."""
+    """Yield the paths that changed, an empty set where for a moment none did."""
     inside = _inside(root, ending)
     for at_top in _watched(root, root, ending=ending, wait_ms=1, recursive=False):
         paths = {path for path in at_top if path.endswith(DESCRIBING)}
@@ -91,6 +91,6 @@ class _Sources(DefaultFilter):
         self._root = root
 
     def __call__(self, change: Change, path: str) -> bool:
-        """Whether a path is to be told."""
+        """Whether a path is to be reported."""
         relative = Path(path).relative_to(self._root)
         return bool(relative.parts) and super().__call__(change, str(relative))

@@ -1,7 +1,7 @@
 """In a chapter's kernel: the packages that its code loads, and how they are loaded ahead of it.
 
 What a package is may depend on the variables of the environment when it is loaded. So a kernel that has
-loaded some ahead ends itself when the chapter sets one, and of a chapter that sets any no package is told.
+loaded some ahead ends itself when the chapter sets one, and of a chapter that sets any, no package is listed.
 """
 
 import json
@@ -45,7 +45,7 @@ class Packages:
         """Import packages ahead of a chapter, in a namespace that is not the chapter's."""
         namespace = {"__name__": "__main__"}
         for statement in statements:
-            with suppress(ImportError):  # whoever needs it will say so
+            with suppress(ImportError):  # the code that needs it will say so
                 exec(statement, namespace)  # noqa: S102 - it stands in the chapter's code
         self._are_ahead = bool(statements)
 

@@ -111,7 +111,7 @@ class Announcer:
         self.broadcast.set(stage="", running=None, problem=self.problem(error, project))
 
     def problem(self, error: WeaverError | OSError, project: Project | None) -> Problem:
-        """Return an error as the page shows it; the same one is told once."""
+        """Return an error as the page shows it; the same one is printed once."""
         problem = error_report.of(error, project)
         if problem != self.broadcast.state.problem:
             self.terminal.line(f"\n{first_line_painted(str(error), RED, self.terminal.stream)}\n")
@@ -208,7 +208,7 @@ class Loop:
             if self._wanted.is_set() or self._interrupted:
                 return
             started = time.monotonic()
-        builder.keep(woven)  # nobody waits for it
+        builder.keep(woven)  # no one waits for it
         builder.note(woven, made)
         self._shown = woven
 
@@ -244,7 +244,7 @@ class Loop:
     def _prepare(self) -> None:
         """Have a spare kernel for the next edit."""
         if self._shown:
-            with suppress(WeaverError, OSError):  # it is no Python any more, which the next build will say
+            with suppress(WeaverError, OSError):  # it is not Python any more, which the next build will say
                 self._ahead = self._shared_imports(self._shown)
             self._kernels.prepare(self._shown.project.parent.figures, self._ahead)
 

@@ -27,7 +27,7 @@ from weaver.progress import Report
 from weaver.project import Chapter
 from weaver.qmd import Chunk
 
-FURTHER_BACK = 10  # in niceness: a kernel that nobody waits for
+FURTHER_BACK = 10  # in niceness: a kernel that no one waits for
 
 
 class Silent:
@@ -81,7 +81,7 @@ class Spare:
 
 
 async def start(surroundings: Surroundings, figures: Figures, loaded: Imports) -> Spare | None:
-    """Start a kernel that nobody waits for yet; None where its packages do not load without words.
+    """Start a kernel that no one waits for yet; None where its packages print something as they load.
 
     Raises:
         ExecutionError: there is no kernel.

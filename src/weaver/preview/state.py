@@ -1,6 +1,6 @@
 """What the preview has to show, as one record that any number of listeners wait for.
 
-A listener is told the newest state; one that is slow misses what lay between.
+A listener gets the newest state; a slow one misses what came between.
 """
 
 import hashlib
@@ -96,7 +96,7 @@ class Broadcast:
         return self._closed
 
     def close(self) -> None:
-        """Let nobody wait any longer."""
+        """Release everyone who waits."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()

@@ -122,13 +122,13 @@ def _read_envelope(folder: Path, key: str) -> tuple[dict[str, Any], bytes]:
     try:
         envelope = json.loads(data)
     except (ValueError, RecursionError):
-        raise DamageError(f"{RECORD} is no JSON") from None
+        raise DamageError(f"{RECORD} is not JSON") from None
     _check_envelope(envelope, key)
     return envelope, sums.removeprefix(own)
 
 
 def _check_envelope(envelope: Any, key: str) -> None:  # noqa: ANN401 - any JSON
-    _require(isinstance(envelope, dict), f"{RECORD} is no JSON object")
+    _require(isinstance(envelope, dict), f"{RECORD} is not a JSON object")
     kinds = {name: type(value) for name, value in envelope.items()}
     _require(kinds == ENVELOPE, f"{RECORD} is not an object of {', '.join(ENVELOPE)}")
     _require(envelope["format"] == FORMAT, f"it is of format {envelope['format']}, expected {FORMAT}")

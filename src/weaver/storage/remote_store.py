@@ -131,12 +131,12 @@ class SharedStore(Store):
             yield
         except OSError as error:
             raise StoreError(
-                f"WEAVER_CACHE={self.address}: cannot be used: {error}: see to it, or name a folder"
+                f"WEAVER_CACHE={self.address}: cannot be used: {error}: check the address, or name a folder"
             ) from error
 
 
 def _lines(sums: bytes) -> Iterator[tuple[str, str]]:
-    """Give out digest and name of the files of an entry.
+    """Yield digest and name of the files of an entry.
 
     Raises:
         DamageError: these are no sums of an entry.

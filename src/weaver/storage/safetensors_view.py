@@ -1,7 +1,7 @@
 """Named arrays as the bytes of a safetensors file, read without a copy.
 
 Format: https://huggingface.co/docs/safetensors, section "Format". The library's own readers copy every
-tensor, and from a file they read anew what was checked; here the arrays are windows on the checked bytes.
+tensor, and read a file again after it was checked; here the arrays are views of the checked bytes.
 """
 
 import json
@@ -51,7 +51,7 @@ def parse(data: Bytes) -> dict[str, Array]:
     """Return the arrays in the bytes of a file; they share their memory.
 
     Raises:
-        ValueError: this is no safetensors file, or it is cut off.
+        ValueError: this is not a safetensors file, or it is cut off.
     """
     start = LENGTH + int.from_bytes(data[:LENGTH].tobytes(), "little")
     try:

@@ -2,7 +2,7 @@
 
     entries-1/<key>/    the entries, each a folder (see `weaver.storage.entry`)
     partial/            entries being written
-    set-aside/          damaged entries, for whoever wants to look at them
+    set-aside/          damaged entries, kept to be looked at
     locks/              a lock file for each key
     marks/              empty files by which processes see that they share the store
     checkpoints/<key>/  a store for each computation that has begun (see `weaver.cache.checkpoints`)
@@ -142,7 +142,7 @@ class Store:
         return Store(self.folder / "checkpoints" / _name(key))
 
     def share(self, keys: Iterable[str]) -> None:
-        """See to it that entries are where others who share the store look for them."""
+        """Make sure that entries are where others who share the store look for them."""
 
     def mark(self, name: str) -> None:
         """Leave a mark, by which a process can tell that its store is this one; `unmark` takes it away."""
@@ -200,7 +200,7 @@ class Store:
 
     @contextmanager
     def _told(self, action: str) -> Iterator[None]:
-        """Turn what the operating system refuses into one clear message."""
+        """Turn a refusal of the operating system into one clear message."""
         try:
             yield
         except OSError as error:

@@ -43,7 +43,7 @@ def epoch() -> datetime | None:
     """Return the time that SOURCE_DATE_EPOCH says, None where it is not set.
 
     Raises:
-        ProjectError: it is no number of seconds since 1970.
+        ProjectError: it is not a number of seconds since 1970.
     """
     text = os.environ.get(VARIABLE)
     try:

@@ -35,7 +35,7 @@ def _letter(letter: str) -> str:
 
 
 def texts(value: object) -> Iterator[str]:
-    """Give out every text in metadata, any of which may name a file."""
+    """Yield every text in metadata, any of which may name a file."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping | list):

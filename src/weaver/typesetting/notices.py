@@ -1,4 +1,4 @@
-"""What a reader or a later build misses in what is printed: told in one line a kind, with the first places.
+"""What a reader or a later build misses in what is printed: one line for each kind, with the first places.
 
 Nothing of it is lost: what would be is an error. `--strict` makes one of all of it.
 """
@@ -39,7 +39,7 @@ class Noticed:
 
 
 def refuse_notices(lines: Sequence[str]) -> None:
-    """Refuse a document of which anything was noticed.
+    """Refuse a document that has any notices.
 
     Raises:
         TypesetError: anything was.

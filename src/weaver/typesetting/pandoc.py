@@ -191,7 +191,7 @@ def descend(value: Tree, changes: Changes) -> Tree:
     """Return the tree with nodes replaced by what `changes` has for their types, outermost first.
 
     None keeps a node and goes on with what it holds; a replacement is taken as it is. What holds one is made
-    anew, all else is shared with the tree that was given.
+    again, all else is shared with the tree that was given.
     """
     if type(value) is list:
         return _descend(value, changes)

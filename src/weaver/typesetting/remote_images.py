@@ -27,7 +27,7 @@ def picture(address: str, root: Path, outputs: Path) -> Path:
     """Return a file with the picture of an address, in the folder of a document's other outputs.
 
     Raises:
-        TypesetError: it is not kept and cannot be fetched, or is no picture.
+        TypesetError: it is not kept and cannot be fetched, or is not a picture.
     """
     address = f"https:{address}" if address.startswith("//") else address
     name = hashlib.sha256(address.encode()).hexdigest()[:16]
@@ -35,7 +35,7 @@ def picture(address: str, root: Path, outputs: Path) -> Path:
     start = content.lstrip()
     kind = next((kind for kind, starts in KINDS.items() if start.startswith(starts)), None)
     if kind is None:
-        raise TypesetError(f"what '{address}' gives is no picture: keep one beside the document")
+        raise TypesetError(f"what '{address}' gives is not an image: keep one beside the document")
     path = outputs / f"web-{name}{kind}"
     path.write_bytes(content)
     return path

@@ -56,7 +56,7 @@ def content(*arrays: Array) -> Content:
 
 @st.composite
 def encodings(draw: st.DrawFn) -> Callable[[Array], Array]:
-    """Give out a way to write pixels that the loader accepts."""
+    """Yield a way to write pixels that the loader accepts."""
     if draw(st.booleans()):
         unit = np.dtype(draw(st.sampled_from(UNIT_TYPES)))
         return lambda pixels: pixels.astype(unit) / unit.type(255)

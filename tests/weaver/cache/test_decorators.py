@@ -185,7 +185,7 @@ def test_functions_of_one_name_do_not_meet() -> None:
 
 
 def test_only_functions_at_the_top_of_a_module_can_be_cached() -> None:
-    """A function inside another, or a method, takes in values that no key would show."""
+    """A function inside another, or a method, takes in values that no key would reflect."""
 
     def inner() -> int:
         return len(calls)

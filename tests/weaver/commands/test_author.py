@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from weaver.commands.author import Author, author, nobody
+from weaver.commands.author import Author, author, placeholder_author
 from weaver.errors import ProjectError
 
 PLACES = ["A University", "Student number 07"]
@@ -34,8 +34,8 @@ def test_an_author_who_is_not_whole(authors: object, message: str) -> None:
         author({"author": authors})
 
 
-def test_what_a_new_report_says_is_nobody() -> None:
+def test_a_new_report_has_only_placeholders() -> None:
     """A report that `weaver new` has laid names no one yet, and what is filled in counts."""
-    assert len(nobody().placeholders) == 3
-    assert Author("Ada", nobody().email, "07").placeholders == [nobody().email]
+    assert len(placeholder_author().placeholders) == 3
+    assert Author("Ada", placeholder_author().email, "07").placeholders == [placeholder_author().email]
     assert Author("Ada", "a@b.org", "07").placeholders == []

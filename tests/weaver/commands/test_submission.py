@@ -59,7 +59,7 @@ def test_number_and_assignment_cannot_leave_the_folder() -> None:
     ],
 )
 def test_placeholders_are_refused(placeholder: dict[str, str], message: str) -> None:
-    """Nobody hands in a report of nobody."""
+    """A report without its author's name cannot be handed in."""
     with pytest.raises(SubmissionError, match=message):
         submission.name(project(**{"name": "Ada", **placeholder}))
 
@@ -140,7 +140,7 @@ def test_what_readers_would_miss_is_listed(built: "Report") -> None:
         stream = io.StringIO()
         submission.make(open_builder(built.root, Terminal(stream)), Request(engine="builtin"))
         assert (
-            "the link to 'draft.qmd' leads to a document that is no part of the report" in stream.getvalue()
+            "the link to 'draft.qmd' leads to a document that is not part of the report" in stream.getvalue()
         )
         assert "AdaLovelace_12345678_A2.zip: ready to hand in" in stream.getvalue()
 

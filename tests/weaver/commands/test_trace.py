@@ -50,7 +50,7 @@ def built(report: "Report") -> Path:
 
 
 def pictures(notebook: Path) -> Iterator[str]:
-    """Give out the SHA-256 of each picture in an executed notebook."""
+    """Yield the SHA-256 of each picture in an executed notebook."""
     for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
         for output in cell.get("outputs", ()):
             if svg := output.get("data", {}).get("image/svg+xml"):

@@ -122,5 +122,5 @@ def test_an_address_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     """A file in the way is one message."""
     (tmp_path / "file").write_text("")
     store = SharedStore(tmp_path / "here", f"file://{tmp_path}/file/bucket")
-    with pytest.raises(StoreError, match=r"WEAVER_CACHE=file://.*: cannot be used: .*: see to it"):
+    with pytest.raises(StoreError, match=r"WEAVER_CACHE=file://.*: cannot be used: .*: check the address"):
         store.write(KEY, RECORD, {})

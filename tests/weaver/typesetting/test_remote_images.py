@@ -81,7 +81,7 @@ def test_what_cannot_be_fetched_is_told(
 ) -> None:
     """Without a network, and where there is no picture."""
     host.content = b"<html>not here</html>"
-    with pytest.raises(TypesetError, match=r"q1\.qmd:1: what 'http://127.* gives is no picture"):
+    with pytest.raises(TypesetError, match=r"q1\.qmd:1: what 'http://127.* gives is not an image"):
         notices_of(build.prose(f"![Words]({host.address})"))
     with pytest.raises(TypesetError, match=r"q1\.qmd:1: the image 'http://127.0.0.1:1/a' cannot be fetched"):
         notices_of(build.prose("![Words](http://127.0.0.1:1/a)"))

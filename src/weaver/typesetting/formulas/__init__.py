@@ -41,7 +41,7 @@ class Formula:
         return typst_math.typst_math(self.content)
 
     def lines(self) -> list[str]:
-        """Return the same in pieces, each of which may begin a line."""
+        """Return the same in pieces that may each begin a line."""
         return typst_math.pieces(self.content)
 
     def page(self, *, block: bool) -> str:

@@ -65,7 +65,7 @@ def _spaces(width: str) -> list[Element]:
 
 
 def _spaced(row: list[Element]) -> Iterator[Element]:
-    """Give out what stands in a row, with the spaces that TeX has beside the names of operators."""
+    """Yield what stands in a row, with the spaces that TeX has beside the names of operators."""
     row_like = [each for each in row if not mathml.is_space(each)]
     following = dict(zip(map(id, row_like), row_like[1:], strict=False))
     for element in row:
@@ -75,7 +75,7 @@ def _spaced(row: list[Element]) -> Iterator[Element]:
 
 
 def _apart(element: Element, other: Element) -> bool:
-    """Whether TeX has a thin space between two neighbours of which one is an operator with a name."""
+    """Whether TeX has a thin space between two neighbours when one is an operator with a name."""
     first, second = mathml.is_operator(element), mathml.is_operator(other)
     if first:
         return second or not (other.tag == "mo" or mathml.is_fenced(other))

@@ -82,7 +82,7 @@ class Macros:
                 reader.push(_filled(token, macro, reader))
 
     def _text(self, content: Sequence[str]) -> Iterator[str]:
-        """Give out an argument that is text, as it stands but for the formulas in it."""
+        """Yield an argument that is text, as it stands but for the formulas in it."""
         parts = split(content, "$")
         yield "{"
         for index, part in enumerate(parts):
@@ -94,7 +94,7 @@ class Macros:
         if command == "\\let":
             self._let(reader)
             return
-        if command == "\\definecolor":  # a formula that asks for the colour is told that there is none
+        if command == "\\definecolor":  # a formula that asks for the colour learns that there is none
             for _ in ("name", "model", "value"):
                 reader.argument(command)
             return

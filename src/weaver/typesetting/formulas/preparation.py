@@ -60,7 +60,7 @@ ENVIRONMENTS |= {f"{kind}matrix" for kind in ("", "p", "b", "B", "v", "V")}
 EMPTY = dict.fromkeys(ROWS - {"gather", "gathered", "multline", "multlined", "eqnarray", "dcases"}, ("&",))
 EMPTY |= dict.fromkeys(("multline", "multlined"), ("\\\\",))
 WITH_COUNT = {"alignat", "alignedat"}
-# Commands whose arguments are no words of the formula, so that what it loses cannot be told.
+# Commands whose arguments are not words of the formula, so that what it loses cannot be named.
 INEXACT = {
     "\\hyperref",
     "\\ang",
@@ -336,7 +336,7 @@ def mark(what: str) -> list[str]:
 
 
 def space(width: float) -> Iterator[str]:
-    """Give out a space of so many times the size of the type."""
+    """Yield a space of so many times the size of the type."""
     yield f"\\hspace{{{width:.3f}em}}"
 
 

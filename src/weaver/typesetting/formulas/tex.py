@@ -29,7 +29,7 @@ def joined(parts: Iterable[str]) -> str:
 
 
 class Reader:
-    """Gives out tokens one after the other, and the arguments that stand next."""
+    """Yields tokens one after another, and the arguments that come next."""
 
     def __init__(self, text: Iterable[str]) -> None:
         self._left = list(text)[::-1]
@@ -79,7 +79,7 @@ class Reader:
         return self._until("]") if self.took("[") else None
 
     def group(self) -> list[str]:
-        """Take what is in braces of which the opening one was taken."""
+        """Take what is in braces, after the opening one."""
         return self._until("}")
 
     def environment(self, name: str) -> list[str]:

@@ -34,7 +34,7 @@ def typst_math(element: Element) -> str:
 
 
 def pieces(element: Element) -> list[str]:
-    """Write a formula in pieces, each of which may begin a line: before relations and operators."""
+    """Write a formula in pieces that may each begin a line: before relations and operators."""
     found: list[list[str]] = [[]]
     for part, opens_line in _MathWriter().row(element if _is_plain_row(element) else [element]):
         if opens_line and found[-1]:
@@ -55,7 +55,7 @@ class _MathWriter:
         return list(writer(element))
 
     def row(self, elements: Sequence[Element] | Element) -> Iterator[tuple[str, bool]]:
-        """Give out what stands in a row, and whether a line may begin there."""
+        """Yield what stands in a row, and whether a line may begin there."""
         previous: Element | None = None
         word = ""
         for index, element in enumerate(elements):

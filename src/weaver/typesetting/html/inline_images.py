@@ -94,4 +94,4 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise TypesetError(f"the image '{path.name}' is no UTF-8: {error.reason}") from None
+        raise TypesetError(f"the image '{path.name}' is not UTF-8: {error.reason}") from None

@@ -25,11 +25,11 @@ def inline(text: str, *, prefix: str, alternative: str, style: str = "") -> str:
     Args:
         text: the file.
         prefix: the element's identifier, unique in the page; all those inside of it begin with it.
-        alternative: what it shows, in words; empty where nobody has said it.
+        alternative: what it shows, in words; empty where it is not given.
         style: the element's own CSS.
 
     Raises:
-        TypesetError: it is no SVG, or shows what would have to be fetched.
+        TypesetError: it is not SVG, or shows what would have to be fetched.
     """
     root = _parse(text)
     names = {value for element in root.iter() if (value := element.get("id"))}
@@ -76,7 +76,7 @@ def _settle(element: Element, prefix: str, names: set[str]) -> None:
 
 
 def _attributes(element: Element, prefix: str) -> Iterator[tuple[str, str]]:
-    """Give out the attributes, without scripts, foreign ones and other words for what it shows."""
+    """Yield the attributes, without scripts, foreign ones and other words for what it shows."""
     for key, value in element.attrib.items():
         name = "href" if key in HREFS else key
         if not name.startswith(("{", "on", "aria-")) and name != "version":

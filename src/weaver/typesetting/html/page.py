@@ -128,7 +128,7 @@ def _without_break(written: str) -> str:
 
 
 def _opening(front: FrontMatter, *, part: bool) -> Iterator[Node]:
-    """Give out the blocks that open the page; a `part` has no abstract."""
+    """Yield the blocks that open the page; a `part` has no abstract."""
     yield html('<header class="title-block">')
     star = [html_inline("<sup>*</sup>")] if front.thanks else []
     yield from (html_markup.line("h1", [*block["c"], *star]) for block in front.title if block["c"])

@@ -129,7 +129,7 @@ def read_cells(
 
     Raises:
         TypesetError: an option cannot be used; the message names file and line.
-        DocumentError: the options, or the front matter, are no YAML mapping.
+        DocumentError: the options, or the front matter, are not a YAML mapping.
     """
     cells = [_cell(record) for record in notebook["cells"]]
     defaults = _defaults(front_matter(cells), target)
@@ -137,10 +137,10 @@ def read_cells(
 
 
 def faults(notebook: Mapping[str, Any]) -> Iterator[TypesetError]:
-    """Give out what is wrong with the options of each chunk, as errors that name file and line.
+    """Yield what is wrong with the options of each chunk, as errors that name file and line.
 
     Raises:
-        DocumentError: the options, or the front matter, are no YAML mapping.
+        DocumentError: the options, or the front matter, are not a YAML mapping.
     """
     for cell in (_cell(record) for record in notebook["cells"]):
         for key, value in _given(cell).items() if cell.kind == "code" else ():
@@ -156,7 +156,7 @@ def metadata(cells: Sequence[Cell], target: Target = "typst") -> Mapping[str, An
     What it says for the format `target` alone comes before what it says for all.
 
     Raises:
-        DocumentError: it is no YAML mapping.
+        DocumentError: it is not a YAML mapping.
     """
     values = front_matter(cells)
     formats = values.get("format")
@@ -168,7 +168,7 @@ def front_matter(cells: Sequence[Cell]) -> Mapping[str, Any]:
     """Return the YAML of the first cell as it stands.
 
     Raises:
-        DocumentError: it is no YAML mapping.
+        DocumentError: it is not a YAML mapping.
     """
     if not cells or cells[0].kind != "raw":
         return {}
@@ -233,7 +233,7 @@ def _given(cell: Cell) -> Mapping[str, Any]:
     return _mapping(options.text(options.split(cell.source)[0]), cell.file, cell.line)
 
 
-@lru_cache(maxsize=1024)  # a build reads the cells again and again, and nobody changes what it was given
+@lru_cache(maxsize=1024)  # a build reads the cells several times; the values are never changed
 def _mapping(text: str, file: str, line: int) -> Mapping[str, Any]:
     return yaml_reader.read_yaml(text, file, line)
 

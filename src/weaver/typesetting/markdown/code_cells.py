@@ -15,7 +15,7 @@ KINDS = ("fig", "tbl", "lst")
 
 
 def markdown(cell: Cell, name: str, folder: Path) -> Iterator[str]:
-    """Give out the blocks that a code cell shows; its images are written to `folder` under `name`.
+    """Yield the blocks that a code cell shows; its images are written to `folder` under `name`.
 
     Raises:
         TypesetError: its options do not fit what it shows, or an output cannot be printed.
@@ -52,7 +52,7 @@ def _code(cell: Cell) -> Iterator[str]:
 
 
 def _results(cell: Cell, shown: Sequence[Piece]) -> Iterator[str]:
-    """Give out the outputs, those that the label or the caption means as one float."""
+    """Yield the outputs, those that the label or the caption means as one float."""
     options = cell.options
     kind = _kind(options.label) if _kind(options.label) in {"fig", "tbl"} else ""
     kind = kind or ("fig" if options.fig_cap else "tbl" if options.tbl_cap or options.tbl_colwidths else "")
@@ -93,7 +93,7 @@ def _whole(cell: Cell, kind: str, bodies: Sequence[str]) -> str:
 
 
 def _subfloats(label: str, kind: str, captions: Sequence[str], bodies: Sequence[str]) -> Iterator[str]:
-    """Give out a float for each caption, empty ones where the chunk has not run."""
+    """Yield a float for each caption, empty ones where the chunk has not run."""
     for count, caption in enumerate(captions, 1):
         yield _float(f"{label}-{count}" if label else "", kind, caption, bodies[count - 1 : count])
 

@@ -13,7 +13,7 @@ Filled = Mapping[str, Any]
 
 
 def filled(cell: Filled, name: str, content: Callable[[], str]) -> Iterator[Filled]:
-    """Give out a cell in parts, with Markdown in place of each division of the class `name`."""
+    """Yield a cell in parts, with Markdown in place of each division of the class `name`."""
     source = text_of(cell["source"])
     found = _division(name).finditer(source) if cell["cell_type"] == "markdown" else ()
     match = next((each for each in found if each["division"]), None)

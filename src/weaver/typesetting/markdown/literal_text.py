@@ -1,4 +1,4 @@
-"""Text as Markdown that prints it: a value in the prose is no markup, whatever letters it has."""
+"""Text as Markdown that prints it: a value in the prose is not markup, whatever letters it has."""
 
 import re
 

@@ -38,8 +38,8 @@ class Manuscript:
     """The notebook's cells and the text made from them for the format `target`.
 
     Cell i starts on line `starts[i]` of the text. `answers` are what was made of such texts before. In a
-    `draft` a placeholder stands where only Quarto could set what the document has. `noticed` has what is told
-    of it.
+    `draft` a placeholder stands where only Quarto could set what the document has. `noticed` holds what is
+    reported of it.
     """
 
     text: str
@@ -123,7 +123,7 @@ class Position:
         """Return the words of a placeholder for what only Quarto sets.
 
         Raises:
-            QuartoOnlyError: this is no draft.
+            QuartoOnlyError: this is not a draft.
         """
         place = self.place(pattern)
         if not self.manuscript.draft:

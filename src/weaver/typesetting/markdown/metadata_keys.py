@@ -1,6 +1,6 @@
 """The keys of a document's metadata: which are carried out, which have no effect here, which are refused.
 
-What would change the words of a report is refused; what would change its look alone is told in one line; what
+What would change a report's words is refused; what would only change its look is reported in a line; what
 is for other formats or tools is passed over. A key that Quarto does not know is its author's own, for
 `{{< meta key >}}`, unless it is written almost as one that counts.
 """
@@ -106,7 +106,7 @@ def check_keys(metadata: Mapping[str, Any], front: Cell, target: Target, noticed
 
 
 def faults(metadata: Mapping[str, Any], front: Cell, target: Target) -> Iterator[TypesetError]:
-    """Give out what is wrong with the keys, as errors that name file and line.
+    """Yield what is wrong with the keys, as errors that name file and line.
 
     A QuartoOnlyError is of a key that would change what the document says, any other of one that is not known
     and looks like one that is.
@@ -171,7 +171,7 @@ def _is_of_latex(key: str, value: object) -> bool:
 
 
 def _is_of_a_browser(key: str, value: object) -> bool:
-    """Whether a key includes only what nobody sees: scripts and styles."""
+    """Whether a key includes only what a reader does not see: scripts and styles."""
     return key in INCLUDING and all(not UNSEEN.sub("", text).strip() for text in named_files.texts(value))
 
 

@@ -1,4 +1,4 @@
-"""Tables drawn by hand: a row of a pipe table with too many cells is told, for Pandoc drops what is too much.
+"""Tables drawn by hand: a row of a pipe table with too many cells is reported, since Pandoc drops the rest.
 
 So is a line of a grid table that is longer than its border: Pandoc takes it for something else.
 """
@@ -57,7 +57,7 @@ def _width(line: str) -> int:
 
 
 def _suspects(lines: Sequence[str], dashes: int, columns: int) -> Iterator[tuple[int, int]]:
-    """Give out the rows of a table that may have too many cells, each with how many it has."""
+    """Yield the rows of a table that may have too many cells, each with how many it has."""
     after = range(dashes + 1, len(lines))
     rows = [dashes - 1, *takewhile(lambda index: "|" in lines[index], after)]
     suspects = [row for row in rows if len(BOUND.findall(END.sub("", lines[row]))) >= columns]
@@ -65,7 +65,7 @@ def _suspects(lines: Sequence[str], dashes: int, columns: int) -> Iterator[tuple
 
 
 def _tables_apart(markdown: str) -> Iterator[str]:
-    """Give out the lines without what is around tables; code and comments become empty lines."""
+    """Yield the lines without what is around tables; code and comments become empty lines."""
     opened = ""
     for line in COMMENT.sub(lambda match: "\n" * match[0].count("\n"), markdown).split("\n"):
         fence = FENCE.match(line)

@@ -111,7 +111,7 @@ def _typst(
 def _opening(
     front: FrontMatter, name: str, look: Mapping[str, str], *, dated: bool, part: bool
 ) -> Iterator[Node]:
-    """Give out the blocks that open the document, whose file is `dated` or not; a `part` has no contents."""
+    """Yield the blocks that open the document, whose file is `dated` or not; a `part` has no contents."""
     names = "".join(f"{quoted(person.name)}, " for person in front.people)
     keywords = "".join(f"{quoted(word)}, " for word in front.keywords)
     language, region = languages.parts(front.language)

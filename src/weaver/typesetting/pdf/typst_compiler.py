@@ -34,7 +34,7 @@ Explain = Callable[[str, str], tuple[str, str]]
 
 
 class _Attempt:
-    """How a document is to be set: what Typst refuses is asked of it no longer, and told."""
+    """How a document is to be set: what Typst refuses is not asked again, and is reported."""
 
     def __init__(self, text: Manuscript, explain: Explain) -> None:
         self.text, self.explain = text, explain
@@ -99,7 +99,7 @@ class Press:
                 file.unlink()
 
     def set(self, source: str, timestamp: datetime, text: Manuscript, explain: Explain) -> bytes:
-        """Set a document under the best standard that it keeps; what it lacks is told.
+        """Set a document under the best standard that it keeps; what it lacks is reported.
 
         The fonts of the system are used where it names one of them, or has letters that no other font has.
         Where they have none either, Typst prints an empty box.

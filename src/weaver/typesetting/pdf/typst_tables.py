@@ -84,7 +84,7 @@ def _least_widths(rows: Sequence[Row], columns: Sequence[Any]) -> str:
 
 
 def _in_columns(row: Row, count: int) -> Iterator[tuple[int, Nodes]]:
-    """Give out the cells that stand in one column, with its index."""
+    """Yield the cells that stand in one column, with its index."""
     column = 0
     for _, _, _, span, blocks in row[1]:
         if span == 1 and column < count:

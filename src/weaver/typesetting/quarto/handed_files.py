@@ -62,15 +62,15 @@ def files(notebook: Mapping[str, Any], root: Path, target: Target) -> list[Hande
 
 
 def _of_metadata(metadata: Mapping[str, Any], root: Path) -> Iterator[Handed]:
-    """Give out what stands in the metadata, whatever it is for; its names count from the root."""
+    """Yield what stands in the metadata, whatever it is for; its names count from the root."""
     for name in named_files.texts(metadata):
         paths = reversed(named_files.paths(name, PARENT.as_posix()))
-        # Any text may stand here, also one that is no name of a file.
+        # Any text may stand here, also one that is not a name of a file.
         yield from [Handed(path, _place(name)) for path in paths if os.path.isfile(root / path)][:1]  # noqa: PTH113
 
 
 def _of_text(read: Sequence[Cell], root: Path) -> Iterator[Handed]:
-    """Give out where each file is looked for, until there is one."""
+    """Yield where each file is looked for, until there is one."""
     for target, file in _targets(read):
         for name in () if ELSEWHERE.match(target) else named_files.names(target):
             for path in named_files.paths(name, file):
@@ -80,7 +80,7 @@ def _of_text(read: Sequence[Cell], root: Path) -> Iterator[Handed]:
 
 
 def _targets(read: Sequence[Cell]) -> Iterator[tuple[str, str]]:
-    """Give out what may mean a file, each with the source that names it."""
+    """Yield what may mean a file, each with the source that names it."""
     text = "\n\n".join(
         f"```{{={MARKER}}}\n{index}\n```\n\n" + "\n\n".join(_checked(cell)) for index, cell in enumerate(read)
     )
@@ -98,7 +98,7 @@ def _targets(read: Sequence[Cell]) -> Iterator[tuple[str, str]]:
 
 
 def _checked(cell: Cell) -> Iterator[str]:
-    """Give out what a cell prints as Markdown or as HTML.
+    """Yield what a cell prints as Markdown or as HTML.
 
     Raises:
         TypesetError: a row of a table would lose a cell.

@@ -39,7 +39,7 @@ class Given:
 
 
 def given(notebook: Mapping[str, Any], target: Target) -> Given:
-    """Return a notebook with what Quarto must be told to set it in a format as the built-in typesetter would.
+    """Return a notebook with the settings that make Quarto set it as the built-in typesetter would.
 
     What the notebook's own metadata say under `weaver` goes to the filters, see `quarto.lua`.
     """

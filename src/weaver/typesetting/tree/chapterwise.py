@@ -2,7 +2,7 @@
 
 Chapters of Markdown may depend on each other: by the definition of a link, by a heading that is meant by its
 words, by something that opens here and closes there. Wherever that may be so the document is read whole.
-What is settled in a chapter is remembered too, but no error: which of several is told, the whole decides.
+What is settled in a chapter is remembered too, but no error: which of several is raised, the whole decides.
 """
 
 import json
@@ -139,7 +139,7 @@ def write_by_chapter(
 
 
 def by_chapter(text: Manuscript, blocks: Nodes) -> Iterator[tuple[str, Nodes]]:
-    """Give out blocks by the chapters that they stand in; those before the first cell are of none."""
+    """Yield blocks by the chapters that they stand in; those before the first cell are of none."""
     for chapter, found in groupby(_placed(text, blocks), key=lambda each: each[0]):
         yield chapter, [block for _, block in found]
 
@@ -167,7 +167,7 @@ def _parts(text: Manuscript) -> list[str]:
 
 
 def _chapters(text: Manuscript) -> Iterator[range]:
-    """Give out which cells stand together, chapter after chapter."""
+    """Yield which cells stand together, chapter after chapter."""
     for _, found in groupby(range(len(text.cells)), key=lambda index: text.cells[index].chapter):
         first, *others = found
         yield range(first, first + 1 + len(others))
@@ -226,7 +226,7 @@ def _is_example(node: Node) -> bool:
 
 
 def _is_open(text: str, document: PandocDocument, nodes: Sequence[Node]) -> bool:
-    """Whether something in a piece has its beginning or its end elsewhere, as far as can be told."""
+    """Whether something in a piece has its beginning or its end elsewhere, as far as one can tell."""
     if HALF_COMMENT.search(pipe_tables.COMMENT.sub("", text)):
         return True
     before, end = document.blocks[:-2], document.blocks[-2:]

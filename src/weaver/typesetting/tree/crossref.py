@@ -101,7 +101,7 @@ def _place(front: Cell | None, key: str) -> str:
 def number(blocks: Nodes, manuscript: Manuscript, style: Scheme) -> dict[str, Target]:
     """Number all that counts, in reading order, and return what has a label.
 
-    Sections, floats and equations get the attribute `number`. A label that stands twice is told, and means
+    Sections, floats and equations get the attribute `number`. A label used twice is reported, and means
     the first.
     """
     found: list[tuple[Node, Node | None]] = []

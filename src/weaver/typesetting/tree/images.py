@@ -41,7 +41,7 @@ DATA = re.compile(
 class Picture:
     """An image that a document shows; `sizes` has the width and height that it asks for, with units.
 
-    `alternative` is what it shows, in words; empty where nobody has said it.
+    `alternative` is what it shows, in words; empty where it is not given.
     """
 
     path: Path

@@ -262,7 +262,7 @@ class _Settler:
 
 
 def _definitions(content: Nodes) -> Iterator[Node]:
-    """Give out what acts beyond a hidden division: markers, and the definitions of macros."""
+    """Yield what acts beyond a hidden division: markers, and the definitions of macros."""
     for node in pandoc.walk(content):
         if node["t"] in {"RawBlock", "RawInline"} and node["c"][0] in {MARKER, "tex", "latex"}:
             yield pandoc.node("RawBlock", *node["c"])

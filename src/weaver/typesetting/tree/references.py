@@ -141,7 +141,7 @@ class _Resolver:
             node["c"][2][0] = f"#{label}"
             return None
         if path not in {cell.file for cell in self.position.manuscript.cells}:
-            what = "leads to a document that is no part of the report: its words are printed"
+            what = "leads to a document that is not part of the report: its words are printed"
             self.position.notice(re.escape(target), f"the link to '{target}'", what)
         return list(inlines)
 

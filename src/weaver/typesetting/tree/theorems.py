@@ -21,7 +21,7 @@ def settle(attributes: list[Any], content: Nodes) -> Node:
 
 
 def is_theorem(node: Node) -> bool:
-    """Whether a division is one that `settle` has made and nobody has opened."""
+    """Whether a division is one that `settle` has made and nothing has opened."""
     return CLASS in node["c"][0][1]
 
 

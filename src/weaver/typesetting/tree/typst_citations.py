@@ -95,7 +95,7 @@ def _with_words(cite: Node) -> Nodes | None:
 
 
 def _copied(text: Manuscript, folders: ImageFolders) -> Iterator[str]:
-    """Put the bibliographies where Typst reads, and give out their names there."""
+    """Put the bibliographies where Typst reads, and yield their names there."""
     for index, name in enumerate(cells.named(text.metadata, "bibliography")):
         suffix = Path(name).suffix.lower()
         if suffix not in READ:

@@ -60,7 +60,7 @@ def test_an_image_that_cannot_be_shown_names_its_line(
 def test_text_that_is_no_text(page_of: Callable[..., str], build: Any, tmp_path: Path) -> None:
     """An SVG in another encoding is an error in words."""
     (tmp_path / "a.svg").write_bytes(SQUARE.encode("utf-16"))
-    with pytest.raises(TypesetError, match=r"q1\.qmd:1: the image 'a\.svg' is no UTF-8"):
+    with pytest.raises(TypesetError, match=r"q1\.qmd:1: the image 'a\.svg' is not UTF-8"):
         page_of(build.prose("![C](a.svg)"))
 
 

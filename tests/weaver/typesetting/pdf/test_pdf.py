@@ -37,7 +37,7 @@ def _chapters(build: Any) -> tuple[Any, ...]:
 
 
 def _structure(reader: PdfReader) -> Iterator[dict[str, Any]]:
-    """Give out the elements of the PDF's structure tree."""
+    """Yield the elements of the PDF's structure tree."""
     pending = [reader.trailer["/Root"]["/StructTreeRoot"]]
     while pending:
         item = pending.pop().get_object()

@@ -14,7 +14,7 @@ LEFT, RIGHT = 2.75 / 2.54 * 72, (21 - 2.75) / 2.54 * 72  # the margins, in point
 
 
 def _images(page: PageObject) -> Iterator[tuple[float, float]]:
-    """Give out the sizes, in points, at which a page shows its pictures."""
+    """Yield the sizes, in points, at which a page shows its pictures."""
     sizes: list[tuple[float, float]] = []
 
     def visit(operator: bytes, operands: Any, matrix: Any, _: Any) -> None:

@@ -167,7 +167,7 @@ def test_a_link_to_another_document_is_words(notices_of: Callable[..., tuple[str
     """The reader of a PDF has no `q9.qmd`; what is a part of the report is linked, and no news."""
     cells = (build.prose("[page](https://example.org/a.md)\n\n[nine](q9.qmd#sec-two)"),)
     assert notices_of(*cells) == (
-        "report/q1.qmd:3: the link to 'q9.qmd#sec-two' leads to a document that is no part of the report:"
+        "report/q1.qmd:3: the link to 'q9.qmd#sec-two' leads to a document that is not part of the report:"
         " its words are printed",
     )
     assert notices_of(build.prose("[two](q2.qmd)"), build.prose("# Two", chapter="q2")) == ()
