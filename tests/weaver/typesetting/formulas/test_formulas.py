@@ -8,7 +8,7 @@ import pytest
 
 from weaver.typesetting import formulas, pandoc
 from weaver.typesetting.formulas import mathml, preparation
-from weaver.typesetting.formulas.macros import Macros
+from weaver.typesetting.formulas.macros import Macros, standard
 from weaver.typesetting.formulas.tex import FormulaError
 from weaver.typesetting.formulas.typst_math import pieces
 from weaver.typesetting.pandoc_cache import NONE
@@ -57,6 +57,19 @@ def test_macros_stand_for_what_they_were_defined_to_be(definitions: str, text: s
     macros = Macros()
     assert macros.expand(definitions).strip() == ""
     assert macros.expand(text) == expanded
+
+
+@pytest.mark.parametrize(
+    ("text", "expanded"),
+    [
+        (r"\ket{a}_A", r"{|a\rangle}_A"),
+        (r"\braket{a|b}", r"{\langle a|b\rangle}"),
+        (r"\cssId{name}{x^2}", "{x^2}"),
+    ],
+)
+def test_what_a_page_of_mathjax_knows_is_known(text: str, expanded: str) -> None:
+    """Notation of quantum mechanics, and names that only a style sheet asks for."""
+    assert Macros(standard()).expand(text) == expanded
 
 
 def test_spaces_are_those_of_latex() -> None:
