@@ -100,7 +100,11 @@ async def executing(chapter: Chapter, surroundings: Surroundings, listener: List
 
 
 async def run(kernel: "Kernel", chapter: Chapter) -> Execution:
-    """Run a chapter in a kernel in which none has run; errors are those of `execute`."""
+    """Run a chapter in a kernel in which none has run.
+
+    Raises:
+        ExecutionError: as `execute` raises it.
+    """
     try:
         return await _run(kernel, chapter)
     except DeadKernelError:  # between chunks
@@ -131,6 +135,9 @@ async def running_kernel(
     """Start a kernel that draws figures so, and end it whatever happens: an error, its death, Ctrl-C.
 
     nbclient's own context manager is passed by: it takes Ctrl-C for itself and then trips over it.
+
+    Raises:
+        ExecutionError: it does not start, or cannot be set up.
     """
     async with AsyncExitStack() as endings:
         folder = endings.enter_context(tempfile.TemporaryDirectory(prefix="weaver-"))
@@ -204,7 +211,11 @@ class Kernel:
         self.process = process
 
     async def silently(self, code: str) -> None:
-        """Run code of the weaver's own."""
+        """Run code of the weaver's own.
+
+        Raises:
+            ExecutionError: the code fails, or the kernel dies.
+        """
         reply = await self._ask(code)
         if reply["status"] != "ok":
             raise ExecutionError(f"the kernel could not be set up: {reply['ename']}: {reply['evalue']}")
@@ -247,7 +258,11 @@ class Kernel:
         return portable(cell.outputs, self.root)
 
     async def evaluate(self, inlines: Sequence[Inline]) -> tuple[str, ...]:
-        """Evaluate inline expressions and return them as Markdown."""
+        """Evaluate inline expressions and return them as Markdown.
+
+        Raises:
+            ExecutionError: an expression fails, or the kernel dies; it names file and line.
+        """
         if not inlines:
             return ()
         asked = {str(number): inline.expression for number, inline in enumerate(inlines)}
@@ -262,7 +277,11 @@ class Kernel:
         return tuple(_markdown(inline, answers[str(number)]) for number, inline in enumerate(inlines))
 
     async def load(self, statements: Sequence[str]) -> bool:
-        """Import packages ahead of a chapter; return whether it was silent: words belong to a chunk."""
+        """Import packages ahead of a chapter; return whether it was silent: words belong to a chunk.
+
+        Raises:
+            ExecutionError: the kernel dies.
+        """
         source = LOAD.format(statements=list(statements))
         cell = NotebookNode(cell_type="code", source=source, metadata={}, outputs=[])
         self.client.nb.cells = [cell]
@@ -280,7 +299,11 @@ class Kernel:
             self.listener.notice(text)
 
     async def told(self, expression: str) -> Any:  # noqa: ANN401 - any JSON
-        """Evaluate an expression of the weaver's own, which gives JSON."""
+        """Evaluate an expression of the weaver's own, which gives JSON.
+
+        Raises:
+            ExecutionError: the chapter's code has deleted what the expression needs.
+        """
         reply = await self._ask("", {"told": expression})
         answer = reply["user_expressions"]["told"]
         if answer["status"] != "ok":

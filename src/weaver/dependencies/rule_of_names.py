@@ -102,7 +102,11 @@ class _Count:
         self._packages: set[str] = set()
 
     def start(self, module: str, qualname: str) -> None:
-        """Count a function or class; a method stands for its class."""
+        """Count a function or class; a method stands for its class.
+
+        Raises:
+            FingerprintError: there is no such module in the project, or no such definition in it.
+        """
         name = qualname.partition(".")[0]
         found = self._modules.find(module)
         if found is None:

@@ -72,7 +72,11 @@ class Store:
         return self._checked(key, entries.read_info)
 
     def write(self, key: str, record: Mapping[str, Any], arrays: "Mapping[str, Array]") -> Entry:
-        """Keep an entry and return it as it reads back; where the key has one already, return that."""
+        """Keep an entry and return it as it reads back; where the key has one already, return that.
+
+        Raises:
+            StoreError: it cannot be written, or does not read back as it was written.
+        """
         existing = self.read(key)
         if existing is not None:
             return existing

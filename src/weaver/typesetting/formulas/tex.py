@@ -83,7 +83,11 @@ class Reader:
         return self._until("}")
 
     def environment(self, name: str) -> list[str]:
-        """Take all until the end of an environment whose beginning was taken."""
+        """Take all until the end of an environment whose beginning was taken.
+
+        Raises:
+            FormulaError: the environment never ends, or another one ends first.
+        """
         found: list[str] = []
         depth = 1
         while self:

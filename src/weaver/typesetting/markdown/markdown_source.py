@@ -112,7 +112,11 @@ class Position:
         return self.manuscript.place(self.cell, pattern, last=last)
 
     def fail(self, pattern: str, message: str) -> NoReturn:
-        """Raise an error that names the place of `pattern`."""
+        """Raise an error that names the place of `pattern`.
+
+        Raises:
+            TypesetError: always.
+        """
         raise TypesetError(message, place=self.place(pattern))
 
     def notice(self, pattern: str, subject: str, text: str) -> None:
