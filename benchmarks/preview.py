@@ -1,7 +1,7 @@
 """The preview: from a save to the page and to the PDF, beside others that show documents live."""
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,25 +18,39 @@ TITLE = "Preview: from a save to what is shown"
 
 
 @dataclass(frozen=True)
-class Subject:
-    """A project, a document of prose, and a chapter elsewhere, with how a line of it that draws begins.
+class Drawn:
+    """How a line of a chapter begins that draws, where the function is that it calls, and what is allowed."""
 
-    The function that this line calls is in the file `figures`.
-    """
-
-    copy: Copy
-    prose: str
     chapter: str
     code: str
     figures: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A project, a document of prose, and chapters that draw."""
+
+    copy: Copy
+    prose: str
+    drawn: tuple[Drawn, ...]
+
+
+CURVES = "src/hw2/figures/curves.py"
+DRAWN = (
+    Drawn("q1", "figures.rate_search(", "src/hw2/questions/q1/figures_autoencoders.py", 3.0),
+    Drawn("q2", "curves.learning_curves(", CURVES, 1.5),
+    Drawn("q3", "curves.learning_curves(", CURVES, 1.5),
+    Drawn("q4", "figures.remedy(", "src/hw2/questions/q4/figures.py", 1.5),
+)
 
 
 @dataclass(frozen=True)
 class Others:
-    """Samples of the rivals; none where one is not installed."""
+    """Samples of the rivals, of nbclient by chapter; none where one is not installed."""
 
     myst: tuple[float, ...]
-    nbclient: tuple[float, ...]
+    nbclient: Mapping[str, tuple[float, ...]]
     quarto: tuple[float, ...]
 
 
@@ -44,8 +58,7 @@ def run(effort: Effort) -> Iterator[Comparison]:
     """Edit a copy of the report while it is previewed."""
     with copied() as copy:
         copy.weaver("build")
-        figures = "src/hw2/questions/q4/figures.py"
-        yield from compare(Subject(copy, "report/q2.qmd", "q4", "figures.remedy(", figures), effort)
+        yield from compare(Subject(copy, "report/q2.qmd", DRAWN), effort)
 
 
 def compare(subject: Subject, effort: Effort) -> Iterator[Comparison]:
@@ -54,26 +67,40 @@ def compare(subject: Subject, effort: Effort) -> Iterator[Comparison]:
     The first edit of each warms up and is dropped.
     """
     copy, rounds = subject.copy, effort.rounds + (not effort.is_quick)
+    edited: list[list[Seen]] = []
     with previewing(copy) as preview:
         before = preview.settle()
-        prose, before = _seen(preview, before, rounds, partial(copy.add_prose, subject.prose))
-        drawn, before = _seen(preview, before, rounds, partial(add_line, subject))
-        called, _ = _seen(preview, before, rounds, partial(edit_function, subject))
+        for edit in edits(subject):
+            seen, before = _seen(preview, before, rounds, edit)
+            edited.append(seen)
     kept = slice(0 if effort.is_quick else 1, None)
-    yield from lines(prose[kept], drawn[kept], called[kept], others(subject, rounds, kept))
+    prose, *drawn = (each[kept] for each in edited)
+    yield from lines(subject, prose, drawn, others(subject, rounds, kept))
 
 
-def lines(prose: list[Seen], drawn: list[Seen], called: list[Seen], rivals: Others) -> Iterator[Comparison]:
+def edits(subject: Subject) -> Iterator[Callable[[int], None]]:
+    """Give out the edits: of prose, and for each chapter of its chunk and of the function that this calls."""
+    yield partial(subject.copy.add_prose, subject.prose)
+    for drawn in subject.drawn:
+        yield partial(add_line, subject.copy, drawn)
+        yield partial(edit_function, subject.copy, drawn)
+
+
+def lines(
+    subject: Subject, prose: list[Seen], drawn: list[list[Seen]], rivals: Others
+) -> Iterator[Comparison]:
     """Set what was seen beside the rivals."""
     edited = "a sentence edited: the"
     page, pdf = tuple(each.page for each in prose), tuple(each.pdf for each in prose)
     missing = "" if rivals.myst else "MyST not installed"
-    yield Comparison(f"{edited} page", "s", page, myst.NAME, rivals.myst, Target("ours", 0.4), missing)
+    yield Comparison(f"{edited} page", "s", page, myst.NAME, rivals.myst, Target("ours", 0.5), missing)
     missing = "" if rivals.quarto else MISSING
     yield Comparison(f"{edited} PDF", "s", pdf, SOURCES, rivals.quarto, Target("ours", 1.0), missing)
-    for thing, seen in {"a chunk that draws": drawn, "a function that it calls": called}.items():
-        page = tuple(each.page for each in seen)
-        yield Comparison(f"{thing} edited: the page", "s", page, "nbclient, its chapter", rivals.nbclient)
+    cases = [(each, thing) for each in subject.drawn for thing in ("a chunk that draws", "what it calls")]
+    for (each, thing), seen in zip(cases, drawn, strict=True):
+        case, page = f"{each.chapter}, {thing} edited: the page", tuple(one.page for one in seen)
+        theirs = rivals.nbclient[each.chapter]
+        yield Comparison(case, "s", page, "nbclient, its chapter", theirs, Target("ours", each.seconds))
 
 
 def others(subject: Subject, rounds: int, kept: slice) -> Others:
@@ -84,9 +111,11 @@ def others(subject: Subject, rounds: int, kept: slice) -> Others:
     found = quarto.find()
     render = timed(partial(by_hand.render_sources, copy, found)) if found else None
     rendered = [render() for _ in range(rounds)] if render else []
-    execute = timed(partial(by_hand.execute, copy, subject.chapter))
-    executed = [execute() for _ in range(rounds)]
-    return Others(tuple(shown[kept]), tuple(executed[kept]), tuple(rendered[kept]))
+    executed = {}
+    for each in subject.drawn:
+        execute = timed(partial(by_hand.execute, copy, each.chapter))
+        executed[each.chapter] = tuple([execute() for _ in range(rounds)][kept])
+    return Others(tuple(shown[kept]), executed, tuple(rendered[kept]))
 
 
 def _seen(
@@ -100,20 +129,20 @@ def _seen(
     return found, before
 
 
-def edit_function(subject: Subject, number: int) -> None:
+def edit_function(copy: Copy, drawn: Drawn, number: int) -> None:
     """Let the function that draws print a number as well, another each time."""
-    function = subject.code.rpartition(".")[2].removesuffix("(")
-    subject.copy.add_statement(subject.figures, function, f"print({number})")
+    function = drawn.code.rpartition(".")[2].removesuffix("(")
+    copy.add_statement(drawn.figures, function, f"print({number})")
 
 
-def add_line(subject: Subject, number: int) -> None:
+def add_line(copy: Copy, drawn: Drawn, number: int) -> None:
     """Let the chunk that draws print a number as well, another each time.
 
     Raises:
         ValueError: there is no such line.
     """
-    document, code = subject.copy.root / "report" / f"{subject.chapter}.qmd", subject.code
+    document, code = copy.root / "report" / f"{drawn.chapter}.qmd", f"\n{drawn.code}"
     text = document.read_text(encoding="utf-8")
     if code not in text:
         raise ValueError(f"{document.name}: expected a line with {code}, found none: the benchmark edits it")
-    document.write_text(text.replace(code, f"print({number})\n{code}", 1), encoding="utf-8")
+    document.write_text(text.replace(code, f"\nprint({number}){code}", 1), encoding="utf-8")

@@ -36,7 +36,9 @@ def test_builds_after_edits(copy: Copy) -> None:
 def test_previews_after_edits(copy: Copy) -> None:
     """The page is there before the PDF, and sooner where no chunk runs."""
     copy.weaver("build")
-    subject = preview.Subject(copy, "report/q1.qmd", "q2", "line(", "src/science/figures.py")
+    subject = preview.Subject(
+        copy, "report/q1.qmd", (preview.Drawn("q2", "line(", "src/science/figures.py", 2.0),)
+    )
     page, pdf, drawn, called = preview.compare(subject, QUICK)
     assert 0 < page.ours[0] < pdf.ours[0]
     assert page.ours[0] < drawn.ours[0]  # a kernel was started
