@@ -16,7 +16,8 @@ except ImportError:  # other systems have none
     inotify_simple = None
 
 # What others than a chapter's code open all the time: the tool itself, an editor, git, a search.
-PASSED_OVER = frozenset({".venv", ".git", "node_modules", CACHE.name, BUILD.name})
+TOOLS = (".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".idea", ".vscode")
+PASSED_OVER = frozenset({".venv", ".git", "node_modules", CACHE.name, BUILD.name, *TOOLS})
 COMPILED = "__pycache__"  # what lies in there stands for its source, the folder itself for nothing
 
 

@@ -30,7 +30,13 @@ NEEDS_INOTIFY = pytest.mark.skipif(sys.platform != "linux", reason="only Linux t
 @pytest.fixture
 def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Record]:
     """Observe a function in a project that is the working directory and has data."""
-    for name, text in {"data/x.txt": "1", "src/lab/m.py": "X = 1\n", "report/q3.qmd": "text"}.items():
+    files = {
+        "data/x.txt": "1",
+        "src/lab/m.py": "X = 1\n",
+        "report/q3.qmd": "text",
+        ".mypy_cache/meta.json": "1",
+    }
+    for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     (tmp_path / "data/empty").mkdir()
@@ -195,11 +201,11 @@ def test_the_tool_and_libraries_read_for_themselves(record: Record) -> None:
 
 @pytest.fixture
 def editor() -> Iterator[Callable[[], None]]:
-    """Another process, which opens sources when it is told to."""
+    """Another process, which opens sources and a cache of its own when it is told to."""
     code = """
 import sys
 for root in sys.stdin:
-    for name in ("report/q3.qmd", "src/lab/m.py"):
+    for name in ("report/q3.qmd", "src/lab/m.py", ".mypy_cache/meta.json"):
         open(root.strip() + "/" + name).read()
     print(flush=True)
 """
