@@ -334,9 +334,9 @@ from pathlib import Path
 from weaver.storage.store import Store
 store = Store(Path(sys.argv[1]))
 start = len(store.keys())
-print("go", flush=True)
 for number in range(start, start + 10_000):
     store.write(f"{number:08d}", {"number": number}, {"array": np.full(300_000, number)})
+    print(number, flush=True)
 """
 
 
