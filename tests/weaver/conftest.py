@@ -87,6 +87,8 @@ TRAINED = {
     "report/q2.qmd": """
         # Parts {#sec-q2}
 
+        @fig-parts has them all.
+
         ```{python}
         #| label: fig-parts
         #| fig-cap: Parts.
