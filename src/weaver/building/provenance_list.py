@@ -6,7 +6,6 @@ from typing import Any
 
 from weaver.building.notebook import Notebook
 from weaver.building.provenance import Origins, ProvenanceRecord, TracedRun
-from weaver.cache import differences, summary
 from weaver.typesetting.markdown import divisions, literal_text
 
 CLASS = "provenance"
@@ -49,6 +48,8 @@ def _runs(runs: Mapping[str, TracedRun]) -> Iterator[str]:
     by_function = sorted(runs.values(), key=lambda run: (run.function, run.key))
     for function, group in groupby(by_function, key=lambda run: run.function):
         found = list(group)
+        from weaver.cache import differences, summary  # noqa: PLC0415 - a build without changes needs no NumPy
+
         differing = differences([one.settings for one in found])
         ways = [f"{name}: {summary(values)}" for name, values in differing.items()]
         many = f"{len(found)} run{'' if len(found) == 1 else 's'} of {_code(function)}"
