@@ -67,7 +67,10 @@ class Eigenfaces:
 
 @cached
 def eigenfaces(images: Images) -> Eigenfaces:
-    """Return the eigenfaces of images (N, D); of a component's two signs, that of a positive sum of cubes."""
+    """Return the eigenfaces of images (N, D).
+
+    Of a component's two signs, that of a positive sum of cubes is taken.
+    """
     mean = images.mean(axis=0, dtype=np.float64)
     columns = (images - mean).T  # (D, N), each column a face
     left, singular_values, _ = np.linalg.svd(columns, full_matrices=False)

@@ -11,12 +11,13 @@ from pathlib import Path
 from matplotlib.image import imsave
 
 from hw2 import profile as profiles
+from hw2.data.course_files import PROJECT
 from hw2.questions.q1 import autoencoders
 from hw2.questions.q1.figures_weights import scaled
 from hw2.training.probes import Snapshots
 from hw2.training.results import Run
 
-FOLDER = Path("build/weights")
+FOLDER = PROJECT / "build" / "weights"
 
 
 def save(run: Run, folder: Path) -> Iterator[Path]:
