@@ -102,7 +102,7 @@ def test_runs_with_their_settings(trained: "Report") -> None:
     record = trace.of_report(trained.open(), "fig-parts", Request())
     assert {run.function for run in record.runs.values()} >= {"lab.parts.default", "lab.parts.constant"}
     told = "\n".join(trace.lines(record, trained.open().project))
-    assert "chunk   report/q2.qmd:3" in told
+    assert "chunk   report/q2.qmd:5" in told
     assert "lab.parts.default" in told
 
 

@@ -196,7 +196,8 @@ def test_an_error_is_that_of_the_chapter(desk: Desk) -> None:
 
 def test_its_end_leaves_no_kernel(desk: Desk) -> None:
     """Neither one that runs nor one that waits; twice is once."""
+    others = psutil.Process().children()  # of tests before this one
     desk.run("print(1)")
     desk.kernels.close()
     desk.kernels.close()
-    assert psutil.Process().children() == []
+    assert set(psutil.Process().children()) <= set(others)
