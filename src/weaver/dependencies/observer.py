@@ -271,6 +271,8 @@ class Observer:
 
     def _heard_of(self, sign: Sign) -> None:
         """Take down what another process, or a native library, has opened and not changed."""
+        if sign.path.startswith(asking.TOOL):  # the build itself, where the tool lies in the project
+            return
         is_source = Path(sign.path).suffix in SOURCES or sign.is_folder
         if self._is_below(sign.path) and (self._programs or not is_source):
             name = inputs.name_of(self.root, Path(sign.path))

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -232,6 +233,16 @@ def test_what_an_editor_opens_is_nobodys_input(editor: Callable[[], None], recor
     assert (
         "src/lab/m.py" in record(lambda: subprocess.run([sys.executable, "src/lab/m.py"], check=True)).inputs
     )
+
+
+@NEEDS_INOTIFY
+def test_the_build_beside_reads_for_itself(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the tool lies in the project, its modules are loaded at any time, and by no chapter's wish."""
+    reads = "open('src/lab/m.py').read()"
+    read = partial(subprocess.run, [sys.executable, "-c", reads], check=True)
+    assert "src/lab/m.py" in record(read).inputs
+    monkeypatch.setattr(asking, "TOOL", f"{Path.cwd()}/src/lab/")
+    assert "src/lab/m.py" not in record(read).inputs
 
 
 SPAWN = """
