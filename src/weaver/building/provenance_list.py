@@ -1,7 +1,8 @@
 """The provenance of a report as its appendix prints it, where a division `.provenance` asks for it."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain, groupby
+from itertools import chain
 from typing import Any
 
 from weaver.building.notebook import Notebook
@@ -45,15 +46,9 @@ def _digests(found: Sequence[str]) -> str:
 
 
 def _runs(runs: Mapping[str, TracedRun]) -> Iterator[str]:
-    by_function = sorted(runs.values(), key=lambda run: (run.function, run.key))
-    for function, group in groupby(by_function, key=lambda run: run.function):
-        found = list(group)
-        from weaver.cache import differences, summary  # noqa: PLC0415 - a build without changes needs no NumPy
-
-        differing = differences([one.settings for one in found])
-        ways = [f"{name}: {summary(values)}" for name, values in differing.items()]
-        many = f"{len(found)} run{'' if len(found) == 1 else 's'} of {_code(function)}"
-        yield f"{many} ({_text('; '.join(ways))})" if ways else many
+    """Count the runs by function; what tells them apart is in the attachment, and fills pages."""
+    for function, many in sorted(Counter(run.function for run in runs.values()).items()):
+        yield f"{many} run{'' if many == 1 else 's'} of {_code(function)}"
 
 
 def _code(text: str) -> str:
