@@ -195,7 +195,7 @@ folder = Path(sys.argv[1])
 with computing(Computation(Store(folder / "store"), dict, lambda _: {}, lambda _: None)):
     for optimiser in (SGD(momentum=0.9), Adam()):
         own = replace(coder, optimiser=optimiser)
-        members = [replace(own, seed=k, batch_seed=k, epochs=40 - 15 * k) for k in (0, 1)]
+        members = [replace(own, seed=k, batch_seed=k, epochs=200 - 75 * k) for k in (0, 1)]
         digest = sha256()
         for run in fit(members, Examples(inputs)):
             digest.update(run.history.train_loss.tobytes())
