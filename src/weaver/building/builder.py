@@ -2,8 +2,9 @@
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -150,11 +151,10 @@ class Builder:
             WeaverError: the request cannot be met, a chunk has a wrong option, or a chapter failed.
         """
         engine = chosen_engine(request)
-        if not request.draft or self._is_stale(request):
-            from weaver.building import first_look  # noqa: PLC0415 - the preview mostly needs none of it
-
-            first_look.refuse(self.check(request), self.terminal, draft=request.draft)
-        return self._woven(request, self.executions(request), engine)
+        look = cache(partial(self._refuse_faults, request))
+        if not request.draft:
+            look()
+        return self._woven(request, self.executions(request, look), engine)
 
     def check(self, request: Request) -> "Checked":
         """Return what can be told of the report, or of the chapter asked for, before anything runs.
@@ -168,13 +168,17 @@ class Builder:
         by_quarto = chosen_engine(request) is not None
         return first_look.check(self.project, self.judge, request, by_quarto=by_quarto)
 
-    def _is_stale(self, request: Request) -> bool:
-        """Whether anything is to run."""
-        return any(freshness.execution is None for _, freshness in self.judgements(request))
+    def _refuse_faults(self, request: Request) -> None:
+        from weaver.building import first_look  # noqa: PLC0415 - the preview mostly needs none of it
 
-    def executions(self, request: Request) -> dict[str, Execution]:
-        """Execute the stale chapters among those asked for and return all of them."""
-        return {chapter.name: self._execution(chapter, request.profile) for chapter in self._wanted(request)}
+        first_look.refuse(self.check(request), self.terminal, draft=request.draft)
+
+    def executions(
+        self, request: Request, before: Callable[[], object] = lambda: None
+    ) -> dict[str, Execution]:
+        """Execute the stale chapters among those asked for, each after `before`, and return all of them."""
+        profile = request.profile
+        return {chapter.name: self._execution(chapter, profile, before) for chapter in self._wanted(request)}
 
     def judgements(self, request: Request) -> Iterator[tuple[Chapter, Freshness]]:
         """Say of each chapter asked for whether it is fresh, without running anything."""
@@ -203,10 +207,11 @@ class Builder:
             return (self.project.chapter(request.chapter),)
         return (*self.project.chapters, self.project.parent)
 
-    def _execution(self, chapter: Chapter, profile: str) -> Execution:
+    def _execution(self, chapter: Chapter, profile: str, before: Callable[[], object]) -> Execution:
         freshness = self.judge.judge(chapter, profile)
         if freshness.execution is not None:
             return freshness.execution
+        before()
         from weaver.building import kernel  # noqa: PLC0415 - Jupyter takes a second to import
 
         self.terminal.chapter(chapter, freshness.reasons)
