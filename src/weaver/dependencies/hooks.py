@@ -43,7 +43,7 @@ def _hear(event: str, arguments: tuple[Any, ...]) -> None:
     for each in OBSERVERS:
         if path:
             each.counts_as_own(path)
-        if not getattr(BUSY, "is_on", False):
+        if not BUSY.is_on:
             with busy():
                 _tell(each, event, path, arguments)
 
@@ -97,7 +97,7 @@ def _listen_to(name: str) -> None:
 
     @wraps(original)
     def told(path: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
-        if OBSERVERS and not getattr(BUSY, "is_on", False) and kwargs.get("dir_fd") is None:
+        if OBSERVERS and not BUSY.is_on and kwargs.get("dir_fd") is None:
             with busy():
                 asked = _path(path)
                 for each in OBSERVERS if asked else ():
@@ -112,7 +112,7 @@ def _listen_to(name: str) -> None:
 
 def _spawned(arguments: tuple[Any, ...]) -> None:
     """Take down that a worker starts."""
-    if not getattr(BUSY, "is_on", False):
+    if not BUSY.is_on:
         with busy():
             for each in OBSERVERS:
                 each.ran("spawn", arguments)
@@ -131,7 +131,7 @@ class _Environment(os._Environ[str]):
         return super().keys()
 
     def __getitem__(self, key: str) -> str:
-        if OBSERVERS and not getattr(BUSY, "is_on", False) and asking.nearest() == "report":
+        if OBSERVERS and not BUSY.is_on and asking.nearest() == "report":
             with_all = _place(sys._getframe(1)) == self.copied_at
             with busy():
                 for each in OBSERVERS:

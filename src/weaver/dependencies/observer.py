@@ -51,7 +51,11 @@ Input = tuple[str, str | None]
 """The name of an input, and its digest."""
 
 
-BUSY = threading.local()
+class _Busy(threading.local):
+    is_on = False
+
+
+BUSY = _Busy()
 
 
 class Observer:
@@ -359,7 +363,7 @@ class Observer:
 @contextmanager
 def busy() -> Iterator[None]:
     """Within, what this thread asks for is the observer's own affair."""
-    before = getattr(BUSY, "is_on", False)
+    before = BUSY.is_on
     BUSY.is_on = True
     try:
         yield
