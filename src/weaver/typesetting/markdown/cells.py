@@ -82,8 +82,8 @@ class Cell:
     @property
     def unknown(self) -> Sequence[str]:
         """The options of a chunk that mean nothing, to Quarto neither."""
-        given = _mapping(options.text(options.split(self.source)[0]), self.file, self.line)
-        return [str(key) for key in given if key not in OF_QUARTO] if self.kind == "code" else []
+        given = _given(self) if self.kind == "code" else {}
+        return [str(key) for key in given if key not in OF_QUARTO]
 
     @property
     def shown(self) -> str:

@@ -107,3 +107,8 @@ def test_multi_line_sources_may_be_lists(build: Any) -> None:
     cell = build.prose("# A\n\ntext")
     listed = {**cell, "source": ["# A\n", "\n", "text"]}
     assert cells.read_cells(build.notebook(listed)) == cells.read_cells(build.notebook(cell))
+
+
+def test_only_chunks_have_options(build: Any) -> None:
+    """A heading that begins with a bar looks like an option line and is prose."""
+    assert cells.read_cells(build.notebook(build.prose("# |x|: [a")))[1].unknown == []
