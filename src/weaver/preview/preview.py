@@ -19,7 +19,6 @@ from weaver.building.execution import Execution
 from weaver.building.folders import ProjectFolders
 from weaver.building.kernel_environment import of_kernels
 from weaver.building.request import Request
-from weaver.building.staleness import Judge
 from weaver.console import RED, Terminal, first_line_painted, numbers
 from weaver.errors import ClaimError, DocumentError, WeaverError
 from weaver.paths import PARENT
@@ -229,7 +228,7 @@ class Loop:
         broadcast.set(pages=pages, stage=NEXT[stage], running=None, problem=problem)
 
     def _execute(self, chapter: Chapter, _surroundings: "Surroundings", listener: "Listener", /) -> Execution:
-        self._work = Work(chapter.name, _key(self._judge, chapter, self._request.profile))
+        self._work = Work(chapter.name, self._judge.state(chapter, self._request.profile))
         self._worked_on = self._worked_on if chapter.path == PARENT else chapter.name
         try:
             return self._kernels.run(chapter, listener, self._imports(chapter))
@@ -263,13 +262,9 @@ class Loop:
         """Return the key of a chapter's code as it is now, None where it cannot be read."""
         try:
             chapter = projects.read_project(self._root).chapter(name)
-            return _key(self._judge_of_changes, chapter, self._request.profile)
+            return self._judge_of_changes.state(chapter, self._request.profile)
         except (WeaverError, OSError):
             return None
-
-
-def _key(judge: Judge, chapter: Chapter, profile: str) -> str:
-    return judge.state(chapter, profile)
 
 
 def _check(root: Path, request: Request) -> None:
