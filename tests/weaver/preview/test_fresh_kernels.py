@@ -21,9 +21,8 @@ from weaver.errors import ExecutionError
 from weaver.preview import spare_kernel
 from weaver.preview.chapter_imports import Imports, imports
 from weaver.preview.fresh_kernels import Kernels, Stopped
-from weaver.progress import Report
+from weaver.preview.spare_kernel import Silent
 from weaver.project import Chapter
-from weaver.qmd import Chunk
 
 PID = "import os\nopen('pid', 'w').write(str(os.getpid()))"
 SLOW = "import time\ntime.sleep(60)"
@@ -35,19 +34,6 @@ PACKAGES = {
     "nice": "import os\nopen('log', 'a').write(f'{os.getpriority(os.PRIO_PROCESS, 0)} ')",
 }
 LOADED = f"import sys\nprint([name for name in {list(PACKAGES)} if name in sys.modules])"
-
-
-class Silent:
-    """Hears nothing."""
-
-    def chunk(self, number: int, chunk: Chunk) -> None:
-        """Pass over the start of a chunk."""
-
-    def training(self, report: Report) -> None:
-        """Pass over the progress of a training."""
-
-    def notice(self, text: str) -> None:
-        """Pass over what the user should know."""
 
 
 @dataclass(frozen=True)
