@@ -110,9 +110,9 @@ def _request(options: argparse.Namespace) -> Request:
 
 
 def _open(terminal: Terminal) -> "Builder":
-    from weaver.building import builder as build  # noqa: PLC0415 - the analysis of code is not needed where nothing changed
+    from weaver.building import builder  # noqa: PLC0415 - the analysis of code is not needed where nothing changed
 
-    return build.open_builder(paths.find_root(Path.cwd()), terminal)
+    return builder.open_builder(paths.find_root(Path.cwd()), terminal)
 
 
 def _build(options: argparse.Namespace, terminal: Terminal) -> None:
@@ -124,14 +124,14 @@ def _build(options: argparse.Namespace, terminal: Terminal) -> None:
 
 
 def _check(options: argparse.Namespace, terminal: Terminal) -> None:
-    from weaver.commands import check as checking  # noqa: PLC0415
+    from weaver.commands import check  # noqa: PLC0415
 
     found = _open(terminal).check(_request(options))
     if options.json:
-        _print([json.dumps(checking.record(found), indent=2, ensure_ascii=False)])
+        _print([json.dumps(check.record(found), indent=2, ensure_ascii=False)])
     else:
-        _print(checking.lines(found))
-    terminal.line(checking.judge(found, strict=options.strict))
+        _print(check.lines(found))
+    terminal.line(check.judge(found, strict=options.strict))
 
 
 def _notebooks(options: argparse.Namespace, terminal: Terminal) -> None:
@@ -140,10 +140,10 @@ def _notebooks(options: argparse.Namespace, terminal: Terminal) -> None:
 
 
 def _why(options: argparse.Namespace, terminal: Terminal) -> None:
-    from weaver.commands import why as foresight  # noqa: PLC0415 - a build needs neither this nor NumPy behind it
+    from weaver.commands import why  # noqa: PLC0415 - a build needs neither this nor NumPy behind it
 
     builder = _open(terminal)
-    found = list(foresight.outlooks(builder.judge, builder.judgements(_request(options))))
+    found = list(why.outlooks(builder.judge, builder.judgements(_request(options))))
     if options.json:
         _print([json.dumps([asdict(outlook) for outlook in found], indent=2, ensure_ascii=False)])
     else:
@@ -151,18 +151,17 @@ def _why(options: argparse.Namespace, terminal: Terminal) -> None:
 
 
 def _status(options: argparse.Namespace, terminal: Terminal) -> None:
-    from weaver.commands import inventory  # noqa: PLC0415
-    from weaver.commands import status as listing  # noqa: PLC0415
+    from weaver.commands import inventory, status  # noqa: PLC0415
 
     builder = _open(terminal)
     found = inventory.take(builder.judge, builder.project, options.profile)
     if options.chapter:
         found = inventory.only(found, builder.project.chapter(options.chapter).name)
     if options.json:
-        _print([json.dumps(listing.record(found), indent=2, ensure_ascii=False)])
+        _print([json.dumps(status.record(found), indent=2, ensure_ascii=False)])
     else:
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-        _print(listing.page(found, builder.judge.store, each_run=options.runs, width=width))
+        _print(status.page(found, builder.judge.store, each_run=options.runs, width=width))
 
 
 def _claims(options: argparse.Namespace, terminal: Terminal) -> None:
@@ -190,18 +189,18 @@ def _trace(options: argparse.Namespace, terminal: Terminal) -> None:
 
 
 def _clean(options: argparse.Namespace, terminal: Terminal) -> None:
-    from weaver.commands import clean as cleaning  # noqa: PLC0415
+    from weaver.commands import clean  # noqa: PLC0415
 
     builder = _open(terminal)
     store, removed = builder.judge.store, list[object]()
     if options.unused:
-        removed += cleaning.unused(builder.judge, builder.project, options.profile)
+        removed += clean.unused(builder.judge, builder.project, options.profile)
     if options.checkpoints:
-        removed += cleaning.leftovers(store, "checkpoints")
+        removed += clean.leftovers(store, "checkpoints")
     if options.set_aside:
-        removed += cleaning.leftovers(store, "set-aside")
+        removed += clean.leftovers(store, "set-aside")
     if not (options.unused or options.checkpoints or options.set_aside):
-        removed += cleaning.build_folder(builder.folders.build)
+        removed += clean.build_folder(builder.folders.build)
     _print(map(str, removed or ["nothing to remove"]))
 
 
