@@ -9,9 +9,8 @@ from pathlib import Path
 
 from weaver.errors import TypesetError
 from weaver.typesetting.markdown.cells import Cell
+from weaver.typesetting.markdown.labels import FLOATS
 from weaver.typesetting.markdown.outputs import Piece, fenced, pieces
-
-KINDS = ("fig", "tbl", "lst")
 
 
 def markdown(cell: Cell, name: str, folder: Path) -> Iterator[str]:
@@ -148,7 +147,7 @@ def _float(label: str, kind: str, caption: str, bodies: Sequence[str], layout: s
 
 def _kind(label: str) -> str:
     prefix = label.partition("-")[0]
-    return prefix if prefix in KINDS else ""
+    return prefix if prefix in FLOATS else ""
 
 
 def _quoted(text: str) -> str:
