@@ -71,10 +71,8 @@ def pdf(
     source = _typst(numbered, Pictures(folders), timestamp, only, attached)
     for file, record in attached.items():
         (press.folder / file).write_bytes(record)
-    text, explain = (
-        numbered.manuscript,
-        partial(_explanation, source=source, numbered=numbered, folders=folders),
-    )
+    text = numbered.manuscript
+    explain = partial(_explanation, source=source, numbered=numbered, folders=folders)
     content = press.set(source, timestamp or dates.START, text, explain)
     notices = text.noticed.lines()
     noticed.refuse_notices(notices if strict else ())

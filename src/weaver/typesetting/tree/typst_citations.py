@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from weaver import qmd as document
+from weaver import qmd
 from weaver.errors import TypesetError
 from weaver.typesetting import pandoc
 from weaver.typesetting.markdown import cells
@@ -102,7 +102,7 @@ def _copied(text: Manuscript, folders: ImageFolders) -> Iterator[str]:
             place = text.cells[0].place_of("bibliography", text.target)
             raise TypesetError(f"expected one of {', '.join(READ)}, found '{name}': {REMEDY}", place=place)
         copied = NAME.format(index, suffix)
-        content = document.contents(Path(name), root=folders.resources)
+        content = qmd.contents(Path(name), root=folders.resources)
         content = bibliography.without_repeats(content) if suffix == ".bib" else content
         (folders.outputs / copied).write_text(content, encoding="utf-8")
         yield copied
