@@ -25,7 +25,6 @@ DEFINITION = re.compile(
     r"\\(?:(?:re)?newcommand|providecommand|g?def|let|DeclareMathOperator|definecolor)(?![A-Za-z])"
 )
 TEXT = frozenset({"\\text", "\\textrm", "\\textbf", "\\textit", "\\texttt", "\\textsf", "\\mbox"})
-PARAMETER = re.compile(r"#([1-9])")
 # What acts on all that follows it, or belongs to rows and fences: braces around it would change what it does.
 OPEN = frozenset(
     {"&", "\\\\", "\\left", "\\right", "\\begin", "\\end", "\\color", "\\displaystyle"}

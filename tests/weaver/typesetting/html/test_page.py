@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,6 @@ from weaver.errors import TypesetError
 from weaver.typesetting.html import page as webpage
 
 PageOf = Callable[..., str]
-NOON = datetime(2021, 9, 6, 12, tzinfo=UTC)
 YAML = """subtitle: Sub *title*
 toc: true
 toc-depth: 2
