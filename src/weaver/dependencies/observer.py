@@ -235,9 +235,9 @@ class Observer:
             self.unobserved(f"it asks {address[0]} over the network")
 
     def connected_to_database(self, path: str) -> None:
-        """A file of a database is opened by a native library."""
+        """A file of a database is opened by a native library; one in memory has no path."""
         seen = Path(path).is_relative_to(self.root) and not self.folders.why_not
-        if path and path != ":memory:" and not seen and asking.asker() == "report":
+        if path and not seen and asking.asker() == "report":
             self.unobserved(f"it reads the database {path}, which lies where no one tells what is opened")
 
     def counts_as_own(self, path: str) -> None:
