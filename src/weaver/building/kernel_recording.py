@@ -8,7 +8,7 @@ their keys follow from the code and the files; a chapter knows them to say what 
 import json
 import os
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +103,7 @@ def _packages(
         target.partition(".")[0] for each in code.modules.values() for target, _ in each.imports if target
     }
     loaded = _tops(sys.modules.keys() - before[0] - before[1])
-    used = set(_of_results(recording))
+    used = {name for each in recording.code for name in each.packages}
     tops = {*loaded, *named, *used, *(word for word in words if word in sys.modules)}
     tops |= _tops(code.absent)
     no_packages = _tops(code.modules) | sys.stdlib_module_names | {"weaver", "__main__", "__mp_main__"}
@@ -120,9 +120,3 @@ def _packages(
 
 def _tops(names: Iterable[str]) -> set[str]:
     return {name.partition(".")[0] for name in names}
-
-
-def _of_results(recording: Recording) -> Iterator[str]:
-    prefix = "package "
-    for each in recording.code:
-        yield from (one.name.removeprefix(prefix) for one in each.dependencies if one.name.startswith(prefix))

@@ -13,7 +13,6 @@ from weaver.cache.codec_of_type import codec
 from weaver.dependencies.counted_code import CountedCode
 from weaver.revision import commit
 
-PACKAGE = "package "
 PARTS = {
     "function",
     "settings",
@@ -50,12 +49,13 @@ def provenance(
     root: Path, counted: Iterable[CountedCode], duration_s: float, uses: Iterable[str], members: int
 ) -> Provenance:
     """Return the provenance of what has just been computed from this code."""
+    packages = {name: version for each in counted for name, version in each.packages.items()}
     return Provenance(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         duration_s=duration_s,
         members=members,
         uses=tuple(sorted(set(uses))),
-        versions={"python": python_version(), **_packages(counted)},
+        versions={"python": python_version(), **packages},
         commit=commit(root),
     )
 
@@ -75,9 +75,3 @@ def from_record(record: Mapping[str, Any]) -> Provenance:
         raise MismatchError(f"expected a record of {', '.join(sorted(PARTS))}, found {', '.join(record)}")
     source: Provenance = CODEC.decode(record["provenance"], PLACE)
     return source
-
-
-def _packages(counted: Iterable[CountedCode]) -> dict[str, str]:
-    """Return the versions of the packages that the code imports."""
-    found = (one for each in counted for one in each.dependencies if one.name.startswith(PACKAGE))
-    return {one.name.removeprefix(PACKAGE): one.digest for one in found}

@@ -22,10 +22,10 @@ from weaver.cache.module_state import Changed
 from weaver.cache.printed_output import Printed, listened, print_again
 from weaver.cache.process_state import drawn, put_back, seed, settings
 from weaver.cache.project_store import Home, record
-from weaver.cache.provenance import PACKAGE, Provenance, from_record, provenance, to_json
+from weaver.cache.provenance import Provenance, from_record, provenance, to_json
 from weaver.cache.usage_events import tell
 from weaver.dependencies import inputs, traces
-from weaver.dependencies.counted_code import CountedCode
+from weaver.dependencies.counted_code import PACKAGE, CountedCode
 from weaver.dependencies.hooks import observe
 from weaver.dependencies.inputs import CODE, name_of, today
 from weaver.dependencies.observer import Input, Observer

@@ -8,6 +8,8 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Literal
 
+from weaver.dependencies.counted_code import PACKAGE
+
 Asker = Literal["report", "library", "itself"]
 
 TOOL = f"{Path(__file__).parents[1]}/"
@@ -97,13 +99,9 @@ def keepers() -> set[tuple[str, Memoised | None]]:
             if whose == "report":
                 found.add((code.co_filename, memoised))
             elif whose == "installed":
-                found.add((package(str(names.get("__name__")).partition(".")[0]), memoised))
+                package = str(names.get("__name__")).partition(".")[0]
+                found.add((f"{PACKAGE}{package}", memoised))
     return found
-
-
-def package(name: str) -> str:
-    """Return how an installed package is called where files are."""
-    return f"package {name}"
 
 
 def calls() -> Iterator[str]:

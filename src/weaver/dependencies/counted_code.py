@@ -9,6 +9,8 @@ from typing import Any, Literal, NamedTuple
 
 from weaver.dependencies.module_code import CLASS, EFFECT, FUNCTION, IMPORT, ModuleCode, Statement
 
+PACKAGE = "package "  # what the name of a package that counts begins with
+
 
 class Dependency(NamedTuple):
     """Something that a result depends on.
@@ -39,6 +41,12 @@ class CountedCode:
         """The digest of all that counts."""
         content = sorted((one.name, one.digest) for one in self.dependencies)
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+    @property
+    def packages(self) -> dict[str, str]:
+        """The versions of the packages that count."""
+        found = (one for one in self.dependencies if one.name.startswith(PACKAGE))
+        return {one.name.removeprefix(PACKAGE): one.digest for one in found}
 
     def module_of(self, name: str) -> str:
         """Return the module that a dependency is, or is a part of; of packages, nothing that is known."""

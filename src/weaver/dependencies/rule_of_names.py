@@ -9,7 +9,7 @@ import sys
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from weaver.dependencies.counted_code import CountedCode, Dependency, of_module
+from weaver.dependencies.counted_code import PACKAGE, CountedCode, Dependency, of_module
 from weaver.dependencies.first_party import Module, Modules
 from weaver.dependencies.installed_packages import Installed
 from weaver.dependencies.module_code import (
@@ -152,7 +152,7 @@ class _Count:
             )
         ]
         python = ".".join(map(str, sys.version_info[:2]))
-        versions = [(f"package {name}", installed.version(name)) for name in sorted(self._packages)]
+        versions = [(f"{PACKAGE}{name}", installed.version(name)) for name in sorted(self._packages)]
         packages = [Dependency(name, version) for name, version in [*versions, ("Python", python)]]
         return CountedCode(self._through, (*found, *packages))
 
