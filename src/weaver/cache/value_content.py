@@ -3,16 +3,16 @@
 import hashlib
 import sys
 from collections.abc import Iterable
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 from enum import EnumMeta
 from types import BuiltinFunctionType, CodeType, FunctionType, MappingProxyType, MethodType, ModuleType
 from typing import Any
 
+from weaver.cache.argument_key import is_frozen
 from weaver.dependencies.first_party import is_first_party
 
 FIXED = (type(None), bool, int, float, complex, str, bytes, range, type(...), type(NotImplemented))
 PRINTS = "repr_running"  # what keeps the `__repr__` of a dataclass from printing itself without end
-PARAMETERS = "__dataclass_params__"
 SINGLE = (type, ModuleType, BuiltinFunctionType)
 OWN = f"{__name__.partition('.')[0]}."  # what the tool makes of a function keeps no state of the project's
 CONSTANT = (
@@ -58,7 +58,7 @@ def _unchanging(value: Any) -> Iterable[object] | None:  # noqa: ANN401
         return [getattr(value, name, None) for name in ("fget", "fset", "fdel", "__func__")]
     if type(value) in (tuple, frozenset):
         return list(value)
-    if is_dataclass(value) and getattr(value, PARAMETERS).frozen:
+    if is_frozen(type(value)):
         held = {one.name: getattr(value, one.name, None) for one in fields(value)}
         return held.values() if getattr(value, "__dict__", {}).keys() <= held.keys() else None
     return None
