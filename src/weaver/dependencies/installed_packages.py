@@ -47,7 +47,6 @@ class Installed:
 
     def __init__(self, path: Iterable[str] | None = None) -> None:
         self._path = path
-        self._folders: dict[str, Path] | None = None
         self._versions: dict[str, str] = {}
 
     def version(self, module: str) -> str:
@@ -71,8 +70,7 @@ class Installed:
         return ", ".join(map(_version, self._owners(module))) or NOT_INSTALLED
 
     def _owners(self, module: str) -> list[Path]:
-        folders = self._distributions()
-        named = folders.get(_normalised(module))
+        named = self._distributions.get(_normalised(module))
         if named is not None and _has(named.parent, module):
             return [named]
         return self._listing.get(module, [])
@@ -81,21 +79,18 @@ class Installed:
     def _listing(self) -> Mapping[str, list[Path]]:
         """The distributions by the beginnings of the names of the files that they list: PyYAML by yaml."""
         found: dict[str, list[Path]] = {}
-        for folder in sorted(self._distributions().values()):
+        for folder in sorted(self._distributions.values()):
             record = folder / "RECORD"
             listed = record.read_bytes() if record.is_file() else b""
             for name in set(BEGINNINGS.findall(listed)):
                 found.setdefault(name.decode(errors="replace"), []).append(folder)
         return found
 
-    def _distributions(self) -> dict[str, Path]:
-        if self._folders is None:
-            places = [Path(place or ".") for place in (sys.path if self._path is None else self._path)]
-            found = [
-                folder for place in places if place.is_dir() for folder in sorted(place.glob(f"*{SUFFIX}"))
-            ]
-            self._folders = {_name(folder): folder for folder in reversed(found)}
-        return self._folders
+    @cached_property
+    def _distributions(self) -> Mapping[str, Path]:
+        places = [Path(place or ".") for place in (sys.path if self._path is None else self._path)]
+        found = [folder for place in places if place.is_dir() for folder in sorted(place.glob(f"*{SUFFIX}"))]
+        return {_name(folder): folder for folder in reversed(found)}
 
 
 @lru_cache(maxsize=2)
