@@ -64,6 +64,10 @@ class Prose:
     inlines: tuple[Inline, ...]
     place: Place
 
+    def place_at(self, offset: int) -> Place:
+        """Return the place of what stands so many characters into the text."""
+        return Place(self.place.file, self.place.line + self.text.count("\n", 0, offset))
+
 
 @dataclass(frozen=True)
 class Chunk:

@@ -10,7 +10,7 @@ from weaver.checking.findings import Finding, fault
 from weaver.claims import spans, wordings
 from weaver.errors import DocumentError
 from weaver.project import Chapter
-from weaver.qmd import Chunk, Place, Prose
+from weaver.qmd import Chunk, Prose
 
 CALL = r"\b(?:Fact|Comparison)\("
 NAMED = r"\s*(?:name\s*=\s*)?(?P<quote>[\"'])(?P<name>[A-Za-z][\w-]*)(?P=quote)"
@@ -38,15 +38,14 @@ def _needs(chapter: Chapter) -> Iterator[tuple[str, str]]:
     for block in chapter.blocks:
         with suppress(DocumentError):  # `wordings` tells it
             if isinstance(block, Prose):
-                yield from _of_text(block.text, block.place)
+                yield from _of_prose(block)
             else:
                 yield from _of_options(block)
 
 
-def _of_text(text: str, place: Place) -> Iterator[tuple[str, str]]:
-    for span in spans.read_spans(text, lambda _: str(place)):
-        line = place.line + text.count("\n", 0, span.start)
-        yield from ((need.name, f"{place.file.as_posix()}:{line}") for need in span.needs)
+def _of_prose(prose: Prose) -> Iterator[tuple[str, str]]:
+    for span in spans.read_spans(prose.text, lambda _: str(prose.place)):
+        yield from ((need.name, str(prose.place_at(span.start))) for need in span.needs)
 
 
 def _of_options(chunk: Chunk) -> Iterator[tuple[str, str]]:

@@ -57,8 +57,7 @@ def odd(chapter: Chapter) -> Iterator[Finding]:
             yield from _of_chunk(block)
             continue
         for match in IN_PROSE.finditer(block.text):
-            line = block.place.line + block.text.count("\n", 0, match.start())
-            yield from _of_label(match["label"], f"{block.place.file.as_posix()}:{line}")
+            yield from _of_label(match["label"], str(block.place_at(match.start())))
 
 
 def _of_chunk(chunk: Chunk) -> Iterator[Finding]:

@@ -53,8 +53,7 @@ def _of_prose(prose: Prose) -> Iterator[Finding]:
     for start, sentence in _sentences(text):
         if MADE in sentence or REFERENCE.search(sentence):
             for at, what in _wrong(sentence):
-                line = prose.place.line + text.count("\n", 0, start + at)
-                yield Finding(f"{prose.place.file.as_posix()}:{line}", what)
+                yield Finding(str(prose.place_at(start + at)), what)
 
 
 def _of_chunk(chunk: Chunk) -> Iterator[Finding]:

@@ -34,16 +34,14 @@ def _of_prose(prose: Prose) -> Iterator[str]:
     for inline in prose.inlines:
         yield from (f"{inline.place}: {what}" for what in _of_inline(inline))
     try:
-        spans.read_spans(
-            prose.text, lambda offset: str(_below(prose.place, prose.text.count("\n", 0, offset)))
-        )
+        spans.read_spans(prose.text, lambda offset: str(prose.place_at(offset)))
     except DocumentError as error:
         yield str(error)
 
 
 def _of_chunk(chunk: Chunk) -> Iterator[str]:
     for call in _calls(chunk.code) if chunk.running.runs else ():
-        place = _below(chunk.place, chunk.start - chunk.place.line + call.lineno - 1)
+        place = Place(chunk.place.file, chunk.start + call.lineno - 1)
         yield from (f"{place}: {what}" for what in _of_call(call))
     for key in filter(chunk.options.__contains__, (spans.NEEDED, *spans.CAPTIONS)):
         yield from _of_option(key, spans.texts(chunk.options[key]), chunk.place_of(key))
@@ -55,10 +53,6 @@ def _of_option(key: str, texts: Iterable[str], place: str) -> Iterator[str]:
             spans.needs(text, place) if key == spans.NEEDED else spans.read_spans(text, lambda _: place)
     except DocumentError as error:
         yield str(error)
-
-
-def _below(place: Place, lines: int) -> Place:
-    return Place(place.file, place.line + lines)
 
 
 def _of_inline(inline: Inline) -> Iterator[str]:
