@@ -6,7 +6,7 @@ from contextlib import suppress
 from difflib import get_close_matches
 
 from weaver.checking.code import CodeToCheck
-from weaver.checking.findings import Finding, fault
+from weaver.checking.findings import Finding, Kind, fault
 from weaver.claims import spans, wordings
 from weaver.errors import DocumentError
 from weaver.project import Chapter
@@ -29,8 +29,8 @@ def findings(chapters: Iterable[Chapter], code: CodeToCheck) -> Iterator[Finding
             if need not in names and not code.says(rf"[\"']{re.escape(need)}[\"']"):
                 near = get_close_matches(need, sorted(names), 1)
                 hint = f"did you mean '{near[0]}'?" if near else "state it in a chunk: state(Fact(…))"
-                found = fault(f"{place}: the fact '{need}' is stated nowhere; {hint}")
-                yield Finding(found.place, found.text) if code.says(COMPUTED.pattern) else found
+                kind: Kind = "notice" if code.says(COMPUTED.pattern) else "fault"
+                yield Finding(place, f"the fact '{need}' is stated nowhere; {hint}", kind)
 
 
 def _needs(chapter: Chapter) -> Iterator[tuple[str, str]]:

@@ -1,11 +1,11 @@
 """What a check found: each at its file and line, in the order of the files."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-PLACED = re.compile(r"(?P<file>[^\s:][^:\n]*?)(?::(?P<line>\d+))?: (?P<text>.*)", re.S)
+from weaver.errors import WeaverError
+
 Kind = Literal["fault", "warning", "notice"]
 KINDS: tuple[Kind, ...] = ("fault", "warning", "notice")
 
@@ -27,13 +27,9 @@ class Finding:
         return f"{self.place}: {self.text}"
 
 
-def fault(message: object) -> Finding:
-    """Return the fault that an error tells, whose message begins with its place."""
-    match = PLACED.match(str(message))
-    if match is None:
-        return Finding("report", str(message), "fault")
-    place = f"{match['file']}:{match['line']}" if match["line"] else match["file"]
-    return Finding(place, match["text"], "fault")
+def fault(error: WeaverError) -> Finding:
+    """Return the fault that an error tells, of the report as a whole where it names no place."""
+    return Finding(error.place or "report", error.message, "fault")
 
 
 def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:

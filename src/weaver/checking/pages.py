@@ -55,7 +55,7 @@ def findings(sources: Sources) -> Iterator[Finding]:
     own = [*_of_options(sources), *_of_keys(sources)]
     yield from map(fault, own)
     with tempfile.TemporaryDirectory(prefix="weaver-") as folder:
-        errors: list[str] = []
+        errors: list[WeaverError] = []
         numbered = _read(sources, Path(folder), errors, draft=sources.lenient or bool(own))
         if numbered:
             yield from _Pages(sources, numbered, ImageFolders(Path(folder), sources.root), errors).findings()
@@ -78,12 +78,12 @@ def _counts(error: TypesetError, sources: Sources) -> bool:
     return not (sources.lenient and isinstance(error, QuartoOnlyError))
 
 
-def _read(sources: Sources, folder: Path, errors: list[str], *, draft: bool) -> Numbered | None:
+def _read(sources: Sources, folder: Path, errors: list[WeaverError], *, draft: bool) -> Numbered | None:
     """Read and number the report, if need be as a draft, in which more is passed over."""
     try:
         return typeset.read_numbered(sources.notebook, folder, sources.target, sources.answers, draft=draft)
     except WeaverError as error:
-        errors[:] = list(dict.fromkeys([*errors, str(error)]))
+        errors.append(error)
         return None if draft else _read(sources, folder, errors, draft=True)
 
 
@@ -91,7 +91,7 @@ class _Pages:
     """Looks for faults in the numbered tree of a report."""
 
     def __init__(
-        self, sources: Sources, numbered: Numbered, folders: ImageFolders, errors: list[str]
+        self, sources: Sources, numbered: Numbered, folders: ImageFolders, errors: list[WeaverError]
     ) -> None:
         self.sources = sources
         self.numbered = numbered
@@ -130,7 +130,7 @@ class _Pages:
         try:
             check()
         except WeaverError as error:
-            self.errors.append(str(error))
+            self.errors.append(error)
             return False
         return True
 
@@ -200,4 +200,4 @@ class _Pages:
             texts.append(str(metadata.get("references", "")))
             written = [key for key in cited if re.search(crossref.mention(key), self.sources.written)]
             missing = [key for key in written if not any(key in text for text in texts)]
-            self.errors += [str(citations.missing(key, cited, known, self.text)) for key in missing]
+            self.errors += [citations.missing(key, cited, known, self.text) for key in missing]

@@ -14,45 +14,35 @@ KINDS = (Fact.OUTCOMES, Comparison.OUTCOMES)
 METHOD = "words"
 
 
-def check_wordings(chapters: Iterable[Chapter]) -> None:
-    """Check that each outcome has its wording, and that each claim of these chapters says what it needs.
-
-    Raises:
-        DocumentError: one does not; the message names each by file and line.
-    """
-    if found := [fault for chapter in chapters for fault in faults(chapter)]:
-        raise DocumentError("\n".join(found))
-
-
-def faults(chapter: Chapter) -> Iterator[str]:
-    """Yield what is wrong with a chapter's wordings and claims, each with file and line."""
+def faults(chapter: Chapter) -> Iterator[DocumentError]:
+    """Yield what is wrong with a chapter's wordings and claims, as errors that name file and line."""
     for block in chapter.blocks:
         yield from _of_prose(block) if isinstance(block, Prose) else _of_chunk(block)
 
 
-def _of_prose(prose: Prose) -> Iterator[str]:
+def _of_prose(prose: Prose) -> Iterator[DocumentError]:
     for inline in prose.inlines:
-        yield from (f"{inline.place}: {what}" for what in _of_inline(inline))
+        yield from (DocumentError(what, place=inline.place) for what in _of_inline(inline))
     try:
         spans.read_spans(prose.text, lambda offset: str(prose.place_at(offset)))
     except DocumentError as error:
-        yield str(error)
+        yield error
 
 
-def _of_chunk(chunk: Chunk) -> Iterator[str]:
+def _of_chunk(chunk: Chunk) -> Iterator[DocumentError]:
     for call in _calls(chunk.code) if chunk.running.runs else ():
         place = Place(chunk.place.file, chunk.start + call.lineno - 1)
-        yield from (f"{place}: {what}" for what in _of_call(call))
+        yield from (DocumentError(what, place=place) for what in _of_call(call))
     for key in filter(chunk.options.__contains__, (spans.NEEDED, *spans.CAPTIONS)):
         yield from _of_option(key, spans.texts(chunk.options[key]), chunk.place_of(key))
 
 
-def _of_option(key: str, texts: Iterable[str], place: str) -> Iterator[str]:
+def _of_option(key: str, texts: Iterable[str], place: str) -> Iterator[DocumentError]:
     try:
         for text in texts:
             spans.needs(text, place) if key == spans.NEEDED else spans.read_spans(text, lambda _: place)
     except DocumentError as error:
-        yield str(error)
+        yield error
 
 
 def _of_inline(inline: Inline) -> Iterator[str]:

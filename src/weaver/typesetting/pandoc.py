@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from weaver.errors import TypesetError
+from weaver.errors import TypesetError, WeaverError
 
 Tree = Any  # any part of the JSON
 Node = dict[str, Any]
@@ -174,16 +174,16 @@ def _rewrite(values: list[Tree], changes: Changes, passed_over: Set[str | None])
         values[index : index + 1] = replacement
 
 
-def forgiving(changes: Changes, faults: list[str]) -> Changes:
+def forgiving(changes: Changes, faults: list[WeaverError]) -> Changes:
     """Return changes that keep a node which is in error, and note the error among `faults`."""
     return {kind: functools.partial(_forgiven, change, faults) for kind, change in changes.items()}
 
 
-def _forgiven(change: Change, faults: list[str], value: Node) -> Nodes | None:
+def _forgiven(change: Change, faults: list[WeaverError], value: Node) -> Nodes | None:
     try:
         return change(value)
     except TypesetError as error:
-        faults.append(str(error))
+        faults.append(error)
         return None
 
 

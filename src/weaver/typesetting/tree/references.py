@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from weaver.errors import TypesetError
+from weaver.errors import TypesetError, WeaverError
 from weaver.typesetting import pandoc
 from weaver.typesetting.markdown.labels import LABEL, THINGS, UNSUPPORTED, is_label
 from weaver.typesetting.markdown.markdown_source import Manuscript, Position
@@ -32,7 +32,7 @@ def resolve(
     style: Scheme,
     printed: Collection[str],
     elsewhere: Collection[str],
-    faults: list[str] | None = None,
+    faults: list[WeaverError] | None = None,
 ) -> tuple[Nodes, dict[str, int]]:
     """Replace every cross-reference by words, linked where its target is among the `printed` identifiers.
 
