@@ -26,9 +26,8 @@ from weaver.project import Chapter, Project
 from weaver.qmd import Prose
 from weaver.typesetting.html import page as webpage
 from weaver.typesetting.pdf import pdf as pages
-from weaver.typesetting.quarto import quarto
-from weaver.typesetting.quarto import standalone_chapter as alone
-from weaver.typesetting.tree import numbered_document as typeset
+from weaver.typesetting.quarto import quarto, standalone_chapter
+from weaver.typesetting.tree import numbered_document
 
 CORPUS = Path(__file__).parents[2] / "documents"
 FOLDERS = sorted(path.parent for path in CORPUS.glob("*/expected.yml"))
@@ -236,7 +235,8 @@ def test_the_page_shows_the_same(document: Document) -> None:
 
 def test_everything_with_a_label_has_its_number(document: Document) -> None:
     """The numbers of the tree are those that the document's file lists, no more and no fewer."""
-    found = {label: target.number for label, target in typeset.numbered(document.notebook).targets.items()}
+    targets = numbered_document.numbered(document.notebook).targets
+    found = {label: target.number for label, target in targets.items()}
     assert found == document.expected.numbers
 
 
@@ -256,7 +256,7 @@ def by_quarto(document: Document, real_quarto: quarto.Quarto) -> Callable[..., s
 
     def printed(form: Literal["pdf", "html"], only: str | None = None) -> str:
         target: Format = "html" if form == "html" else "typst"
-        chosen = alone.chapter(document.notebook, only, target) if only else document.notebook
+        chosen = standalone_chapter.chapter(document.notebook, only, target) if only else document.notebook
         output = document.root / f"{only or 'quarto'}.{form}"
         quarto.render(real_quarto, chosen, output, resources=document.root, target=target)
         return _shown(output) if form == "html" else _printed(PdfReader(output))

@@ -14,13 +14,13 @@ from typing import Any
 
 from weaver.paths import PARENT
 from weaver.storage import atomic_write
-from weaver.typesetting import notices as noticed
 from weaver.typesetting import pandoc
 from weaver.typesetting.html import html_markup
 from weaver.typesetting.html.html_markup import html, html_inline
 from weaver.typesetting.html.inline_images import Embedded
 from weaver.typesetting.markdown import frontmatter
 from weaver.typesetting.markdown.frontmatter import FrontMatter, Person
+from weaver.typesetting.notices import refuse_notices
 from weaver.typesetting.pandoc import Node, Nodes, PandocDocument
 from weaver.typesetting.pandoc_cache import NONE, Answers
 from weaver.typesetting.tree import chapterwise, numbered_document
@@ -62,7 +62,7 @@ def write_page(
         pictures = Embedded(ImageFolders(Path(name), resources))
         content = pictures.filled(_html(numbered, pictures, only))
     notices = numbered.manuscript.noticed.lines()
-    noticed.refuse_notices(notices if strict else ())
+    refuse_notices(notices if strict else ())
     atomic_write.write_whole(output, content)
     return Typeset(pictures.folders.used, notices)
 

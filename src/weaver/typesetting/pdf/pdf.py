@@ -12,14 +12,13 @@ from typing import Any
 from weaver.paths import PARENT
 from weaver.storage import atomic_write
 from weaver.typesetting import dates, formulas, languages, pandoc
-from weaver.typesetting import notices as noticed
 from weaver.typesetting.markdown import frontmatter
 from weaver.typesetting.markdown.frontmatter import FrontMatter, Person
 from weaver.typesetting.markdown.markdown_source import Manuscript
+from weaver.typesetting.notices import refuse_notices
 from weaver.typesetting.pandoc import Node, Nodes, raw, raw_inline
 from weaver.typesetting.pandoc_cache import NONE, Answers
-from weaver.typesetting.pdf import attachments, page_layout, typst_markup
-from weaver.typesetting.pdf import typst_compiler as presses
+from weaver.typesetting.pdf import attachments, page_layout, typst_compiler, typst_markup
 from weaver.typesetting.pdf.typst_compiler import GLYPH
 from weaver.typesetting.tree import numbered_document, typst_citations
 from weaver.typesetting.tree.images import ImageFolders, Pictures, quoted
@@ -64,7 +63,7 @@ def pdf(
     Raises:
         TypesetError: something cannot be typeset; the message names file and line. An older PDF stays.
     """
-    press = presses.press()
+    press = typst_compiler.press()
     press.clear()
     numbered = numbered_document.read_numbered(notebook, press.folder, "typst", answers, draft=draft)
     folders = ImageFolders(press.folder, resources)
@@ -75,7 +74,7 @@ def pdf(
     explain = partial(_explanation, source=source, numbered=numbered, folders=folders)
     content = press.set(source, timestamp or dates.START, text, explain)
     notices = text.noticed.lines()
-    noticed.refuse_notices(notices if strict else ())
+    refuse_notices(notices if strict else ())
     atomic_write.write_whole(output, content)
     return Typeset(folders.used, notices)
 

@@ -18,8 +18,7 @@ from weaver.errors import TypesetError
 from weaver.storage.hashing import Digests
 from weaver.typesetting import formulas
 from weaver.typesetting.formulas import Formulas
-from weaver.typesetting.markdown import cells, frontmatter
-from weaver.typesetting.markdown import markdown_source as manuscript
+from weaver.typesetting.markdown import cells, frontmatter, markdown_source
 from weaver.typesetting.markdown.markdown_source import Manuscript, Position, marked
 from weaver.typesetting.pandoc import Nodes, PandocDocument
 from weaver.typesetting.pandoc_cache import NONE, Answers
@@ -75,7 +74,7 @@ def read_numbered(
     Raises:
         TypesetError: the notebook cannot be read, or a label stands twice; the message names file and line.
     """
-    text = manuscript.compose(notebook, folder, target, answers, draft=draft)
+    text = markdown_source.compose(notebook, folder, target, answers, draft=draft)
     settled = chapterwise.read_settled(text)
     document = settled or _checked(text)
     titles = frontmatter.title_blocks(document.meta)
