@@ -327,6 +327,18 @@ def report(tmp_path: Path) -> Report:
     return write_report(tmp_path / "report of mine", FILES)
 
 
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Give a disk of three megabytes."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(place)]
+    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("mounting a small disk is refused here")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
+
+
 @pytest.fixture(scope="session")
 def training_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the small report with chapters that train, and return its folder, which nobody changes."""
