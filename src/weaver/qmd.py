@@ -11,9 +11,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from weaver import chunk_options as options
-from weaver import yaml_reader
-from weaver.chunk_options import Running
+from weaver import chunk_options, yaml_reader
+from weaver.chunk_options import RUNNING, SHOWING, Running
 from weaver.errors import DocumentError
 
 FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<fence>`{3,}(?=[^`]*$)|~{3,})[ \t]*(?P<info>.*?)\s*$")
@@ -37,7 +36,7 @@ CODE_SPAN = re.compile(r"(?<!`)(?P<ticks>`{2,})(?!`).+?(?<!`)(?P=ticks)(?!`)")
 
 @dataclass(frozen=True)
 class Place:
-    """A line of a source file; `file` is as given to `read`, lines count from 1."""
+    """A line of a source file; `file` is as given to `read_document`, lines count from 1."""
 
     file: Path
     line: int
@@ -89,7 +88,7 @@ class Chunk:
     @property
     def code(self) -> str:
         """What runs: all below the options, which a magic for the whole cell has to open."""
-        return re.sub(r"\A(?:[^\S\n]*\n)+", "", "\n".join(options.split(self.source)[1]))
+        return re.sub(r"\A(?:[^\S\n]*\n)+", "", "\n".join(chunk_options.split(self.source)[1]))
 
     @property
     def start(self) -> int:
@@ -98,7 +97,7 @@ class Chunk:
 
     def place_of(self, option: str) -> str:
         """Return the place of an option, or of the chunk where it is said elsewhere."""
-        said = options.split(self.source)[0]
+        said = chunk_options.split(self.source)[0]
         as_key, anywhere = rf"^#\s*\|\s*[\"']?{re.escape(option)}\b", rf"\b{re.escape(option)}\b"
         found = [[i for i, line in enumerate(said, 1) if re.search(one, line)] for one in (as_key, anywhere)]
         return str(Place(self.place.file, self.place.line + next(chain(*found), 0)))
@@ -109,7 +108,7 @@ class Chunk:
         Raises:
             DocumentError: an option has a value that it cannot have.
         """
-        return replace(self, running=options.running(self.options, defaults, self.place_of))
+        return replace(self, running=chunk_options.running(self.options, defaults, self.place_of))
 
 
 @dataclass(frozen=True)
@@ -302,12 +301,12 @@ def _is_chunk(fence: re.Match[str], place: Place) -> bool:
 def _is_passed_over(rest: str) -> bool:
     """Whether what stands behind the engine are attributes that ask for nothing."""
     given = {key.replace(".", "-") for key in re.findall(r"([\w.-]+)\s*=", rest)}
-    return ATTRIBUTES.fullmatch(rest) is not None and not given & (options.RUNNING | options.SHOWING)
+    return ATTRIBUTES.fullmatch(rest) is not None and not given & (RUNNING | SHOWING)
 
 
 def _chunk(lines: Sequence[str], place: Place) -> Chunk:
-    said, _ = options.split("\n".join(lines))
-    given = yaml_reader.read_yaml(options.text(said), place.file.as_posix(), place.line + 1)
+    said, _ = chunk_options.split("\n".join(lines))
+    given = yaml_reader.read_yaml(chunk_options.text(said), place.file.as_posix(), place.line + 1)
     return Chunk("\n".join(lines), given, place).under({})
 
 

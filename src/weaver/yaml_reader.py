@@ -75,7 +75,7 @@ def read_yaml(text: str, file: str, line: int) -> dict[str, Value]:
 
 
 def lines(text: str) -> dict[str, int]:
-    """Return how many lines stand above each key of a text that `read` can read.
+    """Return how many lines stand above each key of a text that `read_yaml` can read.
 
     A key comes with those around it, "format.typst.toc"; what stands in a list is left out.
     """

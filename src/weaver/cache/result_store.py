@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from weaver import matplotlib_figures
-from weaver.cache import counted_inputs as basis
+from weaver.cache import counted_inputs
 from weaver.cache.argument_key import JSON, Description, digest, sha256, symbol
 from weaver.cache.checkpoints import Computation, computing
 from weaver.cache.codec import Codec, MismatchError, ValuePlace
@@ -108,12 +108,12 @@ class Shelf:
         owners: tuple[Any, ...] = (self.function, *sorted(classes, key=symbol))
         starts = [(each.__module__, each.__qualname__) for each in owners]
         try:
-            found = basis.of(self.home.code, starts)
+            found = counted_inputs.of(self.home.code, starts)
             modules = tuple(found.counted.modules)
             changed = record().since_import(modules)
             self._require_own(changed)
             if changed.whole:
-                found = basis.of(self.home.code, starts, changed.whole)
+                found = counted_inputs.of(self.home.code, starts, changed.whole)
         except FingerprintError as error:
             names = ", ".join(map(symbol, owners))
             raise FingerprintError(f"{self.name}: its results depend on {names}: {error}") from error
@@ -271,7 +271,7 @@ class Shelf:
     def _reached(self, wanted: Wanted, inputs: Iterable[str]) -> CountedCode:
         """Return the code that counts by now, with all of what was found by its name."""
         named = {name.removeprefix(CODE) for name in inputs if name.startswith(CODE)}
-        return basis.of(self.home.code, wanted.basis.starts, {*wanted.basis.whole, *named}).counted
+        return counted_inputs.of(self.home.code, wanted.basis.starts, {*wanted.basis.whole, *named}).counted
 
     def _compare(self, wanted: Wanted, recording: Recording) -> None:
         """Take down whether code was edited before it was loaded.
@@ -288,7 +288,7 @@ class Shelf:
                 f"{self.name}: it changes {', '.join(names)}, which a kept result would not repeat: return"
                 " it, or remember it by functools.cache"
             )
-        after = basis.of(self.home.code, before.starts, before.whole).counted
+        after = counted_inputs.of(self.home.code, before.starts, before.whole).counted
         known = {one.name: one.digest for one in before.counted.dependencies}
         for one in after.dependencies:
             if known.get(one.name, one.digest) != one.digest:
