@@ -76,7 +76,7 @@ class Glance:
 
 
 class ModuleState:
-    """Looks at all first-party modules before and after each import; one of a process."""
+    """Looks at all first-party modules before and after each import; a process has one."""
 
     def __init__(self, code: LoadedCode) -> None:
         self._code = code

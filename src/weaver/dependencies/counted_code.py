@@ -126,7 +126,8 @@ def of_module(
     """Return the parts of a module that has these statements counted, by their index.
 
     What binds a name is a part. The import as such is the order of all parts, and what other statements do.
-    Where not the module counts, functions and classes that stand beside each other may change places.
+    Where the module does not count whole, functions and classes that stand beside each other may change
+    places.
     """
     found: dict[str, list[Statement]] = {}
     order: list[list[str]] = []

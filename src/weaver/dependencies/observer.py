@@ -1,8 +1,8 @@
 """What code asks of its surroundings while it runs: files, folders, variables of the environment.
 
-An observer is one of a process, since the interpreter's hooks can never be taken out again. Whatever is
-observed belongs to all recordings that are open then, that of the chapter and those of the cached calls in
-it, in whichever thread it was.
+A process has one observer for each project, since the interpreter's hooks can never be taken out again.
+Whatever is observed belongs to all recordings that are open then, that of the chapter and those of the cached
+calls in it, in whichever thread it was.
 """
 
 import json
@@ -73,7 +73,7 @@ class Observer:
         self._kept_by: dict[tuple[str, Memoised | None], RetainedInputs] = {}
         self._own: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
         self._strange: dict[str, Sign] = {}  # what was opened by others than this process, and not read yet
-        self._quoted: set[str] = set()  # what `linecache` holds, and no input is yet
+        self._quoted: set[str] = set()  # what `linecache` holds and is not an input yet
         self._programs = False
         self._lock = threading.RLock()
         self._children = tempfile.TemporaryFile("ab+", buffering=0)  # noqa: SIM115 - what forked processes say
