@@ -27,6 +27,18 @@ if TYPE_CHECKING:
     from conftest import Report
 
 
+CHROMIUM_FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
 @pytest.fixture(autouse=True)
 def observers() -> Iterator[None]:
     """Let what observes for a project end with it; neither tests nor modules that are gone count in it."""
@@ -37,6 +49,20 @@ def observers() -> Iterator[None]:
     yield
     for observer in tuple(OBSERVERS):
         stop(observer)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Start Chromium; it ends with the module, since its event loop would be in the way of others."""
+    missing = "the package 'playwright' is not installed"
+    playwright = pytest.importorskip("playwright.sync_api", reason=missing)
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("Debian's package 'chromium' is not installed")
+    with playwright.sync_playwright() as running:
+        started = running.chromium.launch(executable_path=program, args=CHROMIUM_FLAGS)
+        yield started
+        started.close()
 
 
 FRONT = (

@@ -1,7 +1,6 @@
 """The preview as its reader has it, in a real browser: what changes, what stays, what is said beside."""
 
 import random
-import shutil
 import signal
 import subprocess
 import sys
@@ -21,18 +20,9 @@ from weaver.typesetting.html import page as webpage
 if TYPE_CHECKING:
     from conftest import Report
 
-playwright = pytest.importorskip("playwright.sync_api", reason="the package 'playwright' is not installed")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-core is not installed")
-CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Debian's package 'chromium' is not installed")
+pytestmark = pytest.mark.usefixtures("built_once")  # before there is an event loop
 
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-sync",
-)
 WORDS = "The quick brown fox jumps over the lazy dog, and then does so again for good measure. " * 6
 YAML = "toc: true\nformat:\n  html:\n    code-fold: true"
 PREVIEW = "from weaver import cli; cli.main(['preview', '--no-browser', '--engine', 'builtin'])"
@@ -67,15 +57,6 @@ class Shown:
         pages = {"pages": Pages(page, self.broadcast.state.pages.pdf)} if page else {}
         self.broadcast.set(**pages, **values)
         self.tab.wait_for_timeout(150)
-
-
-@pytest.fixture(scope="module")
-def browser(built_once: Path) -> Iterator[Any]:  # noqa: ARG001 - built before there is an event loop
-    """Start Chromium; it ends with the module, since its event loop would be in the way of others."""
-    with playwright.sync_playwright() as running:
-        started = running.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield started
-        started.close()
 
 
 @pytest.fixture

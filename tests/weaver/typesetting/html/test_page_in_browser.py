@@ -1,7 +1,6 @@
 """The page as a reader has it: in a real browser, by mouse, keyboard and screen reader, wide and narrow."""
 
 import base64
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -12,21 +11,7 @@ import pytest
 
 from weaver.typesetting.html import page as webpage
 
-playwright = pytest.importorskip("playwright.sync_api", reason="the package 'playwright' is not installed")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-core is not installed")
-CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Debian's package 'chromium' is not installed")
-
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 360, "height": 640}
 YAML = """subtitle: All that a report can hold
 toc: true
@@ -104,15 +89,6 @@ class Visit:
     tab: Any
     console: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Start Chromium; it ends with the module, since its event loop would be in the way of others."""
-    with playwright.sync_playwright() as running:
-        started = running.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")
