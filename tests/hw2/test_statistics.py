@@ -186,7 +186,8 @@ def test_holm_s_intervals_and_p_values_agree(values: list[float]) -> None:
     claims = {str(number): estimate(p) for number, p in enumerate(values)}
     widened, corrected = holm(claims), adjusted(claims)
     for name, each in widened.items():
-        assert (each.low > 0) == (corrected[name] < 0.05)
+        if corrected[name] != pytest.approx(0.05):  # there, rounding decides
+            assert (each.low > 0) == (corrected[name] < 0.05)
 
 
 def test_holm_leaves_open_what_is_not_known() -> None:
