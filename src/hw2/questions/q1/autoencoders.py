@@ -158,8 +158,7 @@ def health(trained: ByUnits) -> Health:
 class Headline:
     """The result of question 1 in a few numbers, over the seeds."""
 
-    error: Mapping[int, Spread]  # mean squared error per pixel, by hidden units
-    over_pca: Mapping[int, Spread]  # the same as a multiple of PCA's with as many components
+    over_pca: Mapping[int, Spread]  # mean squared error over PCA's with as many components, by units
     live: Mapping[int, Spread]  # hidden units that are positive for at least one face
     live_on_raw: Mapping[int, Spread]  # the same when trained on raw pixels, all else the same
     zeroed_share: float  # of the pixels of new people; the four below are their PSNR in dB
@@ -178,7 +177,6 @@ def headline(data: Data, profile: Profile) -> Headline:
     restored = restoration.results(folds(data, profile))
     zeroed, filled = restored.zeroed, restored.filled
     return Headline(
-        error={units: spread(values) for units, values in errors.items()},
         over_pca={n: spread([value / eigen.error(n) for value in values]) for n, values in errors.items()},
         live={units: spread([look.live for look in group]) for units, group in looks.items()},
         live_on_raw={

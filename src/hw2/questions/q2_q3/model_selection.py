@@ -190,11 +190,6 @@ def ends(trained: Sequence[Trained], curve: str) -> Curve:
     return np.array([np.nan if each.run.diverged else _curve(each, curve)[-1] for each in trained])
 
 
-def lowest(trained: Sequence[Trained], curve: str) -> Spread:
-    """Summarise the lowest value of a curve."""
-    return spread(sound(minima(trained, curve)))
-
-
 def _curve(trained: Trained, name: str) -> Curve:
     return _held_out(getattr(trained.run.history, name))
 

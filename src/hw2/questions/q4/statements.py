@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hw2.questions.q4.label_noise import Data, Opinion, labels_of, suspects
+from hw2.questions.q4.label_noise import Data, Opinion, labels_of
 from hw2.questions.q4.networks import DOUBTFUL, TEST
 from hw2.statistics import Estimate, Spread, crossed, paired, sound, spread
 from hw2.training.evaluation import predict
@@ -14,7 +14,6 @@ from hw2.training.experiments import Trained
 from hw2.training.results import Criterion, Curve, Run
 
 MARGIN = 0.01  # of the test images: a smaller difference of accuracies does not matter here
-SURPRISING = 100  # of the labels that surprise the judges most, so many are looked up where truth is known
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,6 @@ class Stopped:
     """
 
     epoch: Spread
-    noisy: Spread  # accuracy on the held-out labels
     test: Spread
     beside_end: Estimate
     beside_oracle: Estimate
@@ -119,15 +117,10 @@ def stopped(runs: Sequence[Trained], to_the_end: Sequence[Trained], data: Data) 
     """Summarise trainings that were stopped where their held-out labels fit best."""
     criterion: Criterion = "highest held-out accuracy"
     chosen = right(runs, data, criterion)
-    whole = [each.run for each in runs if not each.run.diverged]
-    epochs = [run.kept[criterion].epoch for run in whole]
-    noisy = [
-        _accuracies(run, run.history.held_out_accuracy)[at - 1] for run, at in zip(whole, epochs, strict=True)
-    ]
+    epochs = [each.run.kept[criterion].epoch for each in runs if not each.run.diverged]
     best = [np.nan if each.run.diverged else each.run.probes[TEST].values.max() for each in runs]
     return Stopped(
         epoch=spread(epochs),
-        noisy=spread(noisy),
         test=spread(sound(chosen.mean(axis=1))),
         beside_end=crossed(chosen, right(to_the_end, data)[: len(chosen)]),
         beside_oracle=paired(chosen.mean(axis=1), best),
@@ -173,17 +166,16 @@ class Truth:
     wrong: str  # of all labels
     wrong_of_disputed: str
     named: str  # of the disputed images, those whose true class the judges see
-    wrong_of_suspects: str  # of the most surprising
     wrong_of_shared: str
 
 
 def truth(data: Data, view: Opinion) -> Truth:
     """Compare what the judges say with the truth, where it is known."""
     if data.true_labels is None:
-        return Truth(False, *["–"] * 5)
+        return Truth(False, *["–"] * 4)
     wrong, named = data.true_labels != data.labels, view.predicted == data.true_labels
-    parts = (wrong, wrong[view.disputed], named[view.disputed], wrong[suspects(view, SURPRISING)])
-    return Truth(True, *(_percent(part) for part in (*parts, wrong[view.shared])))
+    parts = (wrong, wrong[view.disputed], named[view.disputed], wrong[view.shared])
+    return Truth(True, *map(_percent, parts))
 
 
 def _percent(flags: NDArray[np.bool_]) -> str:
