@@ -57,13 +57,18 @@ class Project:
     places: Mapping[str, Place] = field(default_factory=dict)
     described: Mapping[str, str | None] = field(default_factory=dict)
 
+    @property
+    def every_chapter(self) -> tuple[Chapter, ...]:
+        """The chapters, and the parent behind them, whose summary draws on what they train."""
+        return (*self.chapters, self.parent)
+
     def chapter(self, name: str) -> Chapter:
         """Find a chapter, or the parent, by name.
 
         Raises:
             ProjectError: there is no such chapter.
         """
-        for chapter in (*self.chapters, self.parent):
+        for chapter in self.every_chapter:
             if chapter.name == name:
                 return chapter
         known = ", ".join(chapter.name for chapter in self.chapters)

@@ -151,7 +151,7 @@ class Builder:
             WeaverError: the request cannot be met, a chunk has a wrong option, or a chapter failed.
         """
         engine = chosen_engine(request)
-        look = cache(partial(self._refuse_faults, request))
+        look = cache(partial(self._refuse_faults, request, engine))
         if not request.draft:
             look()
         return self._woven(request, self.executions(request, look), engine)
@@ -162,16 +162,18 @@ class Builder:
         Raises:
             ProjectError: the request cannot be met.
         """
+        return self._checked(request, chosen_engine(request))
+
+    def _checked(self, request: Request, engine: quarto.Quarto | None) -> "Checked":
         from weaver.building import first_look  # noqa: PLC0415
 
         self._wanted(request)
-        by_quarto = chosen_engine(request) is not None
-        return first_look.check(self.project, self.judge, request, by_quarto=by_quarto)
+        return first_look.check(self.project, self.judge, request, by_quarto=engine is not None)
 
-    def _refuse_faults(self, request: Request) -> None:
+    def _refuse_faults(self, request: Request, engine: quarto.Quarto | None) -> None:
         from weaver.building import first_look  # noqa: PLC0415 - the preview mostly needs none of it
 
-        first_look.refuse(self.check(request), self.terminal, draft=request.draft)
+        first_look.refuse(self._checked(request, engine), self.terminal, draft=request.draft)
 
     def executions(
         self, request: Request, before: Callable[[], object] = lambda: None
@@ -205,7 +207,7 @@ class Builder:
         """The chapters to run: the parent last, since its summary draws on what they train."""
         if request.chapter:
             return (self.project.chapter(request.chapter),)
-        return (*self.project.chapters, self.project.parent)
+        return self.project.every_chapter
 
     def _execution(self, chapter: Chapter, profile: str, before: Callable[[], object]) -> Execution:
         freshness = self.judge.judge(chapter, profile)

@@ -64,7 +64,7 @@ def weave(project: Project, executions: Mapping[str, Execution]) -> Notebook:
 
 def weave_unrun(project: Project, value: str = "0") -> Notebook:
     """Join the parent and its chapters as they are before they run, with a value for each inline."""
-    chapters = (*project.chapters, project.parent)
+    chapters = project.every_chapter
     return weave(project, {chapter.name: _unrun(chapter, value) for chapter in chapters})
 
 

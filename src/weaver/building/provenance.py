@@ -150,7 +150,7 @@ class Origins:
 
 def chunk_of(project: Project, label: str) -> Chunk | None:
     """Return the chunk with a label."""
-    chapters: Sequence[Chapter] = (*project.chapters, project.parent)
+    chapters: Sequence[Chapter] = project.every_chapter
     chunks = (chunk for chapter in chapters for chunk in chapter.chunks)
     return next((chunk for chunk in chunks if chunk.options.get("label") == label), None)
 

@@ -49,7 +49,7 @@ def check(
         by_quarto: whether Quarto sets it: it prints pages all the same that are at fault here.
         answers: what Pandoc has said before.
     """
-    every = (*project.chapters, project.parent)
+    every = project.every_chapter
     chosen = [chapter for chapter in every if only in (None, chapter.name)]
     behind = code.read(every, modules, project.root)
     names, written = [chapter.name for chapter in chosen], "\n\n".join(map(_markdown, every))

@@ -90,7 +90,7 @@ def _dropped(found: Inventory) -> Iterator[Removed]:
 
 def _forgotten(ledger: Ledger, project: Project) -> Iterator[Removed]:
     """Forget the chapters that the parent does not include any more."""
-    names = {chapter.name for chapter in (*project.chapters, project.parent)}
+    names = {chapter.name for chapter in project.every_chapter}
     gone = [
         (profile, chapter)
         for profile, chapters in ledger.chapters().items()

@@ -81,7 +81,7 @@ class Inventory:
 def take(judge: Judge, project: Project, profile: str) -> Inventory:
     """Look at all chapters, in `profile` and in every other in which they have run, and at the store."""
     keys = judge.store.keys()  # first: what a build at work keeps from here on is not looked at
-    chapters = (*project.chapters, project.parent)
+    chapters = project.every_chapter
     profiles = _profiles(judge, chapters, profile)
     kept = tuple(_kept(judge, chapter, each) for each in profiles for chapter in chapters)
     infos = [info for key in keys if (info := judge.store.info(key))]

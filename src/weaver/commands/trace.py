@@ -24,7 +24,7 @@ def of_report(builder: Builder, label: str, request: Request) -> ProvenanceRecor
         ProjectError: there is none with this label, or its chapter is to run first.
     """
     project = builder.project
-    every = (*project.chapters, project.parent)
+    every = project.every_chapter
     names = [one.name for one in every if any(label == chunk.options.get("label") for chunk in one.chunks)]
     if not names:
         raise ProjectError(f"no chunk has the label '{label}': expected one of {', '.join(_labels(project))}")
@@ -93,6 +93,6 @@ def _runs(runs: Mapping[str, TracedRun]) -> Iterator[str]:
 
 
 def _labels(project: Project) -> list[str]:
-    chapters = (*project.chapters, project.parent)
+    chapters = project.every_chapter
     found = (str(chunk.options.get("label", "")) for chapter in chapters for chunk in chapter.chunks)
     return [label for label in found if label.startswith(("fig-", "tbl-"))]

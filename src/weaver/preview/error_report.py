@@ -32,7 +32,7 @@ def of(error: WeaverError | OSError, project: Project | None) -> Problem:
 
 
 def _chapter(file: str, project: Project | None) -> str:
-    chapters = (*project.chapters, project.parent) if project else ()
+    chapters = project.every_chapter if project else ()
     return next((chapter.name for chapter in chapters if file in _files(chapter)), "")
 
 
