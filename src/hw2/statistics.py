@@ -16,7 +16,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats  # type: ignore[import-untyped]
+from scipy import special  # type: ignore[import-untyped]  # scipy.stats takes a second to load
 
 from weaver.claims import Comparison
 
@@ -112,11 +112,11 @@ class Estimate:
         """The two-sided p value of no difference, for this comparison alone."""
         if self.error == 0:
             return 1.0 if self.mean == 0 else 0.0
-        return float(2 * stats.t.sf(abs(self.mean) / self.error, self.freedom))
+        return float(2 * special.stdtr(self.freedom, -abs(self.mean) / self.error))
 
     @property
     def _reach(self) -> float:
-        return float(self.error * stats.t.ppf((1 + self.level) / 2, self.freedom))
+        return float(self.error * special.stdtrit(self.freedom, (1 + self.level) / 2))
 
     def comparison(self, name: str, margin: float, evidence: str = "") -> Comparison:
         """Return the difference as a fact with four outcomes; `margin` is the largest that does not matter.

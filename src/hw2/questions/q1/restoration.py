@@ -6,7 +6,6 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import nnls  # type: ignore[import-untyped]
 
 from hw2 import tables
 from hw2.networks.stacked_mlp import Weights
@@ -199,6 +198,8 @@ def best_codes(weights: Weights, centred: Images) -> NDArray[np.float64]:
 
     Non-negative least squares (Lawson and Hanson 1974), on the coordinates in the span of fc2's columns.
     """
+    from scipy.optimize import nnls  # type: ignore[import-untyped]  # noqa: PLC0415 - slow to load, and kept
+
     basis, mixing = np.linalg.qr(weights["fc2.weight"].astype(np.float64))  # (D, n), (n, n)
     targets = (centred - weights["fc2.bias"]) @ basis
     return np.array([nnls(mixing, target)[0] for target in targets])
