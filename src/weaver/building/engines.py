@@ -104,7 +104,7 @@ def write_output(woven: Woven, request: Request, output: Path, *, resources: Pat
 def carried(woven: Woven, request: Request) -> dict[str, bytes]:
     """Return the files that an output carries: a PDF of the built-in typesetter has its provenance."""
     is_pdf = request.target == "typst" and woven.engine is None
-    return {FILE: woven.origins.record.to_json()} if is_pdf else {}
+    return {FILE: woven.origins.file} if is_pdf else {}
 
 
 def _write_here(woven: Woven, request: Request, output: Path, resources: Path, *, draft: bool) -> Written:

@@ -10,7 +10,7 @@ import json
 import platform
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -76,8 +76,8 @@ class ProvenanceRecord:
 
     def to_json(self) -> bytes:
         """Return the record as a file."""
-        text = json.dumps({"version": VERSION, **asdict(self)}, indent=1, ensure_ascii=False, sort_keys=True)
-        return f"{text}\n".encode()
+        record = {"version": VERSION, **vars(self)}
+        return json.dumps(record, default=vars, ensure_ascii=False, sort_keys=True).encode()
 
     @classmethod
     def from_json(cls, content: bytes) -> "ProvenanceRecord":
@@ -146,6 +146,11 @@ class Origins:
             if is_label_of_float(label):
                 caption = str(chunk.options.get("fig-cap") or chunk.options.get("tbl-cap") or "")
                 yield label, Shown(chapter.name, " ".join(caption.split()), tuple(_digests(outputs)))
+
+    @cached_property
+    def file(self) -> bytes:
+        """The record as a file."""
+        return self.record.to_json()
 
 
 def chunk_of(project: Project, label: str) -> Chunk | None:
