@@ -22,7 +22,7 @@ from nbformat import NotebookNode
 from weaver.building import chapter_code
 from weaver.building.execution import Execution, Output
 from weaver.building.notebook import tags
-from weaver.building.portable_outputs import portable, told
+from weaver.building.portable_outputs import portable, without_folders
 from weaver.chunk_options import Figures
 from weaver.errors import ExecutionError, WeaverError
 from weaver.progress import TARGET, Report
@@ -48,7 +48,7 @@ del _path, _begin, _notices, _packages, _wanted
 """
 OBSERVED, NOTICES = "_weaver_observed({!r})", "_weaver_notices()"
 DRAW = "__import__('weaver.matplotlib_figures').matplotlib_figures.use(*{!r})"
-PACKAGES, LOAD = "_weaver_packages.told()", "_weaver_packages.load({statements!r})"
+PACKAGES, LOAD = "_weaver_packages.loaded()", "_weaver_packages.load({statements!r})"
 NO_HISTORY = "--HistoryManager.hist_file=:memory:"
 # ipykernel watches for the end of the process that started it, but only of one that it has still seen.
 ORPHAN = (
@@ -122,10 +122,10 @@ async def _run(kernel: "Kernel", chapter: Chapter) -> Execution:
             outputs.append(await kernel.run(block, chapter.figures))
         else:
             outputs.append(())
-    observed = await kernel.told(OBSERVED.format(sorted(chapter_code.names_and_words(chapter))))
+    observed = await kernel.evaluated(OBSERVED.format(sorted(chapter_code.names_and_words(chapter))))
     for text in observed["foreign"]:
         kernel.listener.notice(text)
-    return Execution.of(outputs, values, observed, await kernel.told(PACKAGES))
+    return Execution.of(outputs, values, observed, await kernel.evaluated(PACKAGES))
 
 
 @asynccontextmanager
@@ -222,7 +222,7 @@ class Kernel:
 
     async def draw(self, figures: Sequence[Any]) -> Sequence[Any]:
         """Let figures be drawn in another way, and return how they were drawn before."""
-        return await self.told(DRAW.format(figures)) or figures
+        return await self.evaluated(DRAW.format(figures)) or figures
 
     async def run(self, chunk: Chunk, usual: Figures) -> tuple[Output, ...]:
         """Run a chunk, which may want other figures than the `usual` ones, and return its outputs."""
@@ -295,17 +295,17 @@ class Kernel:
 
     async def pass_on_notices(self) -> None:
         """Tell the listener what the weaver's modules in the kernel have warned of."""
-        for text in await self.told(NOTICES):
+        for text in await self.evaluated(NOTICES):
             self.listener.notice(text)
 
-    async def told(self, expression: str) -> Any:  # noqa: ANN401 - any JSON
+    async def evaluated(self, expression: str) -> Any:  # noqa: ANN401 - any JSON
         """Evaluate an expression of the weaver's own, which gives JSON.
 
         Raises:
             ExecutionError: the chapter's code has deleted what the expression needs.
         """
-        reply = await self._ask("", {"told": expression})
-        answer = reply["user_expressions"]["told"]
+        reply = await self._ask("", {"value": expression})
+        answer = reply["user_expressions"]["value"]
         if answer["status"] != "ok":
             raise ExecutionError(f"the chapter's code deleted the weaver's own names: {answer['evalue']}")
         return json.loads(ast.literal_eval(answer["data"]["text/plain"]))
@@ -357,11 +357,11 @@ def _failure(chunk: Chunk, error: str, cell: NotebookNode, root: Path) -> Execut
     An error of the weaver's own says all that there is to say: that the disk is full, for example.
     """
     shown = (line for output in cell.outputs for line in output.get("traceback", ()))
-    traceback = told("\n".join(shown), root)
+    traceback = without_folders("\n".join(shown), root)
     found = re.search(rf"Cell In\s*\[{cell.execution_count}\], line (\d+)", traceback)
     failing = chunk.start + int(found[1]) - 1 if found else chunk.place.line
     lines = (
-        f"chunk '{chunk.name}': {told(error, root)}",
+        f"chunk '{chunk.name}': {without_folders(error, root)}",
         "",
         *_numbered(chunk, failing),
         *(() if error.partition(":")[0] in OWN else ("", traceback)),

@@ -38,7 +38,7 @@ def begin(root: Path) -> Callable[[Collection[str]], str]:
     matplotlib_figures.use(None, None, None)
     own = frozenset(sys.modules) - before  # the tool's, and no chapter's
 
-    def told(words: Collection[str]) -> str:
+    def observed(words: Collection[str]) -> str:
         observer.settled(recording)
         found = {
             **_code(root, code, recording, words),
@@ -54,7 +54,7 @@ def begin(root: Path) -> Callable[[Collection[str]], str]:
         code.memory.save()
         return json.dumps(found)
 
-    return told
+    return observed
 
 
 def _put_first(sources: Path) -> None:

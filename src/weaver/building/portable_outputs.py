@@ -31,7 +31,7 @@ def portable(outputs: Iterable[Mapping[str, Any]], root: Path) -> tuple[Output, 
     return tuple(_plain(output, root) for output in _coalesced(outputs))
 
 
-def told(text: str, root: Path) -> str:
+def without_folders(text: str, root: Path) -> str:
     """Return what Python tells without colours, addresses, processes and this machine's folders."""
     return _neutral(_folders(root).sub(_below, terminal_text.without_colours(text)))
 
@@ -60,8 +60,8 @@ def _plain(output: Mapping[str, Any], root: Path) -> Output:
         text = record["text"]
         record["text"] = _neutral(text) if record["name"] == "stdout" else _named(text, root)
     elif record["output_type"] == "error":
-        record["evalue"] = told(record["evalue"], root)
-        record["traceback"] = told("\n".join(record["traceback"]), root).split("\n")
+        record["evalue"] = without_folders(record["evalue"], root)
+        record["traceback"] = without_folders("\n".join(record["traceback"]), root).split("\n")
     for mime in {"text/plain", "text/html"} & record.get("data", {}).keys():
         record["data"][mime] = _named(record["data"][mime], root)
     if "image/svg+xml" in record.get("data", {}):

@@ -106,9 +106,9 @@ class Judge:
     def _reasons(self, chapter: Chapter, page: Remembered, demand: Demand) -> Iterator[str]:
         yield from changed_chunks(chapter, page.demand, demand)
         new = self.code.whole(page.code.modules, names_and_words(chapter))
-        told = changes(page.code, new)
-        yield from map(str, told)
-        yield from changed_inputs(page.inputs, self._today(demand.profile, page.inputs), bool(told))
+        changed = changes(page.code, new)
+        yield from map(str, changed)
+        yield from changed_inputs(page.inputs, self._today(demand.profile, page.inputs), bool(changed))
         yield from (f"its outputs are not kept: {reason}" for reason in page.unobserved)
 
 
@@ -127,11 +127,11 @@ def changed_chunks(chapter: Chapter, old: Demand, new: Demand) -> Iterator[str]:
 
 def changed_inputs(old: Digests, new: Digests, is_code_named: bool = False) -> Iterator[str]:
     """Say what happened to inputs: the first thing about each file, and nothing about code already named."""
-    told: set[str] = set()
+    named: set[str] = set()
     for name in sorted(new, key=lambda name: (":" in name, name.endswith("/"), name)):
         path = inputs.path_of(name)
         if is_code_named and name.startswith((inputs.CODE, inputs.TEXT)) and old.get(name):
             continue
-        if old.get(name) != new[name] and path not in told:
-            told.add(path)
+        if old.get(name) != new[name] and path not in named:
+            named.add(path)
             yield inputs.change_in_words(name, old.get(name), new[name])

@@ -232,5 +232,5 @@ def _found(task: Task, shared: Shared) -> tuple[CachedFunction[Any], Shelf]:
 
 def _difference(expected: Wanted, found: Wanted) -> str:
     """Say in what the code behind two keys differs."""
-    told = [str(change) for change in changes(expected.basis.counted, found.basis.counted)]
-    return told[0] if told else "it takes the arguments or the result for something else"
+    changed = [str(change) for change in changes(expected.basis.counted, found.basis.counted)]
+    return changed[0] if changed else "it takes the arguments or the result for something else"

@@ -58,9 +58,9 @@ def _footer(inventory: Inventory, store: Store) -> Iterator[str]:
         "unfinished trainings (--checkpoints)": [each.size for each in store.leftovers("checkpoints")],
         "damaged entries (--set-aside)": [each.size for each in store.leftovers("set-aside")],
     }
-    told = [f"{len(sizes)} {what}, {size(sum(sizes))}" for what, sizes in found.items() if sizes]
-    if told:
-        yield from ("", f"weaver clean would remove: {'; '.join(told)}")
+    parts = [f"{len(sizes)} {what}, {size(sum(sizes))}" for what, sizes in found.items() if sizes]
+    if parts:
+        yield from ("", f"weaver clean would remove: {'; '.join(parts)}")
 
 
 # chapters

@@ -49,10 +49,10 @@ class Packages:
                 exec(statement, namespace)  # noqa: S102 - it stands in the chapter's code
         self._are_ahead = bool(statements)
 
-    def told(self) -> str:
+    def loaded(self) -> str:
         """Return as JSON the names of the packages that are loaded, unless a variable was set."""
-        loaded = [] if self._were_set else [*sys.modules.items()]
-        found = {name.partition(".")[0] for name, module in loaded if _is_package(module)}
+        modules = [] if self._were_set else [*sys.modules.items()]
+        found = {name.partition(".")[0] for name, module in modules if _is_package(module)}
         return json.dumps(sorted(found))
 
 

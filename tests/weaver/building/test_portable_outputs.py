@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from weaver.building.portable_outputs import portable, told
+from weaver.building.portable_outputs import portable, without_folders
 
 ROOT = Path.home() / "my thesis"
 SITE = next(name for name in reversed(sys.path) if name.endswith("site-packages"))
@@ -28,7 +28,7 @@ SITE = next(name for name in reversed(sys.path) if name.endswith("site-packages"
 )
 def test_what_python_tells_names_no_machine(text: str, portable: str) -> None:
     """Only whole folders are left out, also where IPython writes the user's own as `~`."""
-    assert told(text, ROOT) == portable
+    assert without_folders(text, ROOT) == portable
 
 
 def test_what_code_prints_are_its_authors_words() -> None:

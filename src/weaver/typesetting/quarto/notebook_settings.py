@@ -48,16 +48,16 @@ def given(notebook: Mapping[str, Any], target: Target) -> Given:
     read = cells.read_cells(notebook, target, lenient=True)
     values, metadata = cells.front_matter(read), cells.metadata(read, target)
     filters = [{"at": where, "path": _named(name)} for where, name in FILTERS.items()]
-    told = {
+    front = {
         **values,
         "date-format": metadata.get("date-format", "long"),  # as on Quarto's page, and without Quarto
         "format": _formats(metadata, target, part="counts" in wishes, macros=not formulas),
         "filters": [*_listed(values.get("filters")), *filters],
         "weaver": wishes | _references(metadata, target),
     }
-    text = yaml.safe_dump(told, sort_keys=False, allow_unicode=True)
-    front, *rest = notebook["cells"]
-    opening = {**front, "source": cells.lines_of(f"---\n{text}---")}
+    text = yaml.safe_dump(front, sort_keys=False, allow_unicode=True)
+    first, *rest = notebook["cells"]
+    opening = {**first, "source": cells.lines_of(f"---\n{text}---")}
     shown = {**notebook, "cells": [opening, *(_cell(cell, target) for cell in rest)]}
     folder = files("weaver.typesetting")
     static = {_named(name): (folder / name).read_bytes() for name in (*FILTERS.values(), *LOOKS)}
@@ -88,10 +88,10 @@ def _formats(metadata: Mapping[str, Json], target: Target, *, part: bool, macros
     formats = formats if isinstance(formats, Mapping) else dict.fromkeys(_listed(formats), "default")
     own = formats.get(target)
     own = own if isinstance(own, Mapping) else {}
-    told = {**OFFLINE, **_math(metadata)} if target == "html" else {"toc": False} if part else {}
-    told |= {"shift-heading-level-by": metadata.get("shift-heading-level-by", 0)}
+    ours = {**OFFLINE, **_math(metadata)} if target == "html" else {"toc": False} if part else {}
+    ours |= {"shift-heading-level-by": metadata.get("shift-heading-level-by", 0)}
     kept = {} if macros or "from" in metadata else {"from": "markdown-latex_macros"}
-    return {**formats, target: {**own, **told, **kept}}
+    return {**formats, target: {**own, **ours, **kept}}
 
 
 def _math(metadata: Mapping[str, Json]) -> dict[str, Json]:
