@@ -61,12 +61,6 @@ class Wanted:
     held: HeldState
     settings: Mapping[str, JSON]
 
-    @property
-    def under(self) -> str:
-        """The key under which this process keeps the result, which follows from what it remembers, too."""
-        remembered = sorted(map(str, self.held.inputs))
-        return digest([self.key, *remembered]) if remembered else self.key
-
 
 Order = Callable[[Sequence[Wanted]], None]
 
@@ -161,13 +155,13 @@ class Shelf:
             StoreError: the store cannot be used, or a result is not of the annotated type.
         """
         asked = {each.key: each for each in wanted}
-        under = {each.key: each.under for each in wanted}
         said: set[str] = set()
-        found = self._read(under, said)
+        known = [each.key for each in asked.values() if not each.held.inputs]
+        found = self._read(known, said)
         missing = [key for key in asked if key not in found]
         if missing:
             with self.store.lock(*missing):
-                found |= self._read({key: under[key] for key in missing}, said)  # another may have been first
+                found |= self._read([key for key in known if key in missing], said)  # another may be first
                 left = [each for each in asked.values() if each.key not in found]
                 found |= self._computed(left, compute) if left else {}
         return [found[each.key] for each in wanted]
@@ -180,11 +174,11 @@ class Shelf:
         """
         asked = {each.key: each for each in wanted}
         said: set[str] = set()
-        found = self._read({key: key for key in asked}, said)  # others do not remember what this process does
+        found = self._read(asked, said)  # others do not remember what this process does
         missing = [each for each in asked.values() if each.key not in found]
         if missing:
             order(missing)
-            found |= self._read({each.key: each.key for each in missing}, said)
+            found |= self._read([each.key for each in missing], said)
         if len(found) < len(asked):
             there = len(missing) - len(asked) + len(found)
             raise StoreError(
@@ -210,8 +204,8 @@ class Shelf:
     def _observer(self) -> Observer:
         return observe(self.home.root, self.home.folder)
 
-    def _read(self, under: Mapping[str, str], said: set[str]) -> dict[str, Any]:
-        return {key: value for key, place in under.items() for value in islice(self._kept(place, said), 1)}
+    def _read(self, keys: Iterable[str], said: set[str]) -> dict[str, Any]:
+        return {key: value for key in keys for value in islice(self._kept(key, said), 1)}
 
     def _kept(self, key: str, said: set[str]) -> Iterator[Any]:
         """Yield the result for the inputs of today, if it is there; `said` grows by what is printed again."""
@@ -236,7 +230,7 @@ class Shelf:
 
     def _computed(self, wanted: Sequence[Wanted], compute: Compute) -> dict[str, Any]:
         keys = [each.key for each in wanted]
-        unfinished = self.store.checkpoints(digest([each.under for each in wanted]))
+        unfinished = self.store.checkpoints(digest(list[JSON](keys)))
         started = time.monotonic()
         with self._observer.recording() as recording:
             asked = partial(self._asked, wanted, recording)
@@ -245,6 +239,10 @@ class Shelf:
             recording.inputs.update(asked())
         for one in wanted:
             self._compare(one, recording)
+            for name, _ in sorted(one.held.inputs, key=str):
+                recording.unobserved.setdefault(
+                    f"{name} changed after a module had read it: begin a new process"
+                )
         self._observer.replay(recording.inputs)
         if len(values) != len(keys):
             raise StoreError(f"{self.name}: expected {len(keys)} results, one a member, found {len(values)}")
@@ -320,14 +318,13 @@ class Shelf:
             "settings": wanted.settings,
             "basis": wanted.basis.to_json(),
             "inputs": dict(inputs),
-            "under": wanted.under,
+            "under": wanted.key,
             "printed": printed,
             "provenance": to_json(source),
             "digests": {name: sha256(array) for name, array in place.arrays.items()},
             "result": result,
         }
-        asked = dict(inputs.items() - wanted.held.inputs)  # what is remembered is in the key
-        entry = self.store.write(self._traces.add(wanted.under, asked), record, place.arrays)
+        entry = self.store.write(self._traces.add(wanted.key, inputs), record, place.arrays)
         tell("miss", self.name, entry.key, source.uses)
         return self._decoded(entry)
 

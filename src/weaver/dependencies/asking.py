@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import _lru_cache_wrapper, cache
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Literal
 
 from weaver.dependencies.counted_code import PACKAGE
 
@@ -22,11 +22,6 @@ LOOKS_UP = frozenset(
 )  # in files that they then open
 STANDARD = tuple(sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib"))
 INSTALLED = tuple(sysconfig.get_paths()[name] for name in ("purelib", "platlib"))
-
-if TYPE_CHECKING:
-    Memoised = _lru_cache_wrapper[Any]
-else:
-    Memoised = _lru_cache_wrapper
 Kind = Literal["report", "standard", "installed", "tool", "import"]
 
 
@@ -87,21 +82,19 @@ def quotes_lines() -> bool:
     return not LOOKS_UP.isdisjoint(names) and asker() == "itself"
 
 
-def keepers() -> set[tuple[str, Memoised | None]]:
-    """Return who keeps what is asked for: files of modules, packages; and the function, if it is memoised."""
-    found = set()
+def keepers() -> Iterator[str]:
+    """Yield who may keep in memory what is asked for: files of modules, and packages.
+
+    A module keeps what is asked while it is imported, or by a memoised function of it.
+    """
     for frame in frames():
         code, names = frame.f_code, frame.f_globals
-        named = names.get(code.co_name)
-        memoised = named if isinstance(named, _lru_cache_wrapper) else None
-        if code.co_name == "<module>" or memoised:
+        if code.co_name == "<module>" or isinstance(names.get(code.co_name), _lru_cache_wrapper):
             whose = kind(code.co_filename)
             if whose == "report":
-                found.add((code.co_filename, memoised))
+                yield code.co_filename
             elif whose == "installed":
-                package = str(names.get("__name__")).partition(".")[0]
-                found.add((f"{PACKAGE}{package}", memoised))
-    return found
+                yield f"{PACKAGE}{str(names.get('__name__')).partition('.')[0]}"
 
 
 def calls() -> Iterator[str]:

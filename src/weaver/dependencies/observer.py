@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 from weaver.dependencies import asking, inputs, loaded_code, programs
-from weaver.dependencies.asking import Memoised
 from weaver.dependencies.counted_code import CountedCode
 from weaver.dependencies.folders import COMPILED, PASSED_OVER, FolderWatch, Sign
 from weaver.dependencies.recording import HEARD_OF, Recording, RetainedInputs
@@ -70,7 +69,7 @@ class Observer:
         self.environment = dict(os.environ)
         self.declared = 0
         self.process = os.getpid()
-        self._kept_by: dict[tuple[str, Memoised | None], RetainedInputs] = {}
+        self._kept_by: dict[str, RetainedInputs] = {}
         self._own: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
         self._strange: dict[str, Sign] = {}  # what was opened by others than this process, and not read yet
         self._quoted: set[str] = set()  # what `linecache` holds and is not an input yet
@@ -123,7 +122,7 @@ class Observer:
         with busy():
             return {
                 item
-                for (keeper, _), kept in tuple(self._kept_by.items())
+                for keeper, kept in tuple(self._kept_by.items())
                 if keeper in keepers
                 for item in kept.settled(self.root).items()
             }
@@ -325,11 +324,8 @@ class Observer:
                 file.write(line)
 
     def _keepers(self) -> Iterator[RetainedInputs]:
-        for file, memoised in asking.keepers():
-            keeper = inputs.name_of(self.root, Path(file)), memoised
-            if keeper not in self._kept_by:
-                self._kept_by[keeper] = RetainedInputs(memoised)
-            yield self._kept_by[keeper]
+        for file in asking.keepers():
+            yield self._kept_by.setdefault(inputs.name_of(self.root, Path(file)), RetainedInputs())
 
     def _makes(self, name: str) -> None:
         """This process makes a file or folder."""

@@ -1,13 +1,10 @@
 """What was observed while something ran, and what has asked for it keeps in memory."""
 
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 from weaver.dependencies import inputs
-from weaver.dependencies.asking import Memoised
 from weaver.dependencies.counted_code import CountedCode
 
 HEARD_OF = "heard of"  # in place of a digest: some other process, or a native library, has opened it
@@ -50,15 +47,10 @@ class Recording:
 
 @dataclass
 class RetainedInputs:
-    """What a memoised function, or else a module, has asked for and keeps, as it was the last time."""
+    """What a module, or a package, has asked for and may keep in memory, as it was the last time."""
 
-    function: Memoised | None
     inputs: dict[str, str | None] = field(default_factory=dict)
     written: set[str] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        if self.function is not None:
-            object.__setattr__(self.function, "cache_clear", partial(self._forget, self.function.cache_clear))
 
     def take(self, name: str, digest: str | None) -> None:
         """Take down an input; what was made before it was read may pass again."""
@@ -66,24 +58,10 @@ class RetainedInputs:
         self.inputs[name] = HEARD_OF if is_made else digest
 
     def settled(self, root: Path) -> Mapping[str, str | None]:
-        """Return what is still kept; what was made or only heard of counts as it is now, from now on."""
-        if not self._is_held():
-            self.inputs.clear()
+        """Return it; what was made or only heard of counts as it is now, from now on."""
         heard = [name for name, digest in self.inputs.items() if digest == HEARD_OF]
         self.inputs.update(inputs.today(root, heard))
         return self.inputs
-
-    def _forget(self, clear: Callable[[], None]) -> None:
-        """Let the function forget its results, and with them what it has asked for."""
-        clear()
-        self.inputs.clear()
-
-    def _is_held(self) -> bool:
-        """Whether the function is that of its module still."""
-        if self.function is None:
-            return True
-        module = sys.modules.get(self.function.__module__)
-        return getattr(module, self.function.__name__, None) is self.function
 
 
 def _path(name: str) -> str:
