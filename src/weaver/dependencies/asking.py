@@ -1,7 +1,7 @@
 """Who asks for a file: the code of the report, a library for it, or the interpreter for itself."""
 
+import os
 import sys
-import sysconfig
 from collections.abc import Iterator
 from functools import _lru_cache_wrapper, cache
 from pathlib import Path
@@ -9,6 +9,7 @@ from types import FrameType
 from typing import Literal
 
 from weaver.dependencies.counted_code import PACKAGE
+from weaver.dependencies.first_party import WHEELS, is_first_party
 
 Asker = Literal["report", "library", "itself"]
 
@@ -17,11 +18,8 @@ OWN = tuple(
     str(Path(__file__).with_name(f"{name}.py")) for name in ("asking", "hooks", "observer", "programs")
 )
 IMPORTS = ("<frozen importlib", "<frozen zipimport", "<frozen runpy")
-LOOKS_UP = frozenset(
-    {"linecache", "inspect", "pkgutil", "importlib.metadata"}
-)  # in files that they then open
-STANDARD = tuple(sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib"))
-INSTALLED = tuple(sysconfig.get_paths()[name] for name in ("purelib", "platlib"))
+LOOKS_UP = frozenset({"linecache", "inspect", "pkgutil", "importlib.metadata"})
+"""Modules that look for files whose text may be shown, and that they then open."""
 Kind = Literal["report", "standard", "installed", "tool", "import"]
 
 
@@ -32,9 +30,9 @@ def kind(filename: str) -> Kind:
         return "import"
     if filename.startswith(TOOL):
         return "tool"
-    if filename.startswith(INSTALLED):
-        return "installed"
-    return "standard" if filename.startswith((*STANDARD, "<")) else "report"
+    if not filename.startswith("<") and is_first_party(os.path.abspath(filename)):  # noqa: PTH100
+        return "report"
+    return "standard" if WHEELS.isdisjoint(Path(filename).parts) else "installed"
 
 
 def frames() -> Iterator[FrameType]:
@@ -64,22 +62,17 @@ def nearest() -> Kind:
     return next((whose for whose in kinds if whose != "standard"), "standard")
 
 
-def looks_up() -> bool:
-    """Whether a file is only looked for whose text may be shown."""
-    return next(frames()).f_globals.get("__name__") in LOOKS_UP
-
-
-def quotes_lines() -> bool:
-    """Whether a package wants the text of what leads to its import, as PyTorch does.
-
-    It may quote it to say where it was imported, and computes nothing of it.
-    """
-    names = set()
+def standard() -> Iterator[tuple[str, str]]:
+    """Name the functions of the standard library through which it is asked, with the module of each."""
     for frame in frames():
         if kind(frame.f_code.co_filename) != "standard":
-            break
-        names.add(str(frame.f_globals.get("__name__")))
-    return not LOOKS_UP.isdisjoint(names) and asker() == "itself"
+            return
+        yield str(frame.f_globals.get("__name__")), frame.f_code.co_name
+
+
+def looks_up() -> bool:
+    """Whether a file is only looked for, or opened, whose text may be shown."""
+    return not LOOKS_UP.isdisjoint(module for module, _ in standard())
 
 
 def keepers() -> Iterator[str]:
@@ -95,11 +88,3 @@ def keepers() -> Iterator[str]:
                 yield code.co_filename
             elif whose == "installed":
                 yield f"{PACKAGE}{str(names.get('__name__')).partition('.')[0]}"
-
-
-def calls() -> Iterator[str]:
-    """Name the functions of the standard library through which it is asked, the innermost first."""
-    for frame in frames():
-        if kind(frame.f_code.co_filename) != "standard":
-            return
-        yield frame.f_code.co_name

@@ -72,7 +72,6 @@ class Observer:
         self._kept_by: dict[str, RetainedInputs] = {}
         self._own: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
         self._strange: dict[str, Sign] = {}  # what was opened by others than this process, and not read yet
-        self._quoted: set[str] = set()  # what `linecache` holds and is not an input yet
         self._programs = False
         self._lock = threading.RLock()
         self._children = tempfile.TemporaryFile("ab+", buffering=0)  # noqa: SIM115 - what forked processes say
@@ -159,9 +158,8 @@ class Observer:
 
     def opened(self, path: str, flags: int) -> None:
         """A file is opened."""
-        if asking.quotes_lines():
-            self._quoted.add(path)
-            return
+        if asking.looks_up() and asking.asker() == "itself":
+            return  # a package quotes what leads to its import, as PyTorch does, and computes nothing of it
         # Imports are recorded as they are loaded, but for what code loads by a path of its own.
         is_loaded = self._is_below(_source(path)) and asking.nearest() == "import"
         if is_loaded or self._is_counted(path):
@@ -189,15 +187,13 @@ class Observer:
         is_here = path.startswith(f"{self.root}/")
         if not self._is_counted(path) or not (is_here or asking.nearest() == "report"):
             return
-        if asking.quotes_lines():
-            return
-        if path in self._quoted:  # who wants its text now finds it in memory
-            self.opened(path, os.O_RDONLY)
         if asking.looks_up():
+            if path in linecache.cache:  # who wants its text now finds it in memory
+                self.opened(path, os.O_RDONLY)
             return
         name = inputs.name_of(self.root, Path(path))
         self._take(inputs.KIND + name, inputs.kind(path))
-        if WITHOUT_SIZE.isdisjoint(asking.calls()):
+        if WITHOUT_SIZE.isdisjoint(function for _, function in asking.standard()):
             size = inputs.size(path)
             if size is not None:
                 self._take(inputs.SIZE + name, size)

@@ -281,14 +281,13 @@ def test_what_a_package_quotes_of_its_importer_is_no_input(
     record: Record, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else an edit beside the function that trains would train anew; what is read afterwards counts still."""
-    installed = tmp_path / ".venv/lib"
+    installed = tmp_path / ".venv/site-packages"
     installed.mkdir(parents=True)
     (installed / "quoting.py").write_text(
         "import inspect, traceback\ntraceback.format_stack()\ninspect.stack()\n"
     )
     source = tmp_path / "src/lab/importing.py"
     source.write_text("def use():\n    import quoting\n")
-    monkeypatch.setattr(asking, "INSTALLED", (str(installed),))
     monkeypatch.syspath_prepend(str(installed))
     monkeypatch.syspath_prepend(str(source.parent))
     importing = importlib.import_module("importing")
