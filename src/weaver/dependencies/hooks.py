@@ -3,24 +3,38 @@
 import os
 import sys
 import threading
-from collections.abc import Callable, KeysView
+from collections.abc import Callable, KeysView, Mapping
 from functools import cache, wraps
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
-from weaver.dependencies import asking, programs
+from weaver.dependencies import programs
 from weaver.dependencies.observer import BUSY, Observer, busy
 
-FINDS = "pickle.find_class"
 USED = "weaver.cache.used"  # the cache's audit event: keys of entries that are used
+LOOKED, VARIABLE = "weaver.looked", "weaver.variable"  # those of functions that have none
 LONGEST = 255  # a longer text is not a name: IPython asks of any text to show whether it is one
-FILES = frozenset({"open", "os.listdir", "os.scandir"})
-HEARD = FILES | {USED, "os.mkdir", "socket.connect", "sqlite3.connect", FINDS, *programs.EVENTS}
-NO_FOLDER = -1  # the path does not start from an open folder
 OBSERVERS: list[Observer] = []
 Place = tuple[CodeType, int]  # an instruction
 STARTED = threading.Lock()
+Hear = Callable[..., None]
+OPENS: Mapping[str, Hear] = {
+    "open": Observer.opened,
+    "os.listdir": Observer.listed,
+    "os.scandir": Observer.listed,
+}
+ON_PATHS: Mapping[str, Hear] = {**OPENS, LOOKED: Observer.looked, "os.mkdir": Observer.makes_folder}
+HEARD: Mapping[str, Hear] = {
+    **ON_PATHS,
+    USED: Observer.used,
+    VARIABLE: Observer.read_variable,
+    "pickle.find_class": Observer.unpickled,
+    "socket.connect": Observer.connected,
+    "sqlite3.connect": Observer.connected_to_database,
+    **dict.fromkeys(programs.EVENTS, Observer.ran),
+}
+"""Who takes down which of the interpreter's audit events, with the arguments of each."""
 
 
 def observe(root: Path, store: Path) -> Observer:
@@ -37,38 +51,19 @@ def observe(root: Path, store: Path) -> Observer:
 
 def _hear(event: str, arguments: tuple[Any, ...]) -> None:
     """Take one of the interpreter's audit events."""
-    if not OBSERVERS or event not in HEARD:
+    tell = HEARD.get(event)
+    if tell is None or not OBSERVERS:
         return
-    path = _path(arguments[0]) if event in FILES else ""
+    if event in ON_PATHS:
+        arguments = (_path(arguments[0]), *arguments[1:])
+        if not arguments[0]:
+            return
     for each in OBSERVERS:
-        if path:
-            each.counts_as_own(path)
+        if event in OPENS:
+            each.counts_as_own(arguments[0])
         if not BUSY.is_on:
             with busy():
-                _tell(each, event, path, arguments)
-
-
-def _tell(observer: Observer, event: str, path: str, arguments: tuple[Any, ...]) -> None:
-    if event == "open":
-        if path:
-            observer.opened(path, arguments[2])
-    elif event in FILES:
-        if path:
-            observer.listed(path)
-    elif event == "os.mkdir":
-        made = _path(arguments[0])
-        if made and arguments[2] == NO_FOLDER:
-            observer.makes_folder(made)
-    elif event == USED:
-        observer.used(tuple(arguments[0]))
-    elif event == FINDS:
-        observer.unpickled(str(arguments[0]))
-    elif event == "socket.connect":
-        observer.connected(arguments[1])
-    elif event == "sqlite3.connect":
-        observer.connected_to_database("" if arguments[0] == ":memory:" else _path(arguments[0]))
-    else:
-        observer.ran(event, arguments)
+                tell(each, *arguments)
 
 
 def _path(asked: Any) -> str:  # noqa: ANN401
@@ -86,7 +81,7 @@ def _hook() -> None:
     """Begin to listen; audit hooks stay for the life of a process."""
     for name in ("stat", "lstat", "access"):
         _listen_to(name)
-    programs.listen_to_workers(_spawned)
+    programs.listen_to_workers()
     os.environ.__class__ = _Environment
     sys.addaudithook(_hear)
 
@@ -97,25 +92,14 @@ def _listen_to(name: str) -> None:
 
     @wraps(original)
     def told(path: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
-        if OBSERVERS and not BUSY.is_on and kwargs.get("dir_fd") is None:
-            with busy():
-                asked = _path(path)
-                for each in OBSERVERS if asked else ():
-                    each.looked(asked)
+        if kwargs.get("dir_fd") is None:
+            sys.audit(LOOKED, path)
         return original(path, *args, **kwargs)
 
     for where in (os.supports_dir_fd, os.supports_effective_ids, os.supports_fd, os.supports_follow_symlinks):
         if original in where:
             where.add(told)
     setattr(os, name, told)
-
-
-def _spawned(arguments: tuple[Any, ...]) -> None:
-    """Take down that a worker starts."""
-    if not BUSY.is_on:
-        with busy():
-            for each in OBSERVERS:
-                each.ran("spawn", arguments)
 
 
 class _Environment(os._Environ[str]):
@@ -131,11 +115,7 @@ class _Environment(os._Environ[str]):
         return super().keys()
 
     def __getitem__(self, key: str) -> str:
-        if OBSERVERS and not BUSY.is_on and asking.nearest() == "report":
-            with_all = _place(sys._getframe(1)) == self.copied_at
-            with busy():
-                for each in OBSERVERS:
-                    each.read_variable(key, with_all=with_all)
+        sys.audit(VARIABLE, key, _place(sys._getframe(1)) == self.copied_at)
         return super().__getitem__(key)
 
 

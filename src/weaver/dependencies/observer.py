@@ -15,7 +15,6 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from weaver.dependencies import asking, inputs, loaded_code, programs
 from weaver.dependencies.counted_code import CountedCode
@@ -44,6 +43,7 @@ KERNELS = frozenset({"IPYTHONDIR", "MATPLOTLIBRC", "JPY_PARENT_PID"})  # each ke
 # Each terminal has its own: beginnings, and whole names.
 TERMINALS = ("TERM", "COLORTERM", "TMUX", "SSH_", "VSCODE_", "WINDOWID", "XDG_SESSION", "DBUS_SESSION")
 TERMINAL = frozenset({"_", "SHLVL", "PWD", "OLDPWD", "COLUMNS", "LINES", "DISPLAY", "STY"})
+NO_FOLDER = -1  # the path does not start from an open folder
 EVERY_S = 0.05  # how often the operating system is asked: its memory is short
 
 Input = tuple[str, str | None]
@@ -149,14 +149,14 @@ class Observer:
             for each in self.recordings:
                 each.unobserved.setdefault(reason)
 
-    def used(self, keys: tuple[str, ...]) -> None:
+    def used(self, keys: Iterable[str]) -> None:
         """Take down which kept results are used."""
         for each in self.recordings:
             each.used.update(keys)
 
     # What the interpreter says
 
-    def opened(self, path: str, flags: int) -> None:
+    def opened(self, path: str, _mode: object, flags: int) -> None:
         """A file is opened."""
         if asking.looks_up() and asking.asker() == "itself":
             return  # a package quotes what leads to its import, as PyTorch does, and computes nothing of it
@@ -170,9 +170,9 @@ class Observer:
             if flags & (os.O_WRONLY | os.O_RDWR):
                 self._makes(name)
 
-    def makes_folder(self, path: str) -> None:
+    def makes_folder(self, path: str, _mode: int, within: int) -> None:
         """A folder is about to be made, unless it is there."""
-        if not os.path.lexists(path):
+        if within == NO_FOLDER and not os.path.lexists(path):
             self._makes(inputs.name_of(self.root, Path(path)))
 
     def listed(self, path: str) -> None:
@@ -189,7 +189,7 @@ class Observer:
             return
         if asking.looks_up():
             if path in linecache.cache:  # who wants its text now finds it in memory
-                self.opened(path, os.O_RDONLY)
+                self.opened(path, "r", os.O_RDONLY)
             return
         name = inputs.name_of(self.root, Path(path))
         self._take(inputs.KIND + name, inputs.kind(path))
@@ -198,39 +198,42 @@ class Observer:
             if size is not None:
                 self._take(inputs.SIZE + name, size)
 
-    def read_variable(self, name: str, *, with_all: bool) -> None:
+    def read_variable(self, name: str, with_all: bool) -> None:
         """A variable of the environment is asked for by the code of the report, or all of them are copied."""
+        if asking.nearest() != "report":
+            return
         value = os.environ.get(name)
         is_no_input = name in KERNELS or (with_all and (name in TERMINAL or name.startswith(TERMINALS)))
         for each in () if is_no_input else self.recordings:
             if not each.is_process or value == self.environment.get(name):  # else it follows from the code
                 each.take(inputs.VARIABLE + name, value)
 
-    def unpickled(self, module: str) -> None:
+    def unpickled(self, module: str, _name: str = "") -> None:
         """A function or class is looked for in a module by its name; one that is not loaded yet will be."""
         digest = _loaded(module)
         if digest:
             self._take(inputs.CODE + module, digest)
 
-    def ran(self, event: str, arguments: tuple[Any, ...]) -> None:
+    def ran(self, *command: object) -> None:
         """Another program starts, or this one forks."""
         if asking.asker() == "itself":
             return
         self.catch_up()
         self._programs = True
         if self.folders.why_not:
-            self.unobserved(f"it runs other programs ({event}), and {self.folders.why_not}")
-        for path in programs.named(arguments):
+            self.unobserved(f"it runs other programs, and {self.folders.why_not}")
+        for path in programs.named(command):
             if self._is_counted(path):
                 self._take(inputs.name_of(self.root, Path(path)), inputs.content(path))
 
-    def connected(self, address: object) -> None:
+    def connected(self, _socket: object, address: object) -> None:
         """A connection to another machine, or to a server here, is made."""
         if isinstance(address, tuple) and asking.asker() == "report":
             self.unobserved(f"it asks {address[0]} over the network")
 
-    def connected_to_database(self, path: str) -> None:
+    def connected_to_database(self, database: str | bytes | os.PathLike[str]) -> None:
         """A file of a database is opened by a native library; one in memory has no path."""
+        path = "" if database in ("", ":memory:") else os.path.abspath(os.fsdecode(database))  # noqa: PTH100
         seen = Path(path).is_relative_to(self.root) and not self.folders.why_not
         if path and not seen and asking.asker() == "report":
             self.unobserved(f"it reads the database {path}, which lies where no one tells what is opened")

@@ -3,11 +3,13 @@
 import _posixsubprocess
 import os
 import shlex
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Iterator
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
+WORKER = "weaver.worker"
 EVENTS = (
     "subprocess.Popen",
     "os.system",
@@ -17,16 +19,17 @@ EVENTS = (
     "os.exec",
     "os.spawn",
     "pty.spawn",
+    WORKER,
 )
 
 
-def listen_to_workers(tell: Callable[[tuple[Any, ...]], None]) -> None:
-    """Hear of the processes that `multiprocessing` spawns, of which no audit event tells."""
+def listen_to_workers() -> None:
+    """Tell of the processes that `multiprocessing` spawns, of which no audit event does."""
     original = _posixsubprocess.fork_exec
 
     @wraps(original)
     def told(*args: Any) -> int:  # noqa: ANN401
-        tell(args[:1])
+        sys.audit(WORKER, args[0])
         return original(*args)
 
     _posixsubprocess.fork_exec = told
