@@ -8,6 +8,7 @@ calls in it, in whichever thread it was.
 import json
 import linecache
 import os
+import re
 import sys
 import tempfile
 import threading
@@ -21,28 +22,15 @@ from weaver.dependencies.counted_code import CountedCode
 from weaver.dependencies.folders import COMPILED, PASSED_OVER, FolderWatch, Sign
 from weaver.dependencies.recording import HEARD_OF, Recording, RetainedInputs
 
-WITHOUT_SIZE = frozenset(
-    {"exists", "lexists", "is_file", "is_dir", "isfile", "isdir", "is_symlink", "islink", "access"}
-)
+EXISTENCE = re.compile(r"l?exists|is_?(?:file|dir|link|symlink)|access")  # functions that ask for no size
 # An editor, git or a search opens these at any time, so of them the process's own word counts.
 SOURCES = frozenset({".py", ".pyc", ".pyi", ".qmd", ".md", ".ipynb", ".bib", ".tex"})
-SYSTEM = (
-    "/proc/",
-    "/sys/",
-    "/dev/",
-    "/etc/",
-    "/usr/",
-    "/lib",
-    "/bin/",
-    "/run/",
-    "/System/",
-    "/Library/",
-    "/opt/homebrew/",
-)
+SYSTEM = re.compile(r"/(?:proc|sys|dev|etc|usr|lib\w*|bin|run|System|Library|opt/homebrew)/")
 KERNELS = frozenset({"IPYTHONDIR", "MATPLOTLIBRC", "JPY_PARENT_PID"})  # each kernel has its own
-# Each terminal has its own: beginnings, and whole names.
-TERMINALS = ("TERM", "COLORTERM", "TMUX", "SSH_", "VSCODE_", "WINDOWID", "XDG_SESSION", "DBUS_SESSION")
-TERMINAL = frozenset({"_", "SHLVL", "PWD", "OLDPWD", "COLUMNS", "LINES", "DISPLAY", "STY"})
+TERMINAL = re.compile(  # each has its own
+    r"(?:TERM|COLORTERM|TMUX|SSH_|VSCODE_|WINDOWID|XDG_SESSION|DBUS_SESSION).*"
+    r"|_|SHLVL|PWD|OLDPWD|COLUMNS|LINES|DISPLAY|STY"
+)
 NO_FOLDER = -1  # the path does not start from an open folder
 EVERY_S = 0.05  # how often the operating system is asked: its memory is short
 
@@ -193,7 +181,7 @@ class Observer:
             return
         name = inputs.name_of(self.root, Path(path))
         self._take(inputs.KIND + name, inputs.kind(path))
-        if WITHOUT_SIZE.isdisjoint(function for _, function in asking.standard()):
+        if not any(EXISTENCE.fullmatch(function) for _, function in asking.standard()):
             size = inputs.size(path)
             if size is not None:
                 self._take(inputs.SIZE + name, size)
@@ -203,7 +191,7 @@ class Observer:
         if asking.nearest() != "report":
             return
         value = os.environ.get(name)
-        is_no_input = name in KERNELS or (with_all and (name in TERMINAL or name.startswith(TERMINALS)))
+        is_no_input = name in KERNELS or (with_all and TERMINAL.fullmatch(name))
         for each in () if is_no_input else self.recordings:
             if not each.is_process or value == self.environment.get(name):  # else it follows from the code
                 each.take(inputs.VARIABLE + name, value)
@@ -313,14 +301,9 @@ class Observer:
 
     def _tell_parent(self, line: bytes) -> None:
         """Write to the parent's file; what runs before another program has closed all that it was given."""
-        number = self._children.fileno()
-        place = f"/proc/{self.process}/fd/{number}"
-        with suppress(OSError):  # no program fails because no one hears of it
-            if sys.platform != "linux":
-                os.write(number, line)
-                return
-            with open(place, "ab", buffering=0) as file:  # noqa: PTH123
-                file.write(line)
+        place = f"/proc/{self.process}/fd/{self._children.fileno()}"
+        with suppress(OSError), open(place, "ab", buffering=0) as file:  # noqa: PTH123
+            file.write(line)  # no program fails because no one hears of it
 
     def _keepers(self) -> Iterator[RetainedInputs]:
         for file in asking.keepers():
@@ -352,7 +335,7 @@ class Observer:
                 and f"/{COMPILED}" not in path
                 and asking.nearest() not in ("tool", "import")
             )
-        return not f"{path}/".startswith(SYSTEM) and asking.asker() == "report"
+        return not SYSTEM.match(f"{path}/") and asking.asker() == "report"
 
 
 @contextmanager
