@@ -95,6 +95,7 @@ class Modules:
         self._memory = memory
         self._path = sys.path if path is None else path
         self._found: dict[str, Module | None] = dict(loaded or {})
+        self._loaded = frozenset(self._found)
 
     def shown(self, module: Module) -> str | None:
         """Return the file of a module as messages name it: relative to the project where it lies inside."""
@@ -107,6 +108,12 @@ class Modules:
         if name not in self._found:
             self._found[name] = self._search(name)
         return self._found[name]
+
+    def are_edited(self) -> bool:
+        """Whether any that was found in a file and not loaded would be found otherwise now."""
+        found = [one for name, one in self._found.items() if one and name not in self._loaded]
+        now = Modules(self._root, self._memory, self._path)
+        return any((again := now.find(one.name)) is None or again.code.text != one.code.text for one in found)
 
     def __getitem__(self, name: str) -> Module:
         """Return a module that is there."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from weaver.dependencies import installed_packages, loaded_code, rule_of_names
 from weaver.dependencies.counted_code import CountedCode
-from weaver.dependencies.first_party import Module, Modules
+from weaver.dependencies.first_party import Modules
 from weaver.dependencies.inputs import CODE, TEXT
 from weaver.dependencies.loaded_code import LoadedCode
 from weaver.dependencies.module_memory import Memory
@@ -48,7 +48,6 @@ class ProjectCode:
         known = self._loaded.modules if self._loaded else None
         self._version = self._loaded.version if self._loaded else 0
         self._modules = Modules(self._root, self._memory, path, known)
-        self._unloaded: dict[str, Module] = {}
         self._counted: dict[object, CountedCode] = {}
 
     def counted(
@@ -70,7 +69,6 @@ class ProjectCode:
                 beside=question[2],
             )
             self._counted[question] = found
-            self._note(found.modules)
         return self._counted[question]
 
     def whole(self, ways: Mapping[str, tuple[str, ...]], words: Collection[str]) -> CountedCode:
@@ -86,28 +84,12 @@ class ProjectCode:
             module = self._modules.find(name.removeprefix(CODE).removeprefix(TEXT))
             code = module.code if module else None
             found[name] = code and (code.text if name.startswith(TEXT) else code.digest)
-            self._note([module.name] if module else [])
         return found
 
     def _look(self) -> None:
         """Start again where this process has loaded more, or a module that it has not loaded was edited."""
-        if self._loaded and (
-            self._version != self._loaded.version or any(map(self._is_edited, self._unloaded))
-        ):
+        if self._loaded and (self._version != self._loaded.version or self._modules.are_edited()):
             self.refresh()
-
-    def _note(self, names: Iterable[str]) -> None:
-        if self._loaded is None:
-            return
-        for name in names:
-            module = self._modules.find(name)
-            if module and name not in self._loaded.loaded:
-                self._unloaded[name] = module
-
-    def _is_edited(self, name: str) -> bool:
-        module = self._unloaded[name]
-        found = Modules(self._root, self._memory).find(name)
-        return found is None or found.code.text != module.code.text
 
 
 def of_process(root: Path) -> ProjectCode:
