@@ -5,9 +5,11 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, Literal, NamedTuple
 
-from weaver.dependencies.module_code import CLASS, EFFECT, FUNCTION, IMPORT, ModuleCode, Statement
+from weaver.dependencies.module_code import ModuleCode, Statement
 
 PACKAGE = "package "  # what the name of a package that counts begins with
 
@@ -129,24 +131,22 @@ def of_module(
     Where the module does not count whole, functions and classes that stand beside each other may change
     places.
     """
-    found: dict[str, list[Statement]] = {}
-    order: list[list[str]] = []
-    for index in sorted(counted):
-        one = counted[index]
-        if one.name and one.kind != IMPORT:
-            found.setdefault(one.name, []).append(one)
-        if one.kind in (FUNCTION, CLASS) and order and order[-1][0] == FUNCTION:
-            order[-1].append(one.name)
-        elif one.kind != IMPORT:
-            order.append([FUNCTION if one.kind == CLASS else one.kind, one.name or one.digest])
-    if not is_whole:
-        order = [[kind, *sorted(each)] for kind, *each in order]
-    first = next((one.line for one in counted.values() if one.kind == EFFECT), 1)
+    parts = [counted[index] for index in sorted(counted) if counted[index].digest]
+    named: dict[str, list[Statement]] = {}
+    for one in parts:
+        named.setdefault(one.name, []).append(one)
+    effects = named.pop("", [])
+    order = [
+        sorted(each) if are_definitions and not is_whole else each
+        for are_definitions, group in groupby(parts, attrgetter("is_definition"))
+        for each in [[one.name or one.digest for one in group]]
+    ]
+    first = effects[0].line if effects else 1
     return [
         Dependency(name, _digest(order if code.statements else code.digest), file, first),
         *(
             Dependency(f"{name}.{part}", _digest([one.digest for one in each]), file, each[0].line)
-            for part, each in found.items()
+            for part, each in named.items()
         ),
     ]
 

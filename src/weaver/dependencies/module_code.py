@@ -10,7 +10,7 @@ import hashlib
 import re
 import sys
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence, Set
 from operator import attrgetter
 from typing import Any, NamedTuple, TypeAlias
 
@@ -18,27 +18,14 @@ TOOL = "weaver"  # makes the report and is not an input of it
 Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 IMPORTS = (ast.Import, ast.ImportFrom)
-TRIVIAL = (  # what may run unnoticed
-    *(
-        ast.Name,
-        ast.Constant,
-        ast.Tuple,
-        ast.List,
-        ast.Dict,
-        ast.Set,
-        ast.UnaryOp,
-        ast.unaryop,
-        ast.expr_context,
-    ),
-    *(ast.arguments, ast.arg, ast.Assign, ast.AnnAssign, ast.Expr, ast.Pass, *DEFINITIONS),
-)
-MAIN_GUARD = ast.dump(ast.parse("__name__ == '__main__'", mode="eval").body)
+TRIVIAL = (ast.Name, ast.Constant, ast.Tuple, ast.Assign, ast.AnnAssign, ast.Expr, ast.Pass, *DEFINITIONS)
+"""Expressions and statements that may run unnoticed."""
 WORD = re.compile(r"[^\W\d]\w*")
-NAMESPACES = frozenset({"globals", "locals", "vars", "getattr"})
-EXECUTES = frozenset({"eval", "exec"})
-MAKES_NAMES, REACHES_ALL, ACTS, HELD = "?names", "?all", "?acts", "?held"
-"""Marks among the words of a statement: it makes names at run time, from `sys.modules` even; it does more
-than to bind names when it runs; a decorator or a base gets hold of a definition in it."""
+PYTHONS = re.compile(r"__\w+__|_[^_]\w*?__\w+")
+"""Names that are asked for in other words: `__getattr__`, and `_Net__rate` by `__rate` in a class `Net`."""
+BUILTINS = frozenset({"globals", "locals", "vars", "getattr", "eval", "exec"})
+ACTS = "?acts"
+"""A mark among the words of a statement: it does more than to bind names when it runs."""
 
 IGNORED = frozenset({"ctx", "kind", "type_comment", "type_ignores"})  # they follow from the rest
 FIELDS = {
@@ -46,7 +33,6 @@ FIELDS = {
     for kind in vars(ast).values()
     if isinstance(kind, type) and issubclass(kind, ast.AST)
 }
-IMPORT, CONSTANT, FUNCTION, CLASS, EFFECT = "import", "constant", "function", "class", "effect"
 
 
 class Alias(NamedTuple):
@@ -73,15 +59,16 @@ class Alias(NamedTuple):
 class Statement(NamedTuple):
     """A statement at the top of a module.
 
-    `name` is what it binds, empty for an effect. `stays` says that it counts whether named or not. `words`
-    are the identifiers in it, the words in its strings, and marks.
+    `name` is what it binds, empty for an effect; `digest` is empty where an import binds it. `stays` says
+    that it counts whether named or not. `words` are the identifiers in it, the words in its strings, a mark,
+    and builtins that get at names, as `eval()`.
     """
 
-    kind: str
     name: str
     digest: str
     line: int
     stays: bool
+    is_definition: bool
     words: list[str]
 
 
@@ -104,8 +91,8 @@ def read_module(source: bytes) -> ModuleCode:
             body = [node for node in ast.parse(source).body if not is_idle(node)]
         nodes = [one for node in body for one in ast.walk(node)]
         aliases = list(dict.fromkeys(alias for one in nodes for alias in _aliases(one)))
-        reader = _StatementReader(aliases, {name for one in nodes for name in _bound(one)})
-        statements = [found for node in body for found in reader.statements(node)]
+        harmless = _harmless(aliases, {name for one in nodes for name in _bound(one)})
+        statements = [found for node in body for found in _statements(node, harmless)]
         return ModuleCode(spelt(body)[0], _sha256(source), statements, aliases)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return unread(source)
@@ -125,60 +112,54 @@ def is_idle(statement: object) -> bool:
     return is_constant or isinstance(statement, ast.Pass)
 
 
-class _StatementReader:
-    """Reads the statements of a module with these imports, in which these names are bound otherwise."""
+def _harmless(aliases: list[Alias], bound: set[str]) -> Set[str]:
+    """Return the names of what gives a definition to nobody; `bound` are those that no import binds."""
+    others = bound | {one.bound for one in aliases if not one.is_harmless}
+    return set() if "*" in others else (vars(builtins).keys() | {one.bound for one in aliases}) - others
 
-    def __init__(self, aliases: list[Alias], bound: set[str]) -> None:
-        others = bound | {one.bound for one in aliases if not one.is_harmless}
-        harmless = vars(builtins).keys() | {one.bound for one in aliases}
-        self._harmless = set() if "*" in others else harmless - others
-        self._of_sys = {one.bound: one.name for one in aliases if one.module == "sys"}
 
-    def statements(self, node: ast.stmt) -> Iterator[Statement]:
-        """Yield what a statement consists of: what it binds, and what it does."""
-        if isinstance(node, IMPORTS):
-            yield Statement(EFFECT, "", spelt([node])[0], node.lineno, True, [])
-            for alias in _aliases(node):
-                yield Statement(IMPORT, alias.bound, "", node.lineno, False, [alias.name or alias.bound])
-        elif isinstance(node, DEFINITIONS):
-            yield from self._definition(node)
-        else:
-            found = self._statement(node, [node])
-            names = [*_bound(node)] if isinstance(node, ast.Assign | ast.AnnAssign) else []
-            is_constant = bool(names) and ACTS not in found.words
-            yield found._replace(kind=CONSTANT, name=names[0]) if is_constant else found
+def _statements(node: ast.stmt, harmless: Set[str]) -> Iterator[Statement]:
+    """Yield what a statement consists of: what it binds, and what it does."""
+    if isinstance(node, IMPORTS):
+        yield Statement("", spelt([node])[0], node.lineno, True, False, [])
+        for alias in _aliases(node):
+            stays = PYTHONS.fullmatch(alias.bound) is not None
+            yield Statement(alias.bound, "", node.lineno, stays, False, [alias.name or alias.bound])
+    elif isinstance(node, DEFINITIONS):
+        yield from _definition(node, harmless)
+    else:
+        found = _statement(node, [node])
+        names = [*_bound(node)] if isinstance(node, ast.Assign | ast.AnnAssign) else []
+        yield found._replace(name=names[0]) if names and ACTS not in found.words else found
 
-    def _definition(self, node: Definition) -> Iterator[Statement]:
-        """Yield a function or class, and of a function apart what runs when it is defined."""
-        executed = [one for one in _executed(node) if not isinstance(one, TRIVIAL)]
-        is_class = isinstance(node, ast.ClassDef)
-        if executed and not is_class:
-            yield self._statement(node, executed)
-        found = self._statement(node, [node])
-        is_dunder = node.name[:2] == node.name[-2:] == "__"
-        stays = HELD in found.words or is_dunder or (is_class and bool(executed))
-        yield found._replace(kind=CLASS if is_class else FUNCTION, name=node.name, stays=stays)
 
-    def _statement(self, node: ast.stmt, parts: list[Any]) -> Statement:
-        digest, texts = spelt(parts)
-        words = {*WORD.findall("\n".join(texts)), *(mark for part in parts for mark in self._marks(part))}
-        return Statement(EFFECT, "", digest, node.lineno, not _is_main_guard(node), sorted(words))
+def _definition(node: Definition, harmless: Set[str]) -> Iterator[Statement]:
+    """Yield a function or class, and of a function apart what runs when it is defined."""
+    runs = _executed(node)
+    does = [one for one in runs if isinstance(one, ast.expr | ast.stmt) and not isinstance(one, TRIVIAL)]
+    is_class = isinstance(node, ast.ClassDef)
+    if does and not is_class:
+        yield _statement(node, does)
+    is_held = not {root for one in runs for root in _hooks(one)} <= harmless
+    stays = is_held or PYTHONS.fullmatch(node.name) is not None or (is_class and bool(does))
+    yield _statement(node, [node])._replace(name=node.name, stays=stays, is_definition=True)
 
-    def _marks(self, node: ast.AST) -> Iterator[str]:
-        """Yield the marks of what a node does."""
-        nodes, executed = list(ast.walk(node)), _executed(node)
-        named = [one.func for one in nodes if isinstance(one, ast.Call) and _names_its_attribute(one)]
-        names = {one.id for one in nodes if isinstance(one, ast.Name) and one not in named}
-        if not names.isdisjoint(NAMESPACES):
-            yield MAKES_NAMES
-        asked = {one.attr for one in nodes if isinstance(one, ast.Attribute)}
-        of_sys = any(bound in names and "modules" in {name, *asked} for bound, name in self._of_sys.items())
-        if of_sys or not names.isdisjoint(EXECUTES):
-            yield REACHES_ALL
-        if not _is_main_guard(node) and any(map(_acts, executed)):
-            yield ACTS
-        if not {root for one in executed for root in _hooks(one)} <= self._harmless:
-            yield HELD
+
+def _statement(node: ast.stmt, parts: Sequence[ast.AST]) -> Statement:
+    digest, texts = spelt(parts)
+    is_program = isinstance(node, ast.If) and not node.orelse and spelt([node.test])[0] == AS_PROGRAM
+    words = {*WORD.findall("\n".join(texts)), *_builtins(parts)}
+    if not is_program and any(_acts(one) for part in parts for one in _executed(part)):
+        words.add(ACTS)
+    return Statement("", digest, node.lineno, not is_program, False, sorted(words))
+
+
+def _builtins(parts: Iterable[ast.AST]) -> Iterator[str]:
+    """Yield which builtins get at names, but for calls like `getattr(x, "y")`, which makes none."""
+    nodes = [one for part in parts for one in ast.walk(part)]
+    plain = [one.func for one in nodes if isinstance(one, ast.Call) and _names_its_attribute(one)]
+    names = (one.id for one in nodes if isinstance(one, ast.Name) and one not in plain)
+    yield from (f"{name}()" for name in names if name in BUILTINS)
 
 
 def _acts(node: ast.AST) -> bool:
@@ -236,6 +217,9 @@ def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+AS_PROGRAM = spelt([ast.parse("__name__ == '__main__'", mode="eval").body])[0]
+
+
 def _bound(node: ast.AST) -> Iterator[str]:
     """Yield the names that a node binds, or those within an assignment, other than by an import."""
     for one in ast.walk(node) if isinstance(node, ast.Assign | ast.AnnAssign) else (node,):
@@ -253,12 +237,7 @@ def _aliases(node: ast.AST) -> Iterator[Alias]:
             yield Alias(alias.asname or alias.name.partition(".")[0], 0, alias.name, "")
 
 
-def _is_main_guard(node: ast.AST) -> bool:
-    return isinstance(node, ast.If) and ast.dump(node.test) == MAIN_GUARD
-
-
 def _names_its_attribute(call: ast.Call) -> bool:
-    """Whether a call is like `getattr(x, "y")`, which makes no name."""
     return _root(call.func) == "getattr" and len(call.args) > 1 and isinstance(call.args[1], ast.Constant)
 
 

@@ -14,19 +14,20 @@ from weaver.dependencies.first_party import Module, Modules
 from weaver.dependencies.installed_packages import Installed
 from weaver.dependencies.module_code import (
     ACTS,
-    MAKES_NAMES,
-    REACHES_ALL,
     TOOL,
     WORD,
-    Alias,
     Statement,
 )
 from weaver.errors import FingerprintError
 
-MAKING = {MAKES_NAMES, *WORD.findall("__dict__ __getattribute__ attrgetter methodcaller getmembers")}
+MAKING = {
+    *("getattr()", "globals()", "locals()", "vars()"),
+    *WORD.findall("__dict__ __getattribute__ attrgetter methodcaller getmembers"),
+}
 """Words of what may get at any name of its own module, or of one that is imported as such."""
+OF_SYS = "sys.modules"
 REACHING = {
-    REACHES_ALL,
+    *(OF_SYS, "eval()", "exec()"),
     *WORD.findall("import_module __import__ pkgutil runpy builtins __builtins__ __subclasses__ __globals__"),
     *WORD.findall("f_globals getmodule currentframe _getframe find_spec module_from_spec load_module"),
     *WORD.findall("resolve_name entry_points get_objects get_referrers dictConfig instantiate _target_"),
@@ -167,34 +168,28 @@ class _Count:
             self._through[name], self._counted[name] = through, {}
             waiting += ((one, (*through, name)) for one in dict.fromkeys(self._imports(module)))
             for index, one in enumerate(module.code.statements):
-                spellings = list(_spellings(one.name))
-                for spelling in spellings:
-                    self._named.setdefault(spelling, []).append((name, index, one))
-                if one.stays or not self._words.isdisjoint(spellings):
+                self._named.setdefault(one.name, []).append((name, index, one))
+                if one.stays or one.name in self._words:
                     self._pending.append((name, index, one))
-            if any(map(self._is_hidden, module.imports)):
-                self.add_whole(name, through)
+            for target, alias in module.imports:
+                self._look_behind(name, target.partition(".")[0])
+                if alias.name == "*":  # it may stand for any name
+                    self.add_whole(target, (*through, name))
 
     def _imports(self, module: Module) -> Iterator[str]:
         """Yield the names of what a module imports, the packages above it first."""
         yield module.name.rpartition(".")[0]
         for target, alias in module.imports:
             yield from (target[:end] for end, letter in enumerate(target) if letter == ".")
-            yield from (target, *(f"{target}.{name}" for name in self._imported(target, alias.name)))
-            top = target.partition(".")[0]
-            if top not in sys.stdlib_module_names and top != TOOL and not self._modules.find(top):
-                self._packages.add(top)
+            yield from (target, f"{target}.{alias.name}")
 
-    def _is_hidden(self, imported: tuple[str, Alias]) -> bool:
-        """Whether an import that looks like one of the standard library finds a module of ours."""
-        top = imported[0].partition(".")[0]
-        return top in sys.stdlib_module_names and self._modules.find(top) is not None
-
-    def _imported(self, target: str, name: str) -> list[str]:
-        """Return what an import takes from a module: a name, those that a star stands for, or nothing."""
-        source = self._modules.find(target) if name == "*" else None
-        listed = source.code.statements if source else ()
-        return [word for one in listed if one.name == LISTED for word in one.words] if source else [name]
+    def _look_behind(self, name: str, top: str) -> None:
+        """Take down a package that a module imports; one of ours with a name of Python's is not harmless."""
+        is_ours, is_pythons = self._modules.find(top) is not None, top in sys.stdlib_module_names
+        if is_ours and is_pythons:
+            self.add_whole(name, self._through[name])
+        elif not is_ours and not is_pythons and top != TOOL:
+            self._packages.add(top)
 
     def _follow(self, name: str, statement: Statement) -> None:
         """Let count what a statement of a module names."""
@@ -203,6 +198,8 @@ class _Count:
         if not MAKING.isdisjoint(statement.words):
             self.add_whole(name, self._through[name])
         new = set(statement.words) - self._words
+        if "modules" in statement.words and any(target == "sys" for target, _ in self._modules[name].imports):
+            new.add(OF_SYS)
         self._words |= new
         for word in new:
             self._pending += self._named.get(word, ())
@@ -223,10 +220,3 @@ class _Count:
             above, _, last = name.rpartition(".")
             if above in bound and last in self._words:
                 yield name
-
-
-def _spellings(name: str) -> Iterator[str]:
-    """Yield how a name may stand where it is used: in a class `Net`, `__rate` means `_Net__rate`."""
-    yield name
-    if name.startswith("_") and not name.startswith("__"):
-        yield from (name[at:] for at in range(2, len(name) - 2) if name.startswith("__", at))
