@@ -8,9 +8,9 @@ import hashlib
 import os
 import re
 import sys
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 NOT_INSTALLED = "not installed"
@@ -21,20 +21,25 @@ REQUIRES = re.compile(r"^Requires-Dist: *([\w.-]+)", re.MULTILINE)
 
 def current() -> "Installed":
     """Return what is installed now; it is looked at again where a package has come, gone or changed."""
-    return _installed(tuple(sys.path), tuple(names()))
+    return _installed(tuple(_found()))
 
 
 def names() -> list[str]:
     """Return the names of the folders of all distributions, which tell their versions, and their builds."""
-    found: list[str] = []
+    return [f"{os.path.basename(folder)}{build}" for folder, build in _found()]  # noqa: PTH119 - quicker
+
+
+def _found() -> Iterator[tuple[str, str]]:
+    """Yield the folders of all distributions, those first that Python finds first, with their builds."""
     for place in sys.path:
         with suppress(OSError):
-            folders = sorted(name for name in os.listdir(place or ".") if name.endswith(SUFFIX))  # noqa: PTH208
-            found += [f"{name}{_build(os.path.join(place, name))}" for name in folders]  # noqa: PTH118
-    return found
+            for name in sorted(os.listdir(place or ".")):  # noqa: PTH208 - quicker
+                if name.endswith(SUFFIX):
+                    folder = os.path.join(place, name)  # noqa: PTH118
+                    yield folder, _build(folder)
 
 
-def _build(folder: str | os.PathLike[str]) -> str:
+def _build(folder: str) -> str:
     """Return which build a distribution is of that came from no index: its version may stay as it is."""
     with suppress(OSError):
         os.stat(os.path.join(folder, "direct_url.json"))  # noqa: PTH116, PTH118 - quicker
@@ -43,17 +48,15 @@ def _build(folder: str | os.PathLike[str]) -> str:
 
 
 class Installed:
-    """The distributions that an interpreter with this path finds."""
+    """The distributions in some folders, those first that Python finds first, with the build of each."""
 
-    def __init__(self, path: Iterable[str] | None = None) -> None:
-        self._path = path
-        self._versions: dict[str, str] = {}
+    def __init__(self, found: Sequence[tuple[str, str]]) -> None:
+        self._builds = {Path(folder): build for folder, build in found}
+        self._distributions = {_name(folder): folder for folder in reversed(self._builds)}
 
     def version(self, module: str) -> str:
         """Return the version of the distribution that a top-level module comes with, or of all there are."""
-        if module not in self._versions:
-            self._versions[module] = self._find(module)
-        return self._versions[module]
+        return ", ".join(map(self._version, self._owners(module))) or NOT_INSTALLED
 
     def required(self, modules: Iterable[str], among: Collection[str]) -> set[str]:
         """Return those `among` modules whose distributions others require, also step by step, or may use."""
@@ -66,14 +69,11 @@ class Installed:
             pending += new
         return found
 
-    def _find(self, module: str) -> str:
-        return ", ".join(map(_version, self._owners(module))) or NOT_INSTALLED
-
+    @cache  # noqa: B019 - few are made
     def _owners(self, module: str) -> list[Path]:
         named = self._distributions.get(_normalised(module))
-        if named is not None and _has(named.parent, module):
-            return [named]
-        return self._listing.get(module, [])
+        is_owner = named and ((named.parent / module).is_dir() or any(named.parent.glob(f"{module}.*")))
+        return [named] if named and is_owner else self._listing.get(module, [])
 
     @cached_property
     def _listing(self) -> Mapping[str, list[Path]]:
@@ -86,16 +86,11 @@ class Installed:
                 found.setdefault(name.decode(errors="replace"), []).append(folder)
         return found
 
-    @cached_property
-    def _distributions(self) -> Mapping[str, Path]:
-        places = [Path(place or ".") for place in (sys.path if self._path is None else self._path)]
-        found = [folder for place in places if place.is_dir() for folder in sorted(place.glob(f"*{SUFFIX}"))]
-        return {_name(folder): folder for folder in reversed(found)}
+    def _version(self, folder: Path) -> str:
+        return folder.name.removesuffix(SUFFIX).partition("-")[2] + self._builds[folder]
 
 
-@lru_cache(maxsize=2)
-def _installed(path: tuple[str, ...], _names: tuple[str, ...]) -> Installed:
-    return Installed(path)
+_installed = lru_cache(maxsize=2)(Installed)
 
 
 def _normalised(name: str) -> str:
@@ -110,11 +105,3 @@ def _requirements(folder: Path) -> Iterator[str]:
     metadata = folder / "METADATA"
     text = metadata.read_text(encoding="utf-8", errors="replace") if metadata.is_file() else ""
     yield from map(_normalised, REQUIRES.findall(text))
-
-
-def _has(folder: Path, module: str) -> bool:
-    return (folder / module).is_dir() or any(folder.glob(f"{module}.*"))
-
-
-def _version(folder: Path) -> str:
-    return folder.name.removesuffix(SUFFIX).partition("-")[2] + _build(folder)

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from weaver.dependencies import installed_packages
 from weaver.dependencies.counted_code import CountedCode
 from weaver.dependencies.first_party import Modules
-from weaver.dependencies.installed_packages import Installed
 from weaver.dependencies.module_memory import Memory
 from weaver.dependencies.rule_of_names import counted, whole
 from weaver.errors import FingerprintError
@@ -24,7 +24,7 @@ CASES = Path(__file__).with_name("names_cases")
 EDIT = re.compile(r"«([^|»]*)\|([^»]*)»")
 LEAF = "def leaf():\n    return 1\n"
 EDITED_LEAF = "def leaf():\n    return «1|2»\n"
-INSTALLED = Installed()
+INSTALLED = installed_packages.current()
 
 
 def cases(kind: str) -> dict[str, str]:
@@ -101,9 +101,9 @@ def test_the_same_code_has_the_same_key_in_every_process(tmp_path: Path) -> None
         "from weaver.dependencies.first_party import Modules\n"
         "from weaver.dependencies.module_memory import Memory\n"
         "from weaver.dependencies.rule_of_names import counted\n"
-        "from weaver.dependencies.installed_packages import Installed\n"
+        "from weaver.dependencies.installed_packages import current\n"
         "root = Path(sys.argv[1])\n"
-        "print(counted(Modules(root, Memory(), [f'{root}/src']), [('pkg.a', 'start')], Installed()))\n"
+        "print(counted(Modules(root, Memory(), [f'{root}/src']), [('pkg.a', 'start')], current()))\n"
     )
     command = [sys.executable, "-c", code, str(tmp_path)]
     first, second = (

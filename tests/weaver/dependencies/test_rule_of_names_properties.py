@@ -17,13 +17,13 @@ from types import ModuleType
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
+from weaver.dependencies import installed_packages
 from weaver.dependencies.first_party import Modules
-from weaver.dependencies.installed_packages import Installed
 from weaver.dependencies.module_memory import Memory
 from weaver.dependencies.rule_of_names import counted
 
 WIDENING = re.compile(r"getattr|setattr|import_module|import \*|vars|globals|eval|modules|__dict__")
-INSTALLED = Installed()
+INSTALLED = installed_packages.current()
 NUMBER = re.compile(r"\b1\d{3}\b")  # the numbers of generated code
 
 
