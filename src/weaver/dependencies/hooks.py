@@ -29,6 +29,8 @@ HEARD: Mapping[str, Hear] = {
     **ON_PATHS,
     USED: Observer.used,
     VARIABLE: Observer.read_variable,
+    "os.putenv": Observer.set_variable,
+    "os.unsetenv": Observer.set_variable,
     "pickle.find_class": Observer.unpickled,
     "socket.connect": Observer.connected,
     "sqlite3.connect": Observer.connected_to_database,

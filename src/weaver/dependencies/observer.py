@@ -191,16 +191,26 @@ class Observer:
         if asking.nearest() != "report":
             return
         value = os.environ.get(name)
-        is_no_input = name in KERNELS or (with_all and TERMINAL.fullmatch(name))
-        for each in () if is_no_input else self.recordings:
+        if name in KERNELS or (with_all and TERMINAL.fullmatch(name)):
+            return
+        for kept in self._keepers():
+            kept.take(inputs.VARIABLE + name, value)
+        for each in self.recordings:
             if not each.is_process or value == self.environment.get(name):  # else it follows from the code
                 each.take(inputs.VARIABLE + name, value)
 
+    def set_variable(self, key: bytes, _value: object = None) -> None:
+        """A variable is set: who has asked for it before, as `setdefault` does, has what it is now."""
+        for kept in self._keepers():
+            if (name := inputs.VARIABLE + os.fsdecode(key)) in kept.inputs:
+                kept.inputs[name] = HEARD_OF
+
     def unpickled(self, module: str, _name: str = "") -> None:
         """A function or class is looked for in a module by its name; one that is not loaded yet will be."""
-        digest = _loaded(module)
-        if digest:
-            self._take(inputs.CODE + module, digest)
+        process = loaded_code.current()
+        found = process.loaded.get(module) if process else None
+        if found:
+            self._take(inputs.CODE + module, found.module.code.digest)
 
     def ran(self, *command: object) -> None:
         """Another program starts, or this one forks."""
@@ -261,7 +271,8 @@ class Observer:
 
     def _heard_of(self, sign: Sign) -> None:
         """Take down what another process, or a native library, has opened and not changed."""
-        if sign.path.startswith(asking.TOOL):  # the build itself, where the tool lies in the project
+        # The build itself, where the tool lies in the project; and where each Python first looks for modules.
+        if sign.path.startswith(asking.TOOL) or sign.path == str(self.root):
             return
         is_source = Path(sign.path).suffix in SOURCES or sign.is_folder
         if self._is_below(sign.path) and (self._programs or not is_source):
@@ -320,22 +331,18 @@ class Observer:
             each.wrote(name)
 
     def _is_below(self, path: str) -> bool:
-        if path.startswith(self.passed_over) or not path.startswith(f"{self.root}/"):
+        """Whether a path lies in the project, and in no folder of the tool, an editor or the like."""
+        within = f"{path}/".removeprefix(f"{self.root}/")
+        if within == f"{path}/" or f"{path}/".startswith(self.passed_over):
             return False
-        return PASSED_OVER.isdisjoint(Path(path).relative_to(self.root).parts[:-1])
+        return within.partition("/")[0] not in PASSED_OVER
 
     def _is_counted(self, path: str) -> bool:
         """Whether what this process asks of a path is an input, by where it lies and who asks."""
-        if f"{path}/".startswith(self.passed_over):
-            return False
-        if path == str(self.root) or path.startswith(f"{self.root}/"):
-            top = path[len(str(self.root)) + 1 :].partition("/")[0]
-            return (
-                top not in PASSED_OVER
-                and f"/{COMPILED}" not in path
-                and asking.nearest() not in ("tool", "import")
-            )
-        return not SYSTEM.match(f"{path}/") and asking.asker() == "report"
+        if self._is_below(path):
+            return f"/{COMPILED}" not in path and asking.nearest() not in ("tool", "import")
+        is_outside = not f"{path}/".startswith((f"{self.root}/", *self.passed_over))
+        return is_outside and not SYSTEM.match(f"{path}/") and asking.asker() == "report"
 
 
 @contextmanager
@@ -347,13 +354,6 @@ def busy() -> Iterator[None]:
         yield
     finally:
         BUSY.is_on = before
-
-
-def _loaded(module: str) -> str | None:
-    """Return the digest of a module's code, if this process has loaded one of that name."""
-    process = loaded_code.current()
-    found = process.loaded.get(module) if process else None
-    return found.module.code.digest if found else None
 
 
 def _reads(flags: int) -> bool:

@@ -113,6 +113,10 @@ INPUTS = {
         "TEXT = pathlib.Path('data/x.txt').read_text()\ndef value(): return TEXT",
         lambda: Path("data/x.txt").write_text("2"),
     ),
+    "a variable that is read at import": (
+        "import os\nRATE = os.environ.get('LAB_RATE')\ndef value(): return RATE",
+        lambda: os.environ.__setitem__("LAB_RATE", "2"),
+    ),
     "a file that another module of the call has read": (
         "from lab import more\ndef value(): return more.TEXT",
         lambda: Path("data/x.txt").write_text("2"),
@@ -259,6 +263,18 @@ def test_what_is_remembered_and_asked_again_counts_twice(lay: Lay) -> None:
         told.append(module.kept())
     assert told == ["11", "12", "13", "12", "11"]
     assert computed() == 4
+
+
+def test_a_variable_that_an_import_sets_is_that_of_the_next_process_too(lay: Lay) -> None:
+    """It asks whether the variable is there, and each process sets it."""
+    code = "import os\nos.environ.setdefault('LAB_SEED', '1')\ndef value(): return os.environ['LAB_SEED']\n"
+    for _ in range(2):
+        os.environ.pop("LAB_SEED", None)
+        assert lay(code).kept() == "1"
+    assert computed() == 1
+    os.environ["LAB_SEED"] = "2"
+    assert again().kept() == "2"
+    del os.environ["LAB_SEED"]
 
 
 MADE = {
