@@ -7,7 +7,8 @@ in strings. No scopes, no types: a name that merely looks alike costs a run, nev
 
 import sys
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 
 from weaver.dependencies.counted_code import PACKAGE, CountedCode, Dependency, of_module
 from weaver.dependencies.first_party import Module, Modules
@@ -58,11 +59,10 @@ def counted(
     Raises:
         FingerprintError: one of `starts` is not there.
     """
-    found = _Count(modules, sorted(beside))
-    for module, name in starts:
-        found.start(module, name)
-    for name in whole:
-        found.add_whole(name, ())
+    begun = frozenset((module, name.partition(".")[0]) for module, name in starts)
+    for module, name in begun:
+        _require(modules, module, name)
+    found = _Count(modules, begun, sorted(beside), dict.fromkeys(whole))
     found.settle()
     return found.result(installed)
 
@@ -90,133 +90,119 @@ def _parts(
         yield Dependency(f"{module.name}{AS_TEXT}", module.code.text, file, 1)
 
 
+def _require(modules: Modules, module: str, name: str) -> None:
+    found = modules.find(module)
+    if found is None:
+        raise FingerprintError(f"expected a module of the project, found none of the name {module}")
+    if all(one.name != name for one in found.code.statements):
+        raise FingerprintError(f"{found.file}: expected a definition of {name}, found none")
+
+
+@dataclass
 class _Count:
-    def __init__(self, modules: Modules, beside: list[str]) -> None:
-        self._modules = modules
-        self._beside = beside
-        self._through: dict[str, tuple[str, ...]] = {}
-        self._counted: dict[str, dict[int, Statement]] = {}
-        self._named: dict[str, list[tuple[str, int, Statement]]] = {}
-        self._pending: deque[tuple[str, int, Statement]] = deque()
-        self._words: set[str] = set()
-        self._whole: set[str] = set()
-        self._packages: set[str] = set()
+    """What counts so far: `through` has the modules with the way to each, `whole` those that count whole."""
 
-    def start(self, module: str, qualname: str) -> None:
-        """Count a function or class; a method stands for its class.
-
-        Raises:
-            FingerprintError: there is no such module in the project, or no such definition in it.
-        """
-        name = qualname.partition(".")[0]
-        found = self._modules.find(module)
-        if found is None:
-            raise FingerprintError(f"expected a module of the project, found none of the name {module}")
-        self._add(module, ())
-        definitions = [one for one in self._named.get(name, ()) if one[0] == module]
-        if not definitions:
-            raise FingerprintError(f"{found.file}: expected a definition of {name}, found none")
-        self._pending += definitions
-
-    def add_whole(self, name: str, through: tuple[str, ...]) -> None:
-        """Count a module whole, and of a package all below it that is known."""
-        module = self._modules.find(name)
-        if module is None or name in self._whole:
-            return
-        self._whole.add(name)
-        self._add(name, through)
-        self._pending += ((name, index, one) for index, one in enumerate(module.code.statements))
-        for below in [one for one in (*self._through, *self._beside) if one.startswith(f"{name}.")]:
-            self.add_whole(below, (*through, name))
+    modules: Modules
+    starts: Set[tuple[str, str]]
+    beside: Sequence[str]
+    whole: dict[str, None]
+    through: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    counted: dict[str, dict[int, Statement]] = field(default_factory=dict)
+    words: set[str] = field(default_factory=set)
+    packages: set[str] = field(default_factory=set)
 
     def settle(self) -> None:
-        """Follow the names until nothing new counts."""
-        while self._pending:
-            name, index, statement = self._pending.popleft()
-            if index not in self._counted[name]:
-                self._counted[name][index] = statement
-                self._follow(name, statement)
-            if not self._pending:
-                for one in list(self._below()):
-                    self._add(one, ())
-                for one in list(self._not_named()):
-                    self.add_whole(one, ())
+        """Follow imports and names until nothing new counts."""
+        size = None
+        while size != self._size():
+            size = self._size()
+            for name in (*sorted(module for module, _ in self.starts), *self.whole, *self._below()):
+                self._load(name)
+            for name in self.through:
+                self._count(self.modules[name])
+            self.whole |= dict.fromkeys(self._more())
 
     def result(self, installed: Installed) -> CountedCode:
         """Return all that counts."""
-        as_text = not self._words.isdisjoint(READS_TEXT)
+        as_text = not self.words.isdisjoint(READS_TEXT)
         found = [
             part
-            for name, counted in self._counted.items()
+            for name, counted in self.counted.items()
             for part in _parts(
-                self._modules, self._modules[name], counted, is_whole=name in self._whole, as_text=as_text
+                self.modules, self.modules[name], counted, is_whole=name in self.whole, as_text=as_text
             )
         ]
         python = ".".join(map(str, sys.version_info[:2]))
-        versions = [(f"{PACKAGE}{name}", installed.version(name)) for name in sorted(self._packages)]
+        versions = [(f"{PACKAGE}{name}", installed.version(name)) for name in sorted(self.packages)]
         packages = [Dependency(name, version) for name, version in [*versions, ("Python", python)]]
-        return CountedCode(self._through, (*found, *packages))
+        return CountedCode(self.through, (*found, *packages))
 
-    def _add(self, name: str, through: tuple[str, ...]) -> None:
+    def _size(self) -> tuple[int, int, int]:
+        return len(self.through), len(self.whole), sum(map(len, self.counted.values()))
+
+    def _load(self, name: str) -> None:
         """Let a module count, with those that it imports."""
-        waiting = deque([(name, through)])
+        waiting: deque[tuple[str, tuple[str, ...]]] = deque([(name, ())])
         while waiting:
-            name, through = waiting.popleft()
-            module = self._modules.find(name)
-            if module is None or name in self._through:
+            name, way = waiting.popleft()
+            module = self.modules.find(name)
+            if module is None or name in self.through:
                 continue
-            self._through[name], self._counted[name] = through, {}
-            waiting += ((one, (*through, name)) for one in dict.fromkeys(self._imports(module)))
-            for index, one in enumerate(module.code.statements):
-                self._named.setdefault(one.name, []).append((name, index, one))
-                if one.stays or one.name in self._words:
-                    self._pending.append((name, index, one))
-            for target, alias in module.imports:
-                self._look_behind(name, target.partition(".")[0])
-                if alias.name == "*":  # it may stand for any name
-                    self.add_whole(target, (*through, name))
+            self.through[name], self.counted[name] = way, {}
+            self._look_behind(module)
+            waiting += ((one, (*way, name)) for one in dict.fromkeys(_imports(module)))
 
-    def _imports(self, module: Module) -> Iterator[str]:
-        """Yield the names of what a module imports, the packages above it first."""
-        yield module.name.rpartition(".")[0]
+    def _look_behind(self, module: Module) -> None:
+        """Take down the packages that a module imports, and what else its imports may stand for."""
         for target, alias in module.imports:
-            yield from (target[:end] for end, letter in enumerate(target) if letter == ".")
-            yield from (target, f"{target}.{alias.name}")
+            top = target.partition(".")[0]
+            is_ours, is_pythons = self.modules.find(top) is not None, top in sys.stdlib_module_names
+            if is_ours and is_pythons:  # what seems to come from the standard library is not harmless
+                self.whole[module.name] = None
+            elif not is_ours and not is_pythons and top != TOOL:
+                self.packages.add(top)
+            if alias.name == "*":
+                self.whole[target] = None
 
-    def _look_behind(self, name: str, top: str) -> None:
-        """Take down a package that a module imports; one of ours with a name of Python's is not harmless."""
-        is_ours, is_pythons = self._modules.find(top) is not None, top in sys.stdlib_module_names
-        if is_ours and is_pythons:
-            self.add_whole(name, self._through[name])
-        elif not is_ours and not is_pythons and top != TOOL:
-            self._packages.add(top)
+    def _count(self, module: Module) -> None:
+        """Let count the statements of a module that are named by now, and take down what they name."""
+        counted = self.counted[module.name]
+        for index, one in enumerate(module.code.statements):
+            is_named = one.name in self.words or (module.name, one.name) in self.starts
+            if index in counted or not (one.stays or is_named or module.name in self.whole):
+                continue
+            counted[index] = one
+            if one.name == LISTED:  # it lists names and calls none of them
+                continue
+            self.words.update(one.words)
+            if "modules" in one.words and any(target == "sys" for target, _ in module.imports):
+                self.words.add(OF_SYS)
+            if not MAKING.isdisjoint(one.words):
+                self.whole[module.name] = None
 
-    def _follow(self, name: str, statement: Statement) -> None:
-        """Let count what a statement of a module names."""
-        if statement.name == LISTED:  # it lists names and calls none of them
-            return
-        if not MAKING.isdisjoint(statement.words):
-            self.add_whole(name, self._through[name])
-        new = set(statement.words) - self._words
-        if "modules" in statement.words and any(target == "sys" for target, _ in self._modules[name].imports):
-            new.add(OF_SYS)
-        self._words |= new
-        for word in new:
-            self._pending += self._named.get(word, ())
-
-    def _not_named(self) -> Iterator[str]:
-        """Yield the modules that do something as they are imported, and those that code may find."""
-        beside = ((name, self._modules.find(name)) for name in self._beside if name not in self._through)
+    def _more(self) -> Iterator[str]:
+        """Yield modules that count whole: they act as they are imported, or code may find them."""
+        known = (*self.through, *self.beside)
+        beside = ((name, self.modules.find(name)) for name in self.beside if name not in self.through)
         yield from (name for name, module in beside if module and ACTS in module.words)
-        if not self._words.isdisjoint(MAKING):
-            yield from (one for name in self._through for one in self._modules[name].values)
-        if not self._words.isdisjoint(REACHING):
-            yield from (*self._through, *self._beside)
+        if not self.words.isdisjoint(MAKING):
+            yield from (one for name in self.through for one in self.modules[name].values)
+        if not self.words.isdisjoint(REACHING):
+            yield from known
+        yield from (one for one in known for name in self.whole if one.startswith(f"{name}."))
 
     def _below(self) -> Iterator[str]:
         """Yield the modules that somebody else has loaded, and that are asked for as attributes."""
-        bound = {one for name in self._through for one in self._modules[name].values}
-        for name in self._beside:
+        bound = {one for name in self.through for one in self.modules[name].values}
+        for name in self.beside:
             above, _, last = name.rpartition(".")
-            if above in bound and last in self._words:
+            if above in bound and last in self.words:
                 yield name
+
+
+def _imports(module: Module) -> Iterator[str]:
+    """Yield the names of what a module imports, the packages above it first."""
+    yield module.name.rpartition(".")[0]
+    for target, alias in module.imports:
+        yield from (target[:end] for end, letter in enumerate(target) if letter == ".")
+        yield from (target, f"{target}.{alias.name}")
