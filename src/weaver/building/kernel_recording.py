@@ -67,7 +67,7 @@ def _put_first(sources: Path) -> None:
 
 def _code(root: Path, code: LoadedCode, recording: Recording, words: Collection[str]) -> dict[str, Any]:
     """Return the modules that count, as they were loaded: the chapter's, and those of the results it used."""
-    modules = Modules(root, code.memory, loaded=code.modules)
+    modules = Modules(root, code.memory, loaded=code.loaded)
     ways = {name: way for each in recording.code for name, way in each.modules.items()} | code.ways()
     counted = rule_of_names.whole(modules, ways, chunks=words)
     as_text = any(one.name.endswith(rule_of_names.AS_TEXT) for one in counted.dependencies)
@@ -100,13 +100,13 @@ def _packages(
     that another one requires, too.
     """
     named = {
-        target.partition(".")[0] for each in code.modules.values() for target, _ in each.imports if target
+        target.partition(".")[0] for each in code.loaded.values() for target, _ in each.imports if target
     }
     loaded = _tops(sys.modules.keys() - before[0] - before[1])
     used = {name for each in recording.code for name in each.packages}
     tops = {*loaded, *named, *used, *(word for word in words if word in sys.modules)}
     tops |= _tops(code.absent)
-    no_packages = _tops(code.modules) | sys.stdlib_module_names | {"weaver", "__main__", "__mp_main__"}
+    no_packages = _tops(code.loaded) | sys.stdlib_module_names | {"weaver", "__main__", "__mp_main__"}
     installed = installed_packages.current()
     tops |= installed.required(tops - no_packages, _tops(before[1]) - _tops(before[0]) - no_packages)
     tops.add("IPython")  # which writes out what a chunk shows

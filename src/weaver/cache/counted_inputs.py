@@ -53,9 +53,9 @@ def of(code: Code, starts: Iterable[Start], more: Collection[str] = ()) -> Basis
         FingerprintError: a function or class is not found.
     """
     process = loaded_code.current()
-    loaded = process.loaded if process else {}
-    given, beside = tuple(starts), tuple(sorted(loaded))
+    given, beside = tuple(starts), tuple(sorted(process.loaded if process else ()))
     named = code.counted(given, (), beside).modules
-    by_name = {name for name in beside if not loaded[name].stated and loaded[name].importer in named}
+    importers = process.importers if process else {}
+    by_name = {name for name in beside if name not in named and importers.get(name) in named}
     whole = tuple(sorted(by_name.union(more)))
     return Basis(given, whole, beside, code.counted(given, whole, beside))

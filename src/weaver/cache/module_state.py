@@ -152,7 +152,7 @@ class ModuleState:
     def _used_outside(self, modules: Collection[str]) -> Iterator[tuple[Mapping[str, Any], str, str]]:
         """Yield the names in packages and in their classes that occur in these modules."""
         loaded = [name for name in modules if name in self._code.loaded and name in sys.modules]
-        words = {word for name in loaded for word in self._code.loaded[name].module.words}
+        words = {word for name in loaded for word in self._code.loaded[name].words}
         spaces = [vars(sys.modules[name]) for name in loaded]
         pending = [value for space in spaces for value in space.values() if self._is_outside(value)]
         pending = list({id(value): value for value in pending}.values())

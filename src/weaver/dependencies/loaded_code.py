@@ -4,12 +4,10 @@ What runs is what was loaded, which a file need not hold any more a moment later
 it is compiled, and compiled code that lies beside it is neither read nor written.
 """
 
-import dis
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
@@ -21,32 +19,19 @@ from weaver.dependencies.module_memory import Memory
 from weaver.errors import ProjectError
 from weaver.paths import find_root
 
-IMPORT_NAME = dis.opmap["IMPORT_NAME"]
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """A module as it was loaded.
-
-    `importer` is the first-party module that asked for it, empty for a chunk. `stated` says that an import
-    statement did; else it was loaded by name, by a plugin's loader, or from a pickle.
-    """
-
-    module: Module
-    importer: str
-    stated: bool
-
 
 class LoadedCode(MetaPathFinder):
     """Records what is imported from now on; what was before counts as its files are now.
 
-    `loaded` and `absent` grow: the modules by name, and the names that first-party code asked for in vain.
+    `loaded`, `importers` and `absent` grow: the modules by name; the first-party module that asked for each,
+    empty for a chunk; and the names that first-party code asked for in vain.
     `before_import` are called with each module when it is about to run, `after_import` as soon as it has.
     """
 
     def __init__(self, memory: Memory) -> None:
         self.memory = memory
-        self.loaded: dict[str, Loaded] = {}
+        self.loaded: dict[str, Module] = {}
+        self.importers: dict[str, str] = {}
         self.absent: set[str] = set()
         self.before_import: list[Callable[[ModuleType], None]] = []
         self.after_import: list[Callable[[ModuleType], None]] = []
@@ -55,12 +40,7 @@ class LoadedCode(MetaPathFinder):
             spec = getattr(module, "__spec__", None)
             found = of_spec(spec, memory) if isinstance(spec, ModuleSpec) and spec.has_location else None
             if found and name != "__main__":
-                self.loaded[name] = Loaded(found, "", stated=True)
-
-    @property
-    def modules(self) -> Mapping[str, Module]:
-        """The modules by name."""
-        return {name: each.module for name, each in self.loaded.items()}
+                self.loaded[name] = found
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, _target: ModuleType | None = None
@@ -69,50 +49,49 @@ class LoadedCode(MetaPathFinder):
         if fullname.partition(".")[0] == TOOL:
             return None
         spec = find_spec(fullname, path, [RECORDER])
-        importer, stated = self._asked_by(sys._getframe(1))
+        importer, is_direct = self._asked_by(sys._getframe(1))
         if spec is None:
-            self.absent |= {fullname} if stated else set()
+            self.absent |= {fullname} if is_direct else set()
         elif type(spec.loader) is SourceFileLoader and is_first_party(spec.loader.path):
-            spec.loader = RecordingLoader(
-                spec, lambda module: self._record(Loaded(module, importer, stated)), self
-            )
+            spec.loader = RecordingLoader(spec, importer, self)
         elif found := of_spec(spec, self.memory):
-            self._record(Loaded(found, importer, stated))
+            self.record(found, importer)
         return spec
+
+    def record(self, module: Module, importer: str) -> None:
+        """Take down a module as it is loaded."""
+        self.loaded[module.name] = module
+        self.importers[module.name] = importer
+        self.absent.discard(module.name)
+        self.version += 1
 
     def ways(self) -> dict[str, tuple[str, ...]]:
         """Return with each module those that led to it: which asked for which, from a chunk on."""
         found: dict[str, tuple[str, ...]] = {"": ()}
-        for name, each in self.loaded.items():  # an importer was there before
-            importer = each.importer
+        for name in self.loaded:  # an importer was there before
+            importer = self.importers.get(name, "")
             found[name] = (*found.get(importer, ()), importer) if importer else ()
         return {name: way for name, way in found.items() if name}
 
     def foreign(self, root: Path) -> dict[str, Path]:
         """Return the modules that belong to another project, with its folder."""
         found: dict[str, Path] = {}
-        for name, each in self.loaded.items():
-            file = each.module.file
+        for name, module in self.loaded.items():
+            file = module.file
             with suppress(ProjectError):
                 other = find_root(file.parent) if file and not file.is_relative_to(root) else root
                 found |= {} if other.samefile(root) else {name: other}
         return found
 
-    def _record(self, found: Loaded) -> None:
-        self.loaded[found.module.name] = found
-        self.absent.discard(found.module.name)
-        self.version += 1
-
     def _asked_by(self, frame: FrameType | None) -> tuple[str, bool]:
-        """Return the first-party module that asks for an import, and whether it does so by a statement."""
+        """Return the first-party module that asks for an import, and whether no library does so for it."""
         while frame and frame.f_code.co_filename.startswith("<frozen importlib"):
             frame = frame.f_back
-        stated = frame is not None and frame.f_code.co_code[frame.f_lasti] == IMPORT_NAME
         first = frame
         while frame:
             name = str(frame.f_globals.get("__name__"))
             if name in self.loaded or name == "__main__":
-                return name if name in self.loaded else "", stated and frame is first
+                return name if name in self.loaded else "", frame is first
             frame = frame.f_back
         return "", False
 
@@ -120,17 +99,18 @@ class LoadedCode(MetaPathFinder):
 class RecordingLoader(SourceFileLoader):
     """Compiles a module from its source and records this source."""
 
-    def __init__(self, spec: ModuleSpec, record: Callable[[Module], None], code: LoadedCode) -> None:
+    def __init__(self, spec: ModuleSpec, importer: str, code: LoadedCode) -> None:
         super().__init__(spec.name, str(spec.origin))
         locations = spec.submodule_search_locations
         self._locations = None if locations is None else tuple(locations)
-        self._record = record
+        self._importer = importer
         self._code = code
 
     def get_code(self, fullname: str) -> CodeType:
         """Return the code of a module, compiled from the source that is recorded with it."""
         source = Path(self.path).read_bytes()
-        self._record(Module(fullname, Path(self.path), self._code.memory.of_source(source), self._locations))
+        found = Module(fullname, Path(self.path), self._code.memory.of_source(source), self._locations)
+        self._code.record(found, self._importer)
         code: CodeType = self.source_to_code(source, self.path)
         return code
 

@@ -210,7 +210,7 @@ class Observer:
         process = loaded_code.current()
         found = process.loaded.get(module) if process else None
         if found:
-            self._take(inputs.CODE + module, found.module.code.digest)
+            self._take(inputs.CODE + module, found.code.digest)
 
     def ran(self, *command: object) -> None:
         """Another program starts, or this one forks."""

@@ -45,7 +45,7 @@ class ProjectCode:
         self._memory.save()
         own = [str(self._root / name) for name in (SOURCES, ".", *self._more())]
         path = None if self._loaded else [*own, *sys.path]
-        known = self._loaded.modules if self._loaded else None
+        known = self._loaded.loaded if self._loaded else None
         self._version = self._loaded.version if self._loaded else 0
         self._modules = Modules(self._root, self._memory, path, known)
         self._counted: dict[object, CountedCode] = {}

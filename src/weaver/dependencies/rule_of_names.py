@@ -32,7 +32,7 @@ REACHING = {
     *WORD.findall("import_module __import__ pkgutil runpy builtins __builtins__ __subclasses__ __globals__"),
     *WORD.findall("f_globals getmodule currentframe _getframe find_spec module_from_spec load_module"),
     *WORD.findall("resolve_name entry_points get_objects get_referrers dictConfig instantiate _target_"),
-    *WORD.findall("run_path run_module exec_module SourceFileLoader spec_from_file_location"),
+    *WORD.findall("locate run_path run_module exec_module SourceFileLoader spec_from_file_location"),
 }
 """Words of what may get at any module that is loaded, and at any name in it."""
 READS_TEXT = set(

@@ -52,7 +52,7 @@ def test_what_counts_is_the_source_that_was_loaded(code: LoadedCode, write: Writ
     file = write("src/lab/m.py", text)
     module = importlib.import_module("lab.m")
     assert (module.N, file.read_text()) == (1, "N = 2")
-    assert code.modules["lab.m"].code == read_module(text.encode())
+    assert code.loaded["lab.m"].code == read_module(text.encode())
 
 
 def test_compiled_code_is_neither_read_nor_written(code: LoadedCode, write: Write, tmp_path: Path) -> None:
@@ -88,35 +88,25 @@ def test_modules_of_ours_are_those_from_anywhere_but_wheels(
     for name in ("b1", "linked.e1", "developed.e1", "site1", "json.tool"):
         importlib.import_module(name)
     assert set(code.loaded) == {"b1", "linked", "linked.e1", "developed", "developed.e1"}
-    assert code.modules["linked"].file is None
+    assert code.loaded["linked"].file is None
 
 
-def test_it_is_told_who_asked_and_whether_by_a_statement(code: LoadedCode, write: Write) -> None:
-    """What is found by a name that is made at run time counts whole, so it is told apart."""
+def test_it_is_told_who_asked(code: LoadedCode, write: Write) -> None:
+    """By a statement or not, at once or later: what no statement leads to counts whole."""
     write("src/lab/m.py", "import importlib\nfrom lab import k\nplug = importlib.import_module('lab.plug')\n")
     write("src/lab/k.py", "def later():\n    import lab.late\n")
     write("src/lab/plug.py", "")
     write("src/lab/late.py", "")
     exec("import lab.m\nlab.m.k.later()", {"__name__": "__main__"})  # noqa: S102 - as a chunk does
-    assert {name: one.stated for name, one in code.loaded.items()} == {
-        "lab": True,
-        "lab.m": True,
-        "lab.k": True,
-        "lab.plug": False,
-        "lab.late": True,
+    assert {name: code.importers[name] for name in code.loaded} == {
+        "lab": "",
+        "lab.m": "",
+        "lab.k": "lab.m",
+        "lab.plug": "lab.m",
+        "lab.late": "lab.k",
     }
     assert code.ways()["lab.late"] == ("lab.m", "lab.k")
     assert code.ways()["lab.m"] == ()
-
-
-def test_a_name_in_a_pickle_is_no_statement(code: LoadedCode, write: Write) -> None:
-    """Nor is one that `__import__` gets: no frame of Python stands between, and still it is made up."""
-    write("src/lab/m.py", "import pickle\npickle.loads(b'clab.plug\\nX\\n.')\n__import__('lab.late')\n")
-    write("src/lab/plug.py", "X = 1\n")
-    write("src/lab/late.py", "")
-    importlib.import_module("lab.m")
-    assert not code.loaded["lab.plug"].stated
-    assert not code.loaded["lab.late"].stated
 
 
 def test_what_was_asked_for_in_vain_is_told(code: LoadedCode, write: Write) -> None:
@@ -146,7 +136,7 @@ def test_a_reloaded_module_counts_as_loaded_last(code: LoadedCode, write: Write)
     write("src/m.py", "N = 2\n")
     before = code.version
     importlib.reload(module)
-    assert code.modules["m"].code == read_module(b"N = 2\n")
+    assert code.loaded["m"].code == read_module(b"N = 2\n")
     assert code.version > before
 
 
@@ -158,7 +148,7 @@ def test_an_archive_counts_by_its_bytes(
         archive.writestr("zipped.py", "N = 1\n")
     monkeypatch.syspath_prepend(str(tmp_path / "lab.zip"))
     assert importlib.import_module("zipped").N == 1
-    assert code.modules["zipped"].code == unread((tmp_path / "lab.zip").read_bytes())
+    assert code.loaded["zipped"].code == unread((tmp_path / "lab.zip").read_bytes())
 
 
 def test_whoever_wants_to_know_is_told_of_each_module(code: LoadedCode, write: Write) -> None:
