@@ -11,8 +11,6 @@ from typing import Literal
 from weaver.dependencies.counted_code import PACKAGE
 from weaver.dependencies.first_party import WHEELS, is_first_party
 
-Asker = Literal["report", "library", "itself"]
-
 TOOL = f"{Path(__file__).parents[1]}/"
 OWN = tuple(
     str(Path(__file__).with_name(f"{name}.py")) for name in ("asking", "hooks", "observer", "programs")
@@ -21,6 +19,7 @@ IMPORTS = ("<frozen importlib", "<frozen zipimport", "<frozen runpy")
 LOOKS_UP = frozenset({"linecache", "inspect", "pkgutil", "importlib.metadata"})
 """Modules that look for files whose text may be shown, and that they then open."""
 Kind = Literal["report", "standard", "installed", "tool", "import"]
+ITSELF = ("tool", "import")  # the interpreter and the tool, for themselves
 
 
 @cache
@@ -45,15 +44,10 @@ def frames() -> Iterator[FrameType]:
         frame = frame.f_back
 
 
-def asker() -> Asker:
+def asker() -> Kind:
     """Tell who asks: the report also where a library does it for its code, but not where imports do."""
-    for frame in frames():
-        whose = kind(frame.f_code.co_filename)
-        if whose == "report":
-            return "report"
-        if whose in ("tool", "import"):
-            return "itself"
-    return "library"
+    kinds = (kind(frame.f_code.co_filename) for frame in frames())
+    return next((whose for whose in kinds if whose in ("report", *ITSELF)), "installed")
 
 
 def nearest() -> Kind:

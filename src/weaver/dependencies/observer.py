@@ -146,7 +146,7 @@ class Observer:
 
     def opened(self, path: str, _mode: object, flags: int) -> None:
         """A file is opened."""
-        if asking.looks_up() and asking.asker() == "itself":
+        if asking.looks_up() and asking.asker() in asking.ITSELF:
             return  # a package quotes what leads to its import, as PyTorch does, and computes nothing of it
         # Imports are recorded as they are loaded, but for what code loads by a path of its own.
         is_loaded = self._is_below(_source(path)) and asking.nearest() == "import"
@@ -214,7 +214,7 @@ class Observer:
 
     def ran(self, *command: object) -> None:
         """Another program starts, or this one forks."""
-        if asking.asker() == "itself":
+        if asking.asker() in asking.ITSELF:
             return
         self.catch_up()
         self._programs = True
@@ -340,7 +340,7 @@ class Observer:
     def _is_counted(self, path: str) -> bool:
         """Whether what this process asks of a path is an input, by where it lies and who asks."""
         if self._is_below(path):
-            return f"/{COMPILED}" not in path and asking.nearest() not in ("tool", "import")
+            return f"/{COMPILED}" not in path and asking.nearest() not in asking.ITSELF
         is_outside = not f"{path}/".startswith((f"{self.root}/", *self.passed_over))
         return is_outside and not SYSTEM.match(f"{path}/") and asking.asker() == "report"
 
