@@ -188,16 +188,9 @@ class Observer:
 
     def read_variable(self, name: str, with_all: bool) -> None:
         """A variable of the environment is asked for by the code of the report, or all of them are copied."""
-        if asking.nearest() != "report":
-            return
-        value = os.environ.get(name)
-        if name in KERNELS or (with_all and TERMINAL.fullmatch(name)):
-            return
-        for kept in self._keepers():
-            kept.take(inputs.VARIABLE + name, value)
-        for each in self.recordings:
-            if not each.is_process or value == self.environment.get(name):  # else it follows from the code
-                each.take(inputs.VARIABLE + name, value)
+        is_no_input = name in KERNELS or (with_all and TERMINAL.fullmatch(name))
+        if asking.nearest() == "report" and not is_no_input:
+            self._take(inputs.VARIABLE + name, os.environ.get(name))
 
     def set_variable(self, key: bytes, _value: object = None) -> None:
         """A variable is set: who has asked for it before, as `setdefault` does, has what it is now."""
@@ -287,6 +280,8 @@ class Observer:
                 name = json.loads(line)
                 if name.startswith(inputs.CODE):
                     self.unpickled(name.removeprefix(inputs.CODE))
+                elif name.startswith(inputs.VARIABLE):
+                    self._take(name, os.environ.get(name.removeprefix(inputs.VARIABLE)))
                 else:
                     self._take(name, HEARD_OF)
 
@@ -307,8 +302,11 @@ class Observer:
             return
         for kept in self._keepers():
             kept.take(name, digest)
+        variable = name.removeprefix(inputs.VARIABLE)
+        is_set = variable != name and digest != self.environment.get(variable)
         for each in self.recordings:
-            each.take(name, digest)
+            if not (is_set and each.is_process):  # what a process sets itself follows from its code
+                each.take(name, digest)
 
     def _tell_parent(self, line: bytes) -> None:
         """Write to the parent's file; what runs before another program has closed all that it was given."""

@@ -163,6 +163,18 @@ def test_variables_are_heard_by_name_and_value(record: Record, monkeypatch: pyte
     assert record(ask).inputs == {"env:LAB": "a", "env:LAB_RATE": None, "env:LAB_SEED": None}
 
 
+@NEEDS_INOTIFY
+def test_variables_are_heard_that_a_worker_reads(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its memory is another one, so it tells."""
+    monkeypatch.setenv("LAB", "a")
+
+    def in_a_worker() -> None:
+        with multiprocessing.get_context("fork").Pool(1) as pool:
+            pool.apply(os.getenv, ("LAB",))
+
+    assert record(in_a_worker).inputs["env:LAB"] == "a"
+
+
 COPIES = {
     "as keywords": lambda: {**os.environ, "LAB": "1"},
     "as a dictionary": lambda: dict(os.environ),
