@@ -81,7 +81,7 @@ def _path(asked: Any) -> str:  # noqa: ANN401
 @cache
 def _hook() -> None:
     """Begin to listen; audit hooks stay for the life of a process."""
-    for name in ("stat", "lstat", "access"):
+    for name in ("stat", "lstat", "access", "readlink"):
         _listen_to(name)
     programs.listen_to_workers()
     os.environ.__class__ = _Environment

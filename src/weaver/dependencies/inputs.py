@@ -1,7 +1,7 @@
 """Inputs by name, and what each of them is today.
 
 `data/x.csv` is a file's content, `data/` the names in a folder, `kind:data/x` whether there is a file, a
-folder or nothing, `size:data/x` how many bytes it has, `env:NAME` a variable of the environment,
+folder, a link or nothing, `size:data/x` how many bytes it has, `env:NAME` a variable of the environment,
 `package:numpy` the version of a package; `module:a.b` is a module's code and `text:a.b` its text, which
 `project_code` knows. Paths are those from the project's root; what lies elsewhere has an absolute one. Quick
 to import, since a build without changes asks too.
@@ -73,11 +73,13 @@ def _today(root: Path, name: str, environment: Mapping[str, str]) -> str | None:
 
 
 def kind(path: str | os.PathLike[str]) -> str | None:
-    """Return what there is of this name."""
+    """Return what there is of this name, and where a link leads."""
+    link = f"behind {os.readlink(path)}" if os.path.islink(path) else None  # noqa: PTH114, PTH115 - quicker
     found = _stat(path)
     if found is None:
-        return None
-    return "folder" if stat.S_ISDIR(found.st_mode) else "file"
+        return link
+    what = "folder" if stat.S_ISDIR(found.st_mode) else "file"
+    return f"{what} {link}" if link else what
 
 
 def size(path: str | os.PathLike[str]) -> str | None:

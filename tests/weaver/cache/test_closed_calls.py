@@ -97,6 +97,14 @@ INPUTS = {
         "import os\ndef value(): return os.path.exists('data/y.txt')",
         lambda: Path("data/y.txt").write_text("2"),
     ),
+    "where a link leads": (
+        "def value(): return pathlib.Path('data/newest').resolve().name",
+        lambda: link("y.txt"),
+    ),
+    "what a link says": (
+        "import os\ndef value(): return os.readlink('data/newest')",
+        lambda: link("y.txt"),
+    ),
     "a folder": (
         "import os\ndef value(): return sorted(os.listdir('data'))",
         lambda: Path("data/y.txt").touch(),
@@ -164,6 +172,13 @@ def write_in_the_same_second(name: str, text: str) -> None:
     os.utime(name, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
+def link(name: str) -> None:
+    """Let the newest data be those of a file, and take care that it is there."""
+    Path("data", name).touch()
+    Path("data/newest").unlink(missing_ok=True)
+    Path("data/newest").symlink_to(name)
+
+
 def write_table(loss: int) -> None:
     """Write a table of one run."""
     with closing(sqlite3.connect("data/runs.db")) as base, base:
@@ -180,6 +195,7 @@ def test_what_a_call_asks_for_is_an_input(
     monkeypatch.setenv("LAB_RATE", "1")
     Path("data/x.txt").write_text("1")
     write_table(1)
+    link("x.txt")
     save_file({"w": np.full(1, 1)}, "data/w.safetensors")
     first = lay(
         code,
