@@ -95,6 +95,11 @@ class Position:
         """The file of the cell at hand."""
         return self.manuscript.cells[self.cell].file
 
+    @property
+    def is_in_chunk(self) -> bool:
+        """Whether the cell at hand is a chunk."""
+        return self.manuscript.cells[self.cell].kind == "code"
+
     def wrote(self, pattern: str) -> bool:
         """Whether a regular expression matches the cell at hand, or what it shows, as it is written."""
         cell = self.manuscript.cells[self.cell]

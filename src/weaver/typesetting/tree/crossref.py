@@ -22,6 +22,7 @@ from weaver.typesetting.tree import floats, numbering, theorems
 COUNTED = frozenset({"RawBlock", "Header", "Div", "Span"})
 ATTRIBUTES = {"Header": 1, "Div": 0, "Span": 0}  # where a node's content has its attributes
 WORD = re.compile(r"\w+-(title|prefix)")  # of any kind; those that are not printed here have no effect
+ANCHOR = re.compile(r"<(?:\w[^<>]*\sid|a\b[^<>]*\sname)\s*=\s*[\"']?(?P<name>[^\s\"'>]+)", re.I)
 NOT_COUNTED = "is not counted by here: all numbers go through the report, 1, 2, 3"
 DEEPEST = 6  # of the levels that a heading may have
 NUMBERING = "1.1.a"  # Quarto's pattern for sections in Typst
@@ -135,8 +136,11 @@ def _stepped(sections: list[int], level: int) -> list[int]:
 
 
 def identifiers(blocks: Nodes) -> frozenset[str]:
-    """Return what a link within the document can lead to."""
-    found = (node["c"][ATTRIBUTES[node["t"]]][0] for node in pandoc.walk(blocks) if node["t"] in ATTRIBUTES)
+    """Return what a link within the document can lead to, on a page also what its HTML names."""
+    nodes = pandoc.walk(blocks)
+    found = [node["c"][ATTRIBUTES[node["t"]]][0] for node in nodes if node["t"] in ATTRIBUTES]
+    written = (node["c"][1] for node in nodes if node["t"] in {"RawBlock", "RawInline"})
+    found += [match["name"] for text in written for match in ANCHOR.finditer(text)]
     return frozenset(identifier for identifier in found if identifier)
 
 
@@ -166,7 +170,8 @@ def label_of(written: str) -> str:
 
 def mention(label: str) -> str:
     """Return a regular expression for a reference to a label, or a citation of a key, in the sources."""
-    return rf"@\{{?{re.escape(label)}(?![\w-])"
+    name = rf"{re.escape(label)}(?![\w-])"
+    return rf"@\{{?{name}|\\\w*cite\w*\*?(?:\[[^\]]*\])*\{{[^}}]*(?<![\w-]){name}"
 
 
 def tell_twice(text: Manuscript, label: str, first: int, second: int) -> Notice:

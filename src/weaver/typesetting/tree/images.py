@@ -83,9 +83,7 @@ class ImageFolders:
         if named_files.REMOTE.match(target):
             position.notice(where, f"the image '{target}'", OF_THE_WEB)
         if not picture.alternative:
-            shown = target.startswith((OUTPUT, "data:"))
-            name = "a figure of this chunk" if shown else f"the image '{target}'"
-            position.notice("" if shown else where, name, WITHOUT_WORDS)
+            position.notice(*_named(target, where, position), WITHOUT_WORDS)
         return picture
 
     def _picture(self, image: Node, file: str) -> Picture:
@@ -156,6 +154,14 @@ class Pictures:
             self.copied[path] = f"image-{len(self.copied) + 1}{path.suffix.lower()}"
             shutil.copyfile(path, self.folders.outputs / self.copied[path])
         return self.copied[path]
+
+
+def _named(target: str, where: str, position: Position) -> tuple[str, str]:
+    """Return a pattern for an image in the sources, and what it is called."""
+    is_held = target.startswith("data:")
+    if target.startswith(OUTPUT) or (is_held and position.is_in_chunk):
+        return "", "a figure of this chunk"
+    return (rf"{where}|<svg\b", "an image") if is_held else (where, f"the image '{target}'")
 
 
 def _in_other_case(path: Path) -> Path | None:

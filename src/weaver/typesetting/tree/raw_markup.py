@@ -18,22 +18,29 @@ MARK = "weaver-kept"
 COMMENT = re.compile(r"^(\s*<!--.*?-->)*\s*$", re.S)
 # What plays, or shows a page of its own: its address is all that others can have of it.
 PLAYED = re.compile(
-    r"<(?P<tag>iframe|video|audio|embed|source)\b[^>]*?\ssrc\s*=\s*[\"']?(?P<address>[^\"'\s>]+)[^>]*>", re.I
+    r"<(?P<tag>iframe|video|audio|embed|source|object)\b[^>]*?\s(?:src|data)\s*=\s*[\"']?"
+    r"(?P<address>[^\"'\s>]+)[^>]*>",
+    re.I,
 )
 # What a page cannot hold as it stands; all else of HTML a browser shows.
 NOT_ON_A_PAGE = re.compile(
-    r"</?(iframe|video|audio|embed)\b|<img\b[^>]*\ssrc\s*=\s*[\"']?\s*(?!data:)[^\s\"'>]", re.I
+    r"</?(iframe|video|audio|embed|object)\b|<img\b[^>]*\ssrc\s*=\s*[\"']?\s*(?!data:)[^\s\"'>]", re.I
 )
 PAGE_BREAK = re.compile(r"\\(?:newpage|clearpage|cleardoublepage|pagebreak(?:\[\d\])?)\s*(?:\{\})?\s*")
 LOOK = re.compile(
-    r"(?:\\(?:[vh]space|[vh]fill|noindent|indent|centering|raggedright|(?:small|med|big)skip|newpage|clearpage"
-    r"|cleardoublepage|(?:no)?pagebreak|(?:no)?linebreak|newline|tiny|scriptsize|footnotesize|small|normalsize"
-    r"|[lL]arge|LARGE|[hH]uge|setlength|addtolength|linespread|(?:this)?pagestyle|pagenumbering|(?:single|double"
-    r"|onehalf)spacing|FloatBarrier|frontmatter|mainmatter|backmatter|maketitle|tableofcontents|usepackage"
-    r"|hypersetup|geometry|label|begingroup|endgroup|protect|sloppy|fussy|par|null|allowdisplaybreaks)"
-    r"(?![A-Za-z])\*?(?:\[[^\]]*\]|\{[^{}]*\})*\s*)+"
+    r"(?:\\(?:[vh]fill|noindent|indent|centering|raggedright|(?:small|med|big)skip|newpage|clearpage"
+    r"|cleardoublepage|newline|tiny|scriptsize|footnotesize|small|normalsize|[lL]arge|LARGE|[hH]uge"
+    r"|(?:single|double|onehalf)spacing|FloatBarrier|frontmatter|mainmatter|backmatter|maketitle"
+    r"|tableofcontents|begingroup|endgroup|protect|sloppy|fussy|par|null|allowdisplaybreaks"
+    # those that say in brackets how much or what
+    r"|(?:[vh]space|(?:no)?pagebreak|(?:no)?linebreak|setlength|addtolength|linespread|(?:this)?pagestyle"
+    r"|pagenumbering|usepackage|hypersetup|geometry|label|index|color)\*?(?:\[[^\]]*\]|\{[^{}]*\})*)"
+    r"(?![A-Za-z])\*?\s*)+"
 )
+# What Pandoc reads in another way than LaTeX: it knows no day.
+MISREAD = re.compile(r"\\today(?![A-Za-z])")
 
+TEX = ("tex", "latex")
 AS_WRITTEN = (
     "is LaTeX that nothing here reads: it is printed as it is written; write it in Markdown, a formula"
     " between dollars"
@@ -66,7 +73,7 @@ class _RawMarkup:
     def row(self, nodes: Nodes) -> Nodes:
         """Read a row, after the rows in it."""
         result: Nodes = []
-        for node in nodes:
+        for node in _without_groups(nodes):
             if node["t"] in {"RawBlock", "RawInline"}:
                 self._look_at(node)
             elif node["t"] in {"Para", "Plain"} and any(inline["t"] == "RawInline" for inline in node["c"]):
@@ -115,48 +122,80 @@ class _RawMarkup:
 
     def _replaced(self, nodes: Nodes) -> Nodes:
         """Read a row that begins and ends with HTML."""
-        tag = "div" if any(node["t"] in BLOCKS for node in nodes) else "span"
+        is_block = any(node["t"] in BLOCKS for node in nodes)
         kept: list[Nodes] = []
         text = ""
         for node in nodes:
             if self._is_html(node):
                 text += node["c"][1]
-            elif text.endswith(f'data-{MARK}="{len(kept) - 1}"></{tag}>'):
-                kept[-1].append(node)
+                continue
+            # words beside a tag are no block, which a heading or a cell could not hold
+            is_plain = node["t"] == "Plain"
+            tag, content = ("span", node["c"]) if is_plain else ("div" if is_block else "span", [node])
+            if text.endswith(f'data-{MARK}="{len(kept) - 1}"></{tag}>'):
+                kept[-1] += content
             else:
                 text += f'<{tag} data-{MARK}="{len(kept)}"></{tag}>'
-                kept.append([node])
+                kept.append([*content])
         left = dict(enumerate(kept))
 
         def put_back(node: Node) -> Nodes | None:
             index = dict(node["c"][0][2]).get(MARK)
             return None if index is None else left.pop(int(index), [])
 
-        blocks = json.loads(_tree("html", self._shown(text)))
+        blocks = pandoc.rewrite(json.loads(_tree("html", self._shown(text))), UNCOUNTED)
         found: Nodes = list(pandoc.descend(blocks, {"Div": put_back, "Span": put_back}))
         if any(each["t"] not in {"Space", "SoftBreak"} for part in left.values() for each in part):
             first = nodes[0]["c"][1].strip().partition("\n")[0]
             self.position.fail(
                 re.escape(first), f"something in this HTML would be lost: '{first}': write it in Markdown"
             )
-        return _as_paragraphs(found) if tag == "div" else _inlines(found)
+        return _as_paragraphs(found) if is_block else _inlines(found)
 
     def _shown(self, text: str) -> str:
         """Leave of HTML what has something to show, and of what plays its address."""
         for match in PLAYED.finditer(text):
-            self._tell(match[0], f"'<{match['tag']}>'", "is shown in a browser alone: here it is a link")
+            tag = rf"(?i)<{match['tag']}\b[^>]*{re.escape(match['address'])}"  # Pandoc changes its quotes
+            self.position.notice(tag, f"'<{match['tag']}>'", "is shown in a browser alone: here it is a link")
         for match in UNSEEN.finditer(text):
-            self._tell(match[0], f"'<{match[1]}>'", "has no effect here: it is for a browser")
+            self.position.notice(
+                rf"(?i)<{match[1]}\b", f"'<{match[1]}>'", "has no effect here: it is for a browser"
+            )
         return PLAYED.sub(r'<a href="\g<address>">\g<address></a>', UNSEEN.sub("", text))
-
-    def _tell(self, text: str, subject: str, what: str) -> None:
-        self.position.notice(re.escape(text.strip().partition("\n")[0]), subject, what)
 
 
 BLOCKS = frozenset(
     {"Plain", "Para", "LineBlock", "CodeBlock", "RawBlock", "BlockQuote", "OrderedList", "BulletList"}
     | {"DefinitionList", "Header", "HorizontalRule", "Table", "Figure", "Div"}
 )
+
+
+def _uncounted_heading(node: Node) -> None:
+    node["c"][1][1].append("unnumbered")
+
+
+def _uncounted_figure(node: Node) -> Nodes:
+    """Set the caption of a figure below it, as a browser does."""
+    _, (_, caption), body = node["c"]
+    return [*body, *caption]
+
+
+def _uncounted_table(node: Node) -> Nodes:
+    """Set the caption of a table above it, as a browser does."""
+    (_, caption), node["c"][1] = node["c"][1], [None, []]
+    return [*caption, node]
+
+
+# A page shows what is written in HTML as it is; what has no number there has none on paper.
+UNCOUNTED: pandoc.Changes = {
+    "Header": _uncounted_heading,
+    "Figure": _uncounted_figure,
+    "Table": _uncounted_table,
+}
+
+
+# What is seen without a letter.
+SHOWN = frozenset({"Image", "LineBreak", "HorizontalRule", "Note", "Cite", "Table"})
 
 
 def _as_paragraphs(blocks: Nodes) -> Nodes:
@@ -198,6 +237,8 @@ def latex(node: Node, position: Position) -> Nodes:
 
 def _read_latex(text: str, *, is_block: bool) -> Nodes:
     """Return the blocks or inlines that Pandoc reads in LaTeX; none where something of it would be lost."""
+    if MISREAD.search(text):
+        return []
     try:
         blocks: Nodes = json.loads(_tree("latex+raw_tex", text))
     except TypesetError:
@@ -205,8 +246,41 @@ def _read_latex(text: str, *, is_block: bool) -> Nodes:
     blocks = pandoc.rewrite(blocks, dict.fromkeys(("RawBlock", "RawInline"), _left_over))
     if any(each["t"] in {"RawBlock", "RawInline"} for each in pandoc.walk(_without_citations(blocks))):
         return []
+    if not (pandoc.plain(blocks) or any(each["t"] in SHOWN for each in pandoc.walk(blocks))):
+        return []
     inlines = [] if is_block else _inlines(blocks)
     return blocks if is_block else [] if any(each["t"] in BLOCKS for each in inlines) else inlines
+
+
+def _without_groups(nodes: Nodes) -> Nodes:
+    r"""Return a row without the braces of LaTeX's groups, which Pandoc takes for text: `{\large so}`."""
+    result = list(nodes)
+    for index in [i for i, node in enumerate(nodes) if node["t"] == "RawInline" and node["c"][0] in TEX]:
+        before, after = (_string(result, each) for each in (index - 1, index + 1))
+        opening = (index - 1, len(before) - 1) if before.endswith("{") else (index + 1, 0)
+        closing = _closing(result, *opening) if before.endswith("{") or after.startswith("{") else None
+        for at, letter in filter(None, (closing, opening if closing else None)):
+            text = result[at]["c"]
+            result[at] = pandoc.node("Str", text[:letter] + text[letter + 1 :])
+    return result
+
+
+def _string(nodes: Nodes, index: int) -> str:
+    """Return the text of a node of a row; nothing where there is none."""
+    node = nodes[index] if 0 <= index < len(nodes) else {"t": ""}
+    return str(node["c"]) if node["t"] == "Str" else ""
+
+
+def _closing(nodes: Nodes, index: int, letter: int) -> tuple[int, int] | None:
+    """Return where the brace that opens at a letter of a node is closed."""
+    depth = 0
+    for at in range(index, len(nodes)):
+        for place, sign in enumerate(_string(nodes, at)):
+            if at > index or place >= letter:
+                depth += {"{": 1, "}": -1}.get(sign, 0)
+                if depth == 0 and sign == "}":
+                    return at, place
+    return None
 
 
 def _left_over(node: Node) -> Nodes | None:

@@ -6,13 +6,12 @@ https://quarto.org/docs/authoring/cross-references.html.
 
 import copy
 import difflib
-import posixpath
 import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from weaver.errors import TypesetError, WeaverError
-from weaver.typesetting import pandoc
+from weaver.typesetting import named_files, pandoc
 from weaver.typesetting.markdown.labels import LABEL, THINGS, UNSUPPORTED, is_label
 from weaver.typesetting.markdown.markdown_source import Manuscript, Position
 from weaver.typesetting.pandoc import Node, Nodes
@@ -20,6 +19,7 @@ from weaver.typesetting.tree.crossref import Scheme, Target, label_of, mention
 
 MENTION = re.compile(rf"@(?P<label>{LABEL})")
 SOURCE = re.compile(r"^[^:#]*\.(qmd|ipynb|md|Rmd)(#|$)")  # a link to a file beside the report
+TOP = "#"  # of a page: it leads nowhere on paper
 # What is printed as it stands where a label does not fit or a note is missing.
 LEFT_OVER = re.compile(r"\{#[a-z][\w-]*\}?|(?P<note>\[\^[\w-]+\])")
 
@@ -122,11 +122,11 @@ class _Resolver:
 
     def _link(self, node: Node) -> Nodes | None:
         _, inlines, (target, _) = node["c"]
-        if not target:
+        if not target or (target == TOP and self.position.manuscript.target != "html"):
             return list(inlines)
         if SOURCE.search(target):
             return self._to_document(node, inlines, target)
-        if not target.startswith("#") or target[1:] in self.printed:
+        if not target.startswith("#") or target == TOP or target[1:] in self.printed:
             return None
         if target[1:] not in self.elsewhere:
             self.position.fail(re.escape(target), f"the link to '{target}' leads nowhere")
@@ -135,7 +135,7 @@ class _Resolver:
     def _to_document(self, node: Node, inlines: Nodes, target: str) -> Nodes | None:
         """Let a link to another document lead to where it stands in the report, or be words."""
         name, _, label = target.partition("#")
-        path = posixpath.normpath(posixpath.join(posixpath.dirname(self.position.file), name))
+        path, *_ = named_files.paths(name, self.position.file)
         label = label or self.openings.get(path, "")
         if label in self.printed:
             node["c"][2][0] = f"#{label}"
