@@ -167,7 +167,8 @@ class _Weaver:
 
 def _instead(chunk: Chunk) -> list[Output]:
     """Say, where a chunk has a float and does not run, why it is empty: once for each of its texts."""
-    if not str(chunk.options.get("label", "")).startswith(("fig-", "tbl-")):
+    is_labelled = str(chunk.options.get("label", "")).startswith(("fig-", "tbl-"))
+    if not (is_labelled or chunk.options.keys() & {"fig-cap", "tbl-cap"}):
         return []
     texts = (chunk.options.get(key) for key in ("fig-alt", "fig-cap", "fig-subcap", "tbl-subcap"))
     count = max(len(each) if isinstance(each, list) else 1 for each in texts)

@@ -17,13 +17,16 @@ WITHOUT_EFFECT = options.OF_CHUNK | frozenset(
     {"cache", "freeze", "id", "message", "name", "needs", "tags"}
     | {f"code-{word}" for word in ("line-numbers", "overflow", "tools")}
     | {"classes", "fig-align", "fig-env", "fig-pos", "fig-scap", "layout-align", "layout-valign"}
-    | {"output-location"}
+    | {"code-annotations", "fig-responsive", "html-table-processing", "output-location"}
 )
 
 
 @dataclass(frozen=True)
 class Options:
-    """What the `#|` lines of a code cell ask for; an empty value means that nothing is said."""
+    """What the `#|` lines of a code cell ask for; an empty value means that nothing is said.
+
+    `fig_caps` is the list that 'fig-cap' may be: a figure for each.
+    """
 
     label: str = ""
     echo: bool = True
@@ -31,6 +34,7 @@ class Options:
     output: bool | Literal["asis"] = True
     warning: bool = True
     fig_cap: str = ""
+    fig_caps: tuple[str, ...] = ()
     fig_alt: tuple[str, ...] = ()
     fig_subcap: tuple[str, ...] = ()
     tbl_cap: str = ""
@@ -46,14 +50,15 @@ class Options:
     code_summary: str = "Code"
 
 
-KNOWN = {option.name.replace("_", "-"): option for option in fields(Options)}
+KNOWN = {option.name.replace("_", "-"): option for option in fields(Options) if option.name != "fig_caps"}
 # What Quarto alone carries out: options, and values of others.
-QUARTO_ONLY = frozenset(
-    {"code-annotations", "column", "fig-column", "fig-link", "fig-responsive", "panel"}
-    | {"cap-location", "fig-cap-location", "html-table-processing", "tbl-cap-location", "tbl-column"}
+QUARTO_ONLY = frozenset({"fig-link"})
+# What says where or how wide something stands in Quarto: here it stands in the text, and is told of.
+PLACES = frozenset(
+    {"cap-location", "column", "fig-cap-location", "fig-column", "panel", "tbl-cap-location", "tbl-column"}
 )
 QUARTO_ONLY_VALUES = {"echo": "fenced"}
-OF_QUARTO = KNOWN.keys() | WITHOUT_EFFECT | QUARTO_ONLY
+OF_QUARTO = KNOWN.keys() | WITHOUT_EFFECT | QUARTO_ONLY | PLACES
 BESIDE_TRUE = {"output": "asis", "code-fold": "show"}  # the third value of an option that is true or false
 
 
@@ -82,8 +87,15 @@ class Cell:
     @property
     def unknown(self) -> Sequence[str]:
         """The options of a chunk that mean nothing, to Quarto neither."""
-        given = _given(self) if self.kind == "code" else {}
-        return [str(key) for key in given if key not in OF_QUARTO]
+        return [key for key in self._keys() if key not in OF_QUARTO]
+
+    @property
+    def placed(self) -> Sequence[str]:
+        """The options of a chunk that would give what it shows a place of its own."""
+        return [key for key in self._keys() if key in PLACES]
+
+    def _keys(self) -> list[str]:
+        return [str(key) for key in _given(self)] if self.kind == "code" else []
 
     @property
     def shown(self) -> str:
@@ -250,11 +262,23 @@ def _options(values: Mapping[str, Any], cell: Cell, *, lenient: bool) -> Options
         if key in QUARTO_ONLY or (key in QUARTO_ONLY_VALUES and value == QUARTO_ONLY_VALUES[key]):
             if not lenient:
                 raise QuartoOnlyError(f"'{key}: {value}' is not supported here", place=cell.place(key))
+        elif key == "fig-cap" and isinstance(value, list):
+            chosen["fig_caps"] = _captions(value, str(values.get("label", "")), cell)
         elif key in KNOWN:
             chosen[KNOWN[key].name] = _value(key, value, cell)
         elif not lenient and (what := options.doubt(key, value, OF_QUARTO)):
             raise TypesetError(f"unknown chunk option {what}", place=cell.place(re.escape(str(key))))
     return Options(**chosen)
+
+
+def _captions(texts: Sequence[Json], label: str, cell: Cell) -> tuple[str, ...]:
+    """Return the captions of several figures, which have no label together."""
+    if label.startswith("fig-"):
+        raise TypesetError(
+            f"'fig-cap' expects one text for '{label}', found {texts!r}: those of its parts are 'fig-subcap'",
+            place=cell.place("fig-cap"),
+        )
+    return tuple(str(text) for text in texts)
 
 
 def _value(key: str, value: Json, cell: Cell) -> Json:

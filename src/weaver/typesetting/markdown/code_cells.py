@@ -54,7 +54,8 @@ def _results(cell: Cell, shown: Sequence[Piece]) -> Iterator[str]:
     """Yield the outputs, those that the label or the caption means as one float."""
     options = cell.options
     kind = _kind(options.label) if _kind(options.label) in {"fig", "tbl"} else ""
-    kind = kind or ("fig" if options.fig_cap else "tbl" if options.tbl_cap or options.tbl_colwidths else "")
+    is_figure, is_table = options.fig_cap or options.fig_caps, options.tbl_cap or options.tbl_colwidths
+    kind = kind or ("fig" if is_figure else "tbl" if is_table else "")
     meant = _meant(kind, shown)
     whole = _whole(cell, kind, [piece.markdown for piece in meant])
     for piece in shown:
@@ -82,7 +83,9 @@ def _whole(cell: Cell, kind: str, bodies: Sequence[str]) -> str:
     _check_counts(cell, subcaptions, bodies)
     bodies = [_with_alt(body, alt) for body, alt in zip(bodies, _alts(cell, bodies), strict=True)]
     label = options.label if _kind(options.label) == kind else ""
-    if subcaptions:
+    if options.fig_caps:
+        bodies, kind = list(_subfloats("", kind, options.fig_caps, bodies)), ""
+    elif subcaptions:
         bodies = list(_subfloats(label, kind, subcaptions, bodies))
     layout = _layout(cell)
     if kind:
@@ -98,9 +101,14 @@ def _subfloats(label: str, kind: str, captions: Sequence[str], bodies: Sequence[
 
 
 def _check_counts(cell: Cell, subcaptions: Sequence[str], bodies: Sequence[str]) -> None:
-    alts = cell.options.fig_alt
+    alts, captions = cell.options.fig_alt, cell.options.fig_caps
     # One alternative text may stand for several pictures.
-    for name, count in (("subcap", len(subcaptions)), ("fig-alt", len(alts) if len(alts) > 1 else 0)):
+    counts = {
+        "subcap": len(subcaptions),
+        "fig-cap": len(captions),
+        "fig-alt": len(alts) if len(alts) > 1 else 0,
+    }
+    for name, count in counts.items():
         if bodies and count not in {0, len(bodies)}:
             raise TypesetError(
                 f"{count} texts of '{name}' for {len(bodies)} figures: expected one for each",

@@ -161,6 +161,8 @@ def compose(
     for cell in cells:
         for key in cell.unknown:
             noticed.tell(cell.place(re.escape(key)), f"the chunk option '{key}'", metadata_keys.UNKNOWN)
+        for key in cell.placed:
+            noticed.tell(cell.place(re.escape(key)), f"the chunk option '{key}'", metadata_keys.NO_EFFECT)
     parts = [_front_matter(metadata)]
     for index, cell in enumerate(cells):
         marker = f"```{{={MARKER}}}\n{index}\n```"

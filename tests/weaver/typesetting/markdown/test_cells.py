@@ -65,7 +65,7 @@ def test_options_without_effect_on_paper_are_accepted(build: Any) -> None:
         ("#| code-fold: maybe", r"q1\.qmd:5: 'code-fold' expects true or false or show, found 'maybe'"),
         ("#| output: both", r"q1\.qmd:5: 'output' expects true or false or asis, found 'both'"),
         ("#| layout-ncol: 0", r"q1\.qmd:5: 'layout-ncol' expects a whole number above 0, found 0"),
-        ("#| fig-cap: [a, b]", r"q1\.qmd:5: 'fig-cap' expects one text"),
+        ("#| fig-cap: {a: b}", r"q1\.qmd:5: 'fig-cap' expects one text"),
         ("#| fig-subcap: true", r"q1\.qmd:5: 'fig-subcap' expects one text or a list"),
         ("#| tbl-colwidths: 3", r"q1\.qmd:5: 'tbl-colwidths' expects a list"),
         ("#| label: a\n#| fig-cap: 'b", r"q1\.qmd:\d: invalid YAML"),
