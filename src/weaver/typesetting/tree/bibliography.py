@@ -49,16 +49,28 @@ def entries(read: Sequence[Cell], metadata: Mapping[str, Any], root: Path) -> li
     """
     known: dict[str, BibliographyEntry] = {}
     files(read, metadata, root)
-    for name in dict.fromkeys(cells.named(metadata, "bibliography")):
-        for entry in _entries(without_repeats(qmd.contents(Path(name), root=root)), name):
-            if first := known.get(entry.key):
-                raise TypesetError(
-                    f"the key '{entry.key}' is taken already, at {first.place}:"
-                    " give one of the two another, or remove it",
-                    place=entry.place,
-                )
-            known[entry.key] = entry
+    for entry in (*_of_files(metadata, root), *_of_front_matter(read, metadata)):
+        if first := known.get(entry.key):
+            raise TypesetError(
+                f"the key '{entry.key}' is taken already, at {first.place}:"
+                " give one of the two another, or remove it",
+                place=entry.place,
+            )
+        known[entry.key] = entry
     return list(known.values())
+
+
+def _of_files(metadata: Mapping[str, Any], root: Path) -> Iterator[BibliographyEntry]:
+    for name in dict.fromkeys(cells.named(metadata, "bibliography")):
+        yield from _entries(without_repeats(qmd.contents(Path(name), root=root)), name)
+
+
+def _of_front_matter(read: Sequence[Cell], metadata: Mapping[str, Any]) -> Iterator[BibliographyEntry]:
+    """Yield the entries that stand among the metadata, whose lines are not known."""
+    references = metadata.get("references")
+    for entry in references if isinstance(references, list) else ():
+        if isinstance(entry, Mapping) and "id" in entry:
+            yield BibliographyEntry(str(entry["id"]), read[0].place_of("references"))
 
 
 def without_repeats(text: str) -> str:
