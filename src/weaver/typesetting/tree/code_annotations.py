@@ -21,14 +21,22 @@ def carry_out(blocks: Nodes, words: Mapping[str, str]) -> Nodes:
     rest = list(blocks)
     while rest:
         block = rest.pop(0)
-        if block["t"] in {"Div", "BlockQuote"}:
-            content = block["c"][1] if block["t"] == "Div" else block["c"]
+        for content in _rows(block):
             content[:] = carry_out(content, words)
         result.append(block)
         code = next((node for node in pandoc.walk(block) if node["t"] == "CodeBlock"), None)
         if code and MARK.search(code["c"][1]):
             result += _explained(code, rest, words)
     return result
+
+
+def _rows(block: Node) -> list[Nodes]:
+    """Return the rows of blocks that stand in a block."""
+    if block["t"] == "Div":
+        return [block["c"][1]]
+    if block["t"] in {"BulletList", "OrderedList"}:
+        return list(block["c"] if block["t"] == "BulletList" else block["c"][1])
+    return [block["c"]] if block["t"] == "BlockQuote" else []
 
 
 def _explained(code: Node, rest: Nodes, words: Mapping[str, str]) -> Nodes:
