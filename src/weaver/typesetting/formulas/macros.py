@@ -18,11 +18,13 @@ DEFINING = frozenset(
         "\\gdef",
         "\\let",
         "\\DeclareMathOperator",
+        "\\DeclarePairedDelimiter",
         "\\definecolor",
     }
 )
 DEFINITION = re.compile(
-    r"\\(?:(?:re)?newcommand|providecommand|g?def|let|DeclareMathOperator|definecolor)(?![A-Za-z])"
+    r"\\(?:(?:re)?newcommand|providecommand|g?def|let|DeclareMathOperator|DeclarePairedDelimiter|definecolor)"
+    r"(?![A-Za-z])"
 )
 TEXT = frozenset({"\\text", "\\textrm", "\\textbf", "\\textit", "\\texttt", "\\textsf", "\\mbox"})
 # What acts on all that follows it, or belongs to rows and fences: braces around it would change what it does.
@@ -38,13 +40,14 @@ class Macro:
     """What a control sequence stands for.
 
     `default` is the value of its first parameter where it is left out; a `primitive` is another name of
-    something that TeX itself has.
+    something that TeX itself has; `fences` stand around the argument of a paired delimiter.
     """
 
     body: tuple[str, ...]
     parameters: int = 0
     default: tuple[str, ...] | None = None
     primitive: bool = False
+    fences: tuple[tuple[str, ...], tuple[str, ...]] | None = None
 
 
 class Macros:
@@ -74,6 +77,8 @@ class Macros:
                 yield token
             elif macro.primitive:
                 yield from macro.body
+            elif macro.fences:
+                reader.push(_fenced(token, *macro.fences, reader))
             else:
                 steps += 1
                 if steps > MOST:
@@ -103,6 +108,10 @@ class Macros:
         if command == "\\DeclareMathOperator":
             star = ["*"] if starred else []
             self.known[name] = Macro(("\\operatorname", *star, "{", *reader.argument(command), "}"))
+            return
+        if command == "\\DeclarePairedDelimiter":
+            fences = (tuple(reader.argument(command)), tuple(reader.argument(command)))
+            self.known[name] = Macro((), fences=fences)
             return
         if command in {"\\def", "\\gdef"}:
             count, default = _parameters(command, reader), None
@@ -156,6 +165,15 @@ def _filled(name: str, macro: Macro, reader: Reader) -> list[str]:
         else:
             body.append(part)
     return body if len(body) < 2 or OPEN & set(macro.body) else ["{", *body, "}"]
+
+
+def _fenced(name: str, left: Sequence[str], right: Sequence[str], reader: Reader) -> list[str]:
+    """Return an argument in its fences: behind a star they grow with it, in brackets stands their size."""
+    if reader.took("*"):
+        return ["\\left", *left, *reader.argument(name), "\\right", *right]
+    size = "".join(reader.option() or []).strip()
+    opening, closing = ([f"{size}l"], [f"{size}r"]) if size else ([], [])
+    return [*opening, *left, *reader.argument(name), *closing, *right]
 
 
 def split(content: Sequence[str], at: str) -> list[list[str]]:
