@@ -40,11 +40,11 @@ def find_root(start: Path) -> Path:
 
 
 def quarto_program() -> str | None:
-    """Return the path of Quarto: what QUARTO_PATH names, else what is on the PATH or beside Python.
+    """Return the path of Quarto: by QUARTO_PATH, a program or its folder, on the PATH or beside Python.
 
     Quarto's own R package and editor extension read the same variable.
     """
     if chosen := os.environ.get("QUARTO_PATH"):
-        return shutil.which(chosen)
+        return shutil.which(chosen) or shutil.which("quarto", path=chosen)
     beside = str(Path(sys.executable).parent)
     return shutil.which("quarto") or shutil.which("quarto", path=beside)

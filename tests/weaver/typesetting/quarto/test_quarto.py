@@ -89,6 +89,10 @@ def test_the_one_that_is_named_is_taken(fake: Any, tmp_path: Path, monkeypatch: 
     assert found is not None
     assert found.path == chosen
     fake()
+    monkeypatch.setenv("QUARTO_PATH", str(tmp_path / "bin"))  # a folder, as Quarto's own variables name it
+    inside = quarto.find()
+    assert inside is not None
+    assert inside.path == tmp_path / "bin/quarto"
     monkeypatch.setenv("QUARTO_PATH", str(tmp_path / "none"))
     assert quarto.find() is None
 
