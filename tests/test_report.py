@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import unescape
+from itertools import dropwhile
 from pathlib import Path
 
 import pytest
@@ -305,7 +306,14 @@ def _printed(path: Path) -> str:
     heads = Counter(lines[0] for lines in pages)
     kept = [lines[heads[lines[0]] > 1 or lines[0] == "" :] for lines in pages]
     numbered = [lines[: -1 if re.fullmatch(r"\d+( / \d+)?", lines[-1].strip()) else None] for lines in kept]
-    return LEADER.sub("", "\n".join(line for lines in numbered for line in lines))
+    pairs = zip([[], *numbered], numbered, strict=False)
+    once = [line for before, lines in pairs for line in _without_repeats(lines, before)]
+    return LEADER.sub("", "\n".join(once))
+
+
+def _without_repeats(lines: list[str], before: list[str]) -> list[str]:
+    """Return a page without the heading of a table that goes on: it stands there as on the page before."""
+    return list(dropwhile(lambda line: line in before, lines))
 
 
 def _shown(page: str) -> str:
