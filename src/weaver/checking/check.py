@@ -1,6 +1,6 @@
 """All that can be told of a report before anything runs, at once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from weaver.chunk_options import Target
 from weaver.dependencies.first_party import Modules
 from weaver.errors import CheckError
 from weaver.project import Chapter, Project
-from weaver.qmd import Prose
+from weaver.qmd import Place, Prose
 from weaver.typesetting.pandoc_cache import NONE, Answers
 
 
@@ -58,7 +58,16 @@ def check(
     of_pages = [_softened(one) if by_quarto else one for one in pages.findings(sources)]
     beside = [*facts.findings(chosen, behind), *cached_functions.findings(behind)]
     notices = [one for each in chosen for one in (*results.findings(each), *label_notices.odd(each))]
-    return Checked(ordered([*of_pages, *beside, *notices]))
+    return Checked(ordered([*of_pages, *beside, *notices, *_empty(project, chosen, only)]))
+
+
+def _empty(project: Project, chosen: Iterable[Chapter], only: str | None) -> Iterator[Finding]:
+    """Tell of chapters that hold nothing; the parent may hold includes alone."""
+    for chapter in chosen:
+        if not (chapter.blocks or (chapter == project.parent and project.order)):
+            what = "is empty: write something in it, or take away what includes it"
+            kind: Kind = "fault" if only else "warning"
+            yield Finding(str(Place(chapter.path, 1)), f"the document {what}", kind)
 
 
 def refuse(checked: Checked) -> None:
