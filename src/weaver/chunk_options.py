@@ -150,8 +150,9 @@ def doubt(key: object, value: Json, known: Collection[str]) -> str:
     """Return what to say of an option that is not known and may be a slip, or a switch; nothing of others."""
     if key in known:
         return ""
-    if near := get_close_matches(str(key), sorted(known), 1, LIKE):
-        return f"'{key}'; did you mean '{near[0]}'?"
+    if near := get_close_matches(str(key), sorted(known), 3, LIKE):
+        meant = next((each for each in near if str(key).startswith(each)), near[0])  # fig-cap of fig-caption
+        return f"'{key}'; did you mean '{meant}'?"
     return "" if isinstance(value, str | list | Mapping) else f"'{key}'"
 
 

@@ -21,6 +21,13 @@ SCALARS = {
     "float": r"[-+]?([0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?|\.[0-9][0-9_]*|\.(inf|Inf|INF))|\.(nan|NaN)",
     "merge": "<<",
 }
+# What PyYAML says of the two slips that are made most, and what helps.
+REMEDIES = {
+    "found character that cannot start any token": "YAML is indented by spaces, not by tabs; a text that"
+    " begins with '@', '`' or '%' stands between quotation marks",
+    "mapping values are not allowed": "a text with ': ' in it stands between quotation marks, and keys of one"
+    " level begin in one column",
+}
 BASED = re.compile(r"[-+]?0[box]")
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # PyYAML may be built without the quicker one
 
@@ -64,7 +71,9 @@ def read_yaml(text: str, file: str, line: int) -> dict[str, Value]:
     except yaml.MarkedYAMLError as error:
         below = error.problem_mark.line if error.problem_mark else 0
         place = line + min(below, text.count("\n"))  # what is never closed shows behind the end
-        raise DocumentError(f"invalid YAML: {error.problem}", place=f"{file}:{place}") from None
+        problem = error.problem or ""
+        remedy = next((f": {what}" for said, what in REMEDIES.items() if problem.startswith(said)), "")
+        raise DocumentError(f"invalid YAML: {problem}{remedy}", place=f"{file}:{place}") from None
     except (yaml.YAMLError, ValueError) as error:  # a control character comes without its line
         raise DocumentError(f"invalid YAML: {error}", place=f"{file}:{line}") from None
     if value is None:

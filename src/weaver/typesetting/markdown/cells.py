@@ -94,6 +94,12 @@ class Cell:
         """The options of a chunk that would give what it shows a place of its own."""
         return [key for key in self._keys() if key in PLACES]
 
+    @property
+    def too_late(self) -> str:
+        """The first line that says an option below code, where it says nothing; empty where there is none."""
+        lines = options.split(self.source)[1] if self.kind == "code" else []
+        return next((line for line in lines if options.OPTION.match(line) and ":" in line), "")
+
     def _keys(self) -> list[str]:
         return [str(key) for key in _given(self)] if self.kind == "code" else []
 

@@ -24,6 +24,7 @@ DIAGRAM = "weaver-diagram"  # the class of code that only Quarto draws
 CHUNK = "weaver-chunk"  # the class of code that is shown as the chunk that it would be
 SHOWN = re.compile(r"^\{\{[\w-]+\}\}$")  # doubled braces are Quarto's way to show a chunk
 MARKER = "weaver-cell"  # the raw format of the markers
+TOO_LATE = "stands below code, where it is a remark: options stand at the top of their chunk"
 MARKER_LINES = 4  # with the empty one after it
 HIDDEN = re.compile(rf"\{{={MARKER}\}}\n(\d+)\n")
 # The metadata that Pandoc itself acts on, or that is written in Markdown.
@@ -161,6 +162,8 @@ def compose(
     for cell in cells:
         for key in cell.unknown:
             noticed.tell(cell.place(re.escape(key)), f"the chunk option '{key}'", metadata_keys.UNKNOWN)
+        if late := cell.too_late:
+            noticed.tell(cell.place(rf"(?m)^{re.escape(late)}"), f"'{late.strip()}'", TOO_LATE)
         for key in cell.placed:
             noticed.tell(cell.place(re.escape(key)), f"the chunk option '{key}'", metadata_keys.NO_EFFECT)
     parts = [_front_matter(metadata)]

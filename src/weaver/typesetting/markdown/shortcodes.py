@@ -53,14 +53,22 @@ def refused(source: str) -> str:
 def is_quartos(shortcode: str) -> bool:
     """Whether Quarto carries out a shortcode that is not carried out here."""
     match = SHORTCODE.search(shortcode)
-    return match is not None and match["name"] not in HERE
+    return match is not None and match["name"] not in HERE and not _meant(match["name"])
 
 
 def explain(shortcode: str) -> str:
     """Say that a shortcode cannot be carried out, and what to write instead."""
     match = SHORTCODE.search(shortcode)
-    instead = INSTEAD.get(match["name"] if match else "", "three braces show it as it stands: '{{{< … >}}}'")
+    name = match["name"] if match else ""
+    instead = INSTEAD.get(name, "three braces show it as it stands: '{{{< … >}}}'")
+    instead = f"did you mean '{near}'?" if (near := _meant(name)) else instead
     return f"the shortcode '{shortcode}' cannot be carried out here: {instead}"
+
+
+def _meant(name: str) -> str:
+    """Return the shortcode that another was perhaps meant to be."""
+    near = difflib.get_close_matches(name, sorted(INSTEAD), 1, 0.8)
+    return near[0] if near and near[0] != name else ""
 
 
 def unescaped(text: str) -> str:

@@ -36,7 +36,8 @@ def files(read: Sequence[Cell], metadata: Mapping[str, Any], root: Path) -> list
     found = [(key, name) for key in FILES for name in cells.named(metadata, key)]
     for key, name in found:
         if not (root / name).is_file():
-            raise TypesetError(f"the {key} '{name}' is missing", place=read[0].place(re.escape(name)))
+            what = f"the {key} '{name}' is missing: correct its name or put the file there"
+            raise TypesetError(what, place=read[0].place(re.escape(name)))
     return [name for _, name in found]
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from weaver.errors import TypesetError
 from weaver.storage.hashing import digest
 from weaver.typesetting import pandoc
+from weaver.typesetting.markdown.labels import THINGS
 from weaver.typesetting.markdown.markdown_source import Manuscript
 from weaver.typesetting.pandoc import Node, Nodes, PandocDocument
 from weaver.typesetting.pandoc_cache import Answers
@@ -19,6 +20,8 @@ from weaver.typesetting.tree.crossref import mention
 
 REFERENCES = "refs"  # Pandoc's identifier for where the references go
 METADATA = (*bibliography.FILES, "references", "nocite", "lang", "link-citations", "suppress-bibliography")
+# A label as LaTeX or an older Markdown has it.
+OTHER_LABEL = re.compile(rf"@?(?P<kind>{'|'.join(THINGS)})[:_.](?P<name>.+)")
 MISSING = re.compile(r"citation (?P<key>\S+) not found")
 UNREADABLE = re.compile(
     r"reading bibliography file (?P<file>.+):\s+\(line (?P<line>\d+).*\):\s+(?P<reason>.*)"
@@ -155,7 +158,9 @@ def missing(key: str, keys: Mapping[str, int], known: Sequence[str], text: Manus
 
 
 def _hint(key: str, text: Manuscript, known: Sequence[str]) -> Iterator[str]:
-    if near := difflib.get_close_matches(key, sorted(known), 3, 0.5) or sorted(known)[:5]:
+    if match := OTHER_LABEL.match(key):
+        yield f": a label is written with a hyphen, '{match['kind']}-{match['name']}'"
+    elif near := difflib.get_close_matches(key, sorted(known), 3, 0.5) or sorted(known)[:5]:
         yield f"; keys that exist: {', '.join(near)}"
     elif "bibliography" not in text.metadata:
         yield ": the front matter names none"

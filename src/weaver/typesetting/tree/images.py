@@ -21,6 +21,7 @@ from weaver.typesetting.pandoc import Node, plain
 
 FORMATS = (".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".pdf")
 LENGTH = re.compile(r"^(?P<number>\d+(?:\.\d+)?)(?P<unit>%|px|pt|mm|cm|in|em|)$")
+OF_LINE = re.compile(r"^(?P<share>\d*\.?\d+)?\\(?:line|text|column)width$")  # as LaTeX says it
 OF_THE_WEB = (
     "comes from the web: it was fetched once and is kept, but others may get another;"
     " keep a copy beside the document"
@@ -177,6 +178,8 @@ def quoted(text: str) -> str:
 
 
 def _length(text: str, side: str) -> tuple[float, str]:
+    if of_line := OF_LINE.match(text.strip()):
+        return 100 * float(of_line["share"] or 1), "%"
     match = LENGTH.match(text.strip())
     if match is None:
         raise TypesetError(f"{side}='{text}': expected a length such as 60%, 8cm or 300px")

@@ -34,6 +34,9 @@ from weaver.typesetting.tree.crossref import Scheme, Target
 from weaver.typesetting.tree.images import ImageFolders
 
 TWICE = re.compile(r"Duplicate identifier '(?P<label>.+)' at")
+UNCLOSED = re.compile(r"Div at (_chunk )?line \d+ .*unclosed")
+QUOTED = "_chunk"  # what Pandoc calls a quotation or an item, whose lines it counts anew
+FENCE = r"(?m)^[ \t]*(?:>|[*+-][ \t]|[ \t]{2}).*?:{3,}[ \t]*\S"
 AT_LINE = re.compile(r"at line (?P<line>\d+)")
 
 
@@ -177,7 +180,9 @@ def _check_reading(document: PandocDocument, warnings: Sequence[str], text: Manu
             continue
         line = AT_LINE.search(warning)
         place = text.place_of_line(int(line["line"])) if line else text.cells[0].file
-        raise TypesetError(warning, place=place)
+        place = text.place(0, FENCE) if QUOTED in warning else place
+        never = "':::' opens here and is never closed: write ':::' behind what belongs to it"
+        raise TypesetError(never if UNCLOSED.match(warning) else warning, place=place)
     if lost := set(range(len(text.cells))) - set(marked(document.blocks)):
         place = text.place(max(0, min(lost) - 1))
         raise TypesetError(

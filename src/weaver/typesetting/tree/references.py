@@ -20,6 +20,7 @@ from weaver.typesetting.tree.crossref import Scheme, Target, label_of, mention
 MENTION = re.compile(rf"@(?P<label>{LABEL})")
 SOURCE = re.compile(r"^[^:#]*\.(qmd|ipynb|md|Rmd)(#|$)")  # a link to a file beside the report
 TOP = "#"  # of a page: it leads nowhere on paper
+NEVER_CLOSED = re.compile("\\$\\$|<!(?:--|\N{EN DASH})")
 # What is printed as it stands where a label does not fit or a note is missing.
 LEFT_OVER = re.compile(r"\{#[a-z][\w-]*\}?|(?P<note>\[\^[\w-]+\])")
 
@@ -100,6 +101,9 @@ class _Resolver:
 
     def _string(self, node: Node) -> None:
         """Tell of a label or a note's mark that Pandoc has taken for text, unless it was meant as text."""
+        if NEVER_CLOSED.search(node["c"]) and (sign := _left_open(self.position.source)):
+            last = rf"{re.escape(sign)}(?![\s\S]*{re.escape(sign)})"
+            self.position.notice(last, f"'{sign}'", "is never closed: it is printed as text")
         if (match := LEFT_OVER.search(node["c"])) and self.position.wrote(re.escape(match[0])):
             label = (
                 "labels nothing: a picture has it behind its ')' at once, a displayed formula behind '$$ '"
@@ -205,6 +209,13 @@ class _Resolver:
         known = [target.label for target in self.targets.values() if target.kind == kind]
         if near := difflib.get_close_matches(label, known, 3, 0.5) or sorted(known)[:5]:
             yield f"; labels that exist: {', '.join(near)}"
+
+
+def _left_open(source: str) -> str:
+    """Return what opens a comment or a displayed formula that a source does not close; else nothing."""
+    if "<!--" in source and "-->" not in source.rpartition("<!--")[2]:
+        return "<!--"
+    return "$$" if len(re.findall(r"(?<!\\)\$\$", source)) % 2 else ""
 
 
 def _after_comma(piece: Nodes) -> Nodes:
