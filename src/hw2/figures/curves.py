@@ -38,7 +38,7 @@ def learning_curves(
     where they have settled. `marks` names epochs to point out by vertical lines; `enlarged` are the first and
     last epoch of a third panel, with the training losses of the first and the last group on linear axes.
     """
-    figure, axes = canvas(1, 2 if enlarged is None else 3, height=2.9)
+    figure, axes = canvas(1, 2 if enlarged is None else 3, height=2.4)
     losses, accuracies = axes[0, :2]
     losses.set_yscale("log")
     for label, runs in groups.items():

@@ -15,8 +15,6 @@ from hw2.statistics import Primary
 from hw2.training import energy
 from hw2.training.experiments import Trained
 
-SHOWS = {"higher": "higher", "lower": "lower", "equal": "equal within the margin", "open": "open"}
-
 
 def data_rows(provenances: Sequence[Provenance]) -> list[tuple[str, ...]]:
     """Return the rows of a table: question, which data, how many images, SHA-256 in two halves."""
@@ -49,7 +47,7 @@ def trainings(
 def primary_rows(claims: Mapping[str, Sequence[Primary]]) -> list[tuple[str, ...]]:
     """Return the rows of a table: question, primary claim, difference, Holm's p value, what it shows."""
     return [
-        (question, claim.what, f"{claim.cell} {claim.unit}", _p_value(claim.p), SHOWS[claim.fact.outcome])
+        (question, claim.what, f"{claim.cell} {claim.unit}", _p_value(claim.p), claim.fact.outcome)
         for question, group in claims.items()
         for claim in group
     ]

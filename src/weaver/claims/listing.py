@@ -46,7 +46,9 @@ def record(claims: Sequence[Claim]) -> list[dict[str, Any]]:
 
 def filled(record: Record, claims: Sequence[Claim]) -> Iterator[Record]:
     """Yield a cell in parts, with the list of claims where a division asks for it."""
-    yield from divisions.filled(record, "claims", lambda: "".join(_markdown(claims)).removesuffix("\n"))
+    yield from divisions.filled(
+        record, divisions.CLAIMS, lambda: "".join(_markdown(claims)).removesuffix("\n")
+    )
 
 
 def _markdown(claims: Sequence[Claim]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from hw2.statistics import Estimate, Primary
     [
         (Estimate(0.02, 0.001, 4), 0.0004, ("+2.0 (+1.7 to +2.3) points", "< 0.001", "higher")),
         (Estimate(-0.02, 0.001, 4), 0.02, ("−2.0 (−2.3 to −1.7) points", "0.020", "lower")),
-        (Estimate(0.0, 0.001, 4), 1.0, ("+0.0 (−0.3 to +0.3) points", "1.000", "equal within the margin")),
+        (Estimate(0.0, 0.001, 4), 1.0, ("+0.0 (−0.3 to +0.3) points", "1.000", "equal")),
         (Estimate(math.nan, math.nan, 1), math.nan, ("– points", "–", "open")),
     ],
 )

@@ -1,5 +1,6 @@
 """`weaver.building.provenance_list`: the provenance as the report prints it."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pypdf
@@ -31,6 +32,24 @@ def test_a_chapter_names_what_it_rests_on() -> None:
     assert "| `fig-a` | `0123456789ab` |" in text
     assert "with changes that are in no commit" in text
     assert "q2" not in text
+
+
+def test_what_all_chapters_share_is_said_once() -> None:
+    """Packages of every chapter stand before those that a chapter has beside them."""
+    origins = {name: Origin([], {}, {"numpy": "2.0", name: "1"}) for name in ("q1", "q2")}
+    text = markdown(replace(RECORD, chapters=origins))
+    assert "**Every chapter** rests on numpy 2.0." in text
+    assert "**q1** rests on q1 1." in text
+    assert text.count("numpy") == 1
+
+
+def test_what_is_shown_stands_in_two_columns() -> None:
+    """The last place of the second column stays empty where the number is odd."""
+    shown = {f"fig-{letter}": Shown("q1", "A curve.", ["0" * 64]) for letter in "abc"}
+    *_, head, _, first, second = markdown(replace(RECORD, shown=shown)).splitlines()
+    assert head.count("SHA-256") == 2
+    assert first == "| `fig-a` | `000000000000` | `fig-c` | `000000000000` |"
+    assert second == "| `fig-b` | `000000000000` |  |  |"
 
 
 def test_a_division_of_the_report_is_filled(report: "Report") -> None:

@@ -30,7 +30,7 @@ def rate_search(
     centred: Mapping[int, Sweep], raw: Mapping[int, Sweep], chosen: Mapping[int, float], variance: float
 ) -> Figure:
     """Draw final losses (top) and live units (bottom) against the rate, a column for each number of units."""
-    figure, axes = canvas(2, len(centred), height=4.4)
+    figure, axes = canvas(2, len(centred), height=3.5)
     everything = np.concatenate([each.losses.ravel() for each in (*centred.values(), *raw.values())])
     for (units, sweep), (losses, live) in zip(centred.items(), axes.T, strict=True):
         colour = COLOUR_OF[f"n = {units}"]
@@ -75,7 +75,7 @@ def _level(axes: Axes, value: float, words: str, side: Literal["left", "right"])
 @styled
 def losses(centred: Mapping[int, Sequence[Run]], raw: Mapping[int, Run], eigen: Eigenfaces) -> Figure:
     """Draw the training loss per epoch of networks on centred faces and on raw pixels, with PCA's errors."""
-    figure, axes = canvas(height=2.9)
+    figure, axes = canvas(height=2.3)
     panel, lowest = axes[0, 0], eigen.error(max(centred))
     for units, runs in centred.items():
         colour = COLOUR_OF[f"n = {units}"]

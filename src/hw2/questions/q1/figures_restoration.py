@@ -35,7 +35,7 @@ def gains(panels: Mapping[str, tuple[Scores, str]]) -> Figure:
 
     Lines are means over the people, person by person, bands their 95 % intervals.
     """
-    figure, axes = canvas(1, len(panels), height=3.0, share_y=True)
+    figure, axes = canvas(1, len(panels), height=2.7, share_y=True)
     for panel, (title, (scores, level)) in zip(axes[0], panels.items(), strict=True):
         for name in filter(LINES.__contains__, scores.psnr):
             _gain(panel, scores, name)

@@ -16,19 +16,19 @@ from hw2.training.probes import Snapshots
 from hw2.training.results import Run
 from weaver.cache import cached, drawing
 
-SHOWN = 16  # hidden units
+IN_A_ROW = 22  # images, where all hidden units are shown
 
 
 @cached
 @drawing
-def course(run: Run, eigen: Eigenfaces) -> Figure:
-    """Draw fc1's weights of the first units at each stored epoch, eight in a row.
+def course(run: Run, eigen: Eigenfaces, shown: int) -> Figure:
+    """Draw fc1's weights of the first units, so many as are `shown`, at each stored epoch, eight in a row.
 
     At the left as they are, at the right their part in the span of the faces.
     """
     stored = run.probes[Snapshots.name]
-    raw = [eights(values[:SHOWN]) for values in stored.values]
-    spanned = [eights(inside(values[:SHOWN], eigen)) for values in stored.values]
+    raw = [eights(values[:shown]) for values in stored.values]
+    spanned = [eights(inside(values[:shown], eigen)) for values in stored.values]
     labels = {(number + 0.5) / len(raw): f"epoch {epoch}" for number, epoch in enumerate(stored.epochs)}
     return blocks(
         [row for epoch in raw for row in epoch],
@@ -42,10 +42,10 @@ def course(run: Run, eigen: Eigenfaces) -> Figure:
 @drawing
 @styled
 def everything(run: Run) -> Figure:
-    """Draw fc1's weights of all hidden units at each stored epoch, sixteen in a row."""
+    """Draw fc1's weights of all hidden units at each stored epoch."""
     stored = run.probes[Snapshots.name]
     labels = [f"epoch {epoch}" for epoch in stored.epochs]
-    pages = [composed(tiles(scaled(values), 16)) for values in stored.values]
+    pages = [composed(tiles(scaled(values), IN_A_ROW)) for values in stored.values]
     start = room(labels)
     width = TEXT_WIDTH - start
     heights = [width * page.shape[0] / page.shape[1] for page in pages]

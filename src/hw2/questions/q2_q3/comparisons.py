@@ -121,14 +121,14 @@ def primary_of_question_2(
     return judged(
         Primary(
             "fitting-loss",
-            "test loss: epoch by lowest training loss, against lowest validation loss",
+            "test loss: epoch by training against validation loss",
             losses(by_train.test_loss, by_loss.test_loss),
             TWENTIETH,
             "%",
         ),
         Primary(
             "early-drop-accuracy",
-            "final test accuracy: rate divided early, against fixed",
+            "final test accuracy: rate divided early",
             effects["early"].accuracy,
             POINT,
         ),
@@ -138,8 +138,8 @@ def primary_of_question_2(
 def primary_of_question_3(shallow: Picks, deep: Picks, wide: Picks) -> tuple[Primary, ...]:
     """Return the primary claims of question 3."""
     pairs = (
-        ("depth", "deep, against shallow", deep, shallow),
-        ("width", "wide deep, against deep", wide, deep),
+        ("depth", "deep against shallow", deep, shallow),
+        ("width", "wide deep against deep", wide, deep),
     )
     return judged(
         *(

@@ -43,15 +43,11 @@ def short(settings: Settings) -> Settings:
     return replace(settings, epochs=max(1, settings.epochs // 4))
 
 
-def logged_rows(logged: Logged | None) -> list[tuple[str, ...]]:
-    """Return the rows of a table: quantity, CarbonTracker's log, our meter; dashes where the log is empty."""
+def logged_energies(logged: Logged | None) -> tuple[str, str]:
+    """Write the energy by CarbonTracker's log and by our meter, in Wh; dashes where the log is empty."""
     if logged is None:
-        return [("energy", "–", "–"), ("CO₂eq", "–", "–")]
-    ours = logged.ours
-    return [
-        ("energy", f"{1000 * logged.energy_kwh:.4f} Wh", f"{1000 * ours.energy_kwh:.4f} Wh"),
-        ("CO₂eq", f"{logged.co2eq_g:.4f} g", f"{ours.co2eq_g:.4f} g"),
-    ]
+        return "–", "–"
+    return f"{1000 * logged.energy_kwh:.4f}", f"{1000 * logged.ours.energy_kwh:.4f}"
 
 
 def intensities() -> dict[str, float]:
@@ -67,10 +63,11 @@ def intensities() -> dict[str, float]:
 
 
 def grid_rows(one: Footprint) -> list[tuple[str, ...]]:
-    """Return the rows of a table: country, intensity of its grid, CO₂eq of the same energy there."""
+    """Return the rows of a table with a column a grid: its intensity, CO₂eq of the same energy there."""
+    found = intensities().values()
     return [
-        (country, f"{intensity:.0f} g/kWh", f"{1000 * one.energy_kwh * intensity:.3g} mg")
-        for country, intensity in intensities().items()
+        ("intensity, g/kWh", *(f"{intensity:.0f}" for intensity in found)),
+        ("one network, mg", *(f"{1000 * one.energy_kwh * intensity:.3g}" for intensity in found)),
     ]
 
 

@@ -27,7 +27,7 @@ ABOVE = 8  # pixels of an image, for the line above it
 @styled
 def rise_and_fall(runs: Sequence[Run], peak_epoch: float) -> Figure:
     """Draw accuracies (left) and losses (right) on the training labels as given and on the test images."""
-    figure, axes = canvas(1, 2, height=2.5)
+    figure, axes = canvas(1, 2, height=2.1)
     accuracies, losses = axes[0]
     draw(accuracies, runs, lambda run: run.history.train_accuracy, BLUE, "training labels as given")
     draw(accuracies, runs, lambda run: run.history.held_out_accuracy, ORANGE, "test")
@@ -47,7 +47,7 @@ def memorising(
     epochs: NDArray[np.int64], shares: NDArray[np.float64], *, better: str, peak_epoch: float
 ) -> Figure:
     """Draw what networks say of doubtful images: shares (S, M, 2) that get the given or the better label."""
-    figure, axes = canvas(height=2.3, width=0.72 * TEXT_WIDTH)
+    figure, axes = canvas(height=1.9, width=0.72 * TEXT_WIDTH)
     axis = axes[0, 0]
     band(axis, epochs, shares[:, :, 0], colour=BLUE, label="label as given")
     band(axis, epochs, shares[:, :, 1], colour=GREEN, label=better)
@@ -77,7 +77,7 @@ def suspects(
 @styled
 def joint(matrix: NDArray[np.float64]) -> Figure:
     """Draw a joint distribution (10, 10) of given and true labels, the numbers in per cent."""
-    figure, axes = canvas(height=2.9, width=0.5 * TEXT_WIDTH)
+    figure, axes = canvas(height=2.5, width=0.5 * TEXT_WIDTH)
     axis = axes[0, 0]
     axis.imshow(matrix, cmap="Blues", vmin=0, vmax=1.2 * matrix.max())
     for (given, true), share in np.ndenumerate(matrix):
@@ -95,7 +95,7 @@ def joint(matrix: NDArray[np.float64]) -> Figure:
 @styled
 def remedy(groups: Mapping[str, tuple[Sequence[Run], int]]) -> Figure:
     """Draw test accuracies over the updates; a group is named, with the number of its training images."""
-    figure, axes = canvas(height=2.4, width=0.72 * TEXT_WIDTH)
+    figure, axes = canvas(height=2.0, width=0.72 * TEXT_WIDTH)
     axis = axes[0, 0]
     for colour, (label, (runs, images)) in zip((ORANGE, GREEN, PURPLE), groups.items(), strict=True):
         curves = [run.history.held_out_accuracy for run in runs if not run.diverged]
@@ -116,7 +116,7 @@ def stopping(runs: Sequence[Run], noise: float, chosen_epoch: float) -> Figure:
 
     The line is what a share `noise` of wrong labels, spread evenly, makes of a test accuracy.
     """
-    figure, axes = canvas(1, 2, height=2.4)
+    figure, axes = canvas(1, 2, height=2.1)
     curves, points = axes[0]
     series = [run.probes[TEST] for run in runs if not run.diverged]
     test = np.stack([each.values[1:, 0] for each in series])  # (S, E), without epoch 0

@@ -8,6 +8,8 @@ from typing import Any
 from weaver.qmd import COMMENT
 from weaver.typesetting.markdown.cells import lines_of, text_of
 
+CLAIMS, PROVENANCE = "claims", "provenance"  # the classes of those that are filled with lists
+
 Filled = Mapping[str, Any]
 """A cell as nbformat has it."""
 

@@ -10,6 +10,7 @@ from collections.abc import Collection
 
 from weaver.typesetting import languages, pandoc
 from weaver.typesetting.formulas import Formula, Formulas
+from weaver.typesetting.markdown import divisions
 from weaver.typesetting.markdown.markdown_source import Manuscript, Position
 from weaver.typesetting.pandoc import Node, Nodes, raw, raw_inline
 from weaver.typesetting.pdf import typst_tables
@@ -196,6 +197,8 @@ class _TypstSetter:
         if "weaver-page-break" in classes:
             return [raw("#pagebreak(weak: true)")]
         inner = self.set(content)
+        if {divisions.CLAIMS, divisions.PROVENANCE} & set(classes):
+            inner = [raw("#build-list["), *inner, raw("]")]
         label = self._label(identifier)
         return [raw("#block["), *inner, raw(f"]{label}")] if label else inner
 

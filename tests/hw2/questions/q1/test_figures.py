@@ -92,7 +92,7 @@ def blocks(figure: Figure, rows: int) -> list[np.ndarray]:
 def test_weights_stand_beside_their_part_in_the_span_of_the_faces(eigen: Eigenfaces) -> None:
     """Two rows of eight for each stored epoch, each epoch on its own scale: zero is in the middle."""
     one = run(16)
-    figure = unwrap(figures_weights.course)(one, eigen)
+    figure = unwrap(figures_weights.course)(one, eigen, 16)
     raw, spanned = blocks(figure, 4)
     first = one.probes["weights"].values[0]
     for values, drawn in ((first, raw), (inside(first, eigen), spanned)):
@@ -104,10 +104,13 @@ def test_weights_stand_beside_their_part_in_the_span_of_the_faces(eigen: Eigenfa
 
 
 def test_the_supplement_has_all_units_at_every_stored_epoch() -> None:
-    """Sixty-four pictures an epoch, sixteen in a row."""
+    """Sixty-four pictures an epoch; the rest of the last row stays empty."""
     figure = unwrap(figures_weights.everything)(run(64))
     assert [text.get_text() for axes in figure.axes for text in axes.texts] == ["epoch 0", "epoch 6"]
-    assert [parts(axes, 4, 16).shape for axes in figure.axes] == [(4, 16, SIDE, SIDE)] * 2
+    for axes in figure.axes:
+        pictures = parts(axes, 3, figures_weights.IN_A_ROW).reshape(-1, SIDE, SIDE)
+        assert np.isfinite(pictures[:64]).all()
+        assert np.isnan(pictures[64:]).all()
 
 
 def test_weights_are_written_as_images(tmp_path: Path) -> None:
@@ -124,12 +127,12 @@ def test_weights_are_written_as_images(tmp_path: Path) -> None:
 def test_eigenfaces_patterns_and_columns_share_a_scale_within_their_set(eigen: Eigenfaces) -> None:
     """Pictures that are compared must have the same colour at the same values."""
     sets = {"eigenfaces": eigen.components[:16], "columns": 2 * eigen.components[16:32]}
-    first, others = eigenface_figures.gallery(eigen.mean, sets).axes
-    np.testing.assert_allclose(parts(first, 1, 1)[0, 0], eigen.mean.reshape(SIDE, SIDE))
-    for images, drawn in zip(sets.values(), np.split(parts(others, 4, 8), 2), strict=True):
+    others, alone = eigenface_figures.gallery(eigen.mean, sets).axes
+    np.testing.assert_allclose(parts(alone, 1, 1)[0, 0], eigen.mean.reshape(SIDE, SIDE))
+    for images, drawn in zip(sets.values(), parts(others, 2, 16), strict=True):
         limit = np.percentile(np.abs(images), 99)
         grey = np.clip(0.5 + images / (2 * limit), 0, 1)
-        np.testing.assert_allclose(drawn, grey.reshape(2, 8, SIDE, SIDE), atol=1e-5)
+        np.testing.assert_allclose(drawn, grey.reshape(16, SIDE, SIDE), atol=1e-5)
     left, right = blocks(figures_weights.beside(eigen.components[:64], -eigen.components[:64]), 8)
     np.testing.assert_allclose(left, 1 - right, atol=1e-5)
 
@@ -140,9 +143,9 @@ def test_spectrum_and_subspaces_show_every_network(eigen: Eigenfaces) -> None:
         n: [Code(0.01, 0.009, np.linspace(0.2, 0.8, n), np.linspace(0, 90, n), 0.5, 0.7, -0.5)] * 2
         for n in (16, 64)
     }
-    errors = unwrap(eigenface_figures.spectrum)(eigen, codes).axes[2]
+    _, errors, *others = unwrap(eigenface_figures.beside_pca)(eigen, codes).axes
     assert [len(np.asarray(line.get_xdata())) for line in errors.get_lines()[1:]] == [2, 2]
-    assert [len(axis.get_lines()) for axis in unwrap(eigenface_figures.subspaces)(codes).axes] == [2, 2]
+    assert [len(axis.get_lines()) for axis in others] == [2, 2]
 
 
 def test_gains_are_over_the_mean_face_and_begin_where_an_image_is_changed() -> None:
@@ -172,6 +175,6 @@ def test_one_face_is_restored_in_every_column(monkeypatch: pytest.MonkeyPatch) -
     rows = [RNG.random((7, PIXELS)) for _ in restoration.PICTURED]
     monkeypatch.setattr(restoration, "pictured", lambda *_: rows)
     (axes,) = figures_restoration.restored(None, rows[0][0]).axes  # type: ignore[arg-type]
-    np.testing.assert_allclose(parts(axes, 4, 7)[1], rows[1].reshape(7, SIDE, SIDE))
+    np.testing.assert_allclose(parts(axes, len(rows), 7)[1], rows[1].reshape(7, SIDE, SIDE))
     words = [text.get_text() for text in axes.texts]
-    assert words == ["30 %", "50 %", "70 %", "90 %", *restoration.PICTURES]
+    assert words == ["30 %", "50 %", "90 %", *restoration.PICTURES]

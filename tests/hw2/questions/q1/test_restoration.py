@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hw2.profile import FULL, QUICK
-from hw2.questions.q1 import denoising, faces, restoration
+from hw2.questions.q1 import corruption, denoising, faces, restoration
 from hw2.questions.q1.eigenfaces import eigenfaces
 from hw2.questions.q1.restoration import Fold, Scores
 from weaver.cache import bypass
@@ -70,10 +70,14 @@ def test_known_pixels_are_kept(folds: tuple[Fold, ...]) -> None:
     """A method that keeps them answers for the missing pixels alone."""
     parts = folds[0].parts
     image = restoration.zeroed(parts.held_out, 0.5, 0)
-    ways = restoration.bench(folds[0]).filled
-    missing = image == 0
-    for name in (restoration.NETWORK, restoration.TRAINED):
-        kept, whole = ways[name + restoration.KEPT](image), ways[name](image)
+    ways, learned = restoration.bench(folds[0]).filled, folds[0].networks
+    missing, mean = image == 0, parts.train.mean
+    shown = corruption.filled(image, mean)
+    for name, weights in (
+        (restoration.NETWORK_KEPT, learned.plain),
+        (restoration.TRAINED_KEPT, learned.filled),
+    ):
+        kept, whole = ways[name](image), restoration.through(weights, mean, shown)
         np.testing.assert_array_equal(kept[~missing], parts.held_out[~missing])
         np.testing.assert_array_equal(kept[missing], whole[missing])
 
