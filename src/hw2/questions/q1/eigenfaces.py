@@ -59,8 +59,11 @@ class Eigenfaces:
         """
         basis = self.components[:count]  # (n, D)
         given = (images - self.mean) * known  # (M, D)
-        grams = np.stack([(basis * seen) @ basis.T for seen in known])  # (M, n, n)
-        codes = np.linalg.solve(grams.astype(np.float64), (given @ basis.T)[..., None])[..., 0]  # (M, n)
+        first, second = np.triu_indices(len(basis))
+        products = basis[first] * basis[second]  # (n (n + 1) / 2, D)
+        grams = np.empty((len(images), len(basis), len(basis)))
+        grams[:, first, second] = grams[:, second, first] = known.astype(np.float32) @ products.T
+        codes = np.linalg.solve(grams, (given @ basis.T)[..., None])[..., 0]  # (M, n)
         rebuilt = self.mean + codes @ basis
         return rebuilt.astype(np.float32)
 
