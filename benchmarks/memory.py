@@ -22,10 +22,9 @@ MIB = 2**20
 def largest() -> tuple[Settings, ...]:
     """Return the members of the largest stack of the full report: a search for a learning rate, cut short."""
     units = min(autoencoders.UNITS)
-    plan = autoencoders.plans(profile.FULL)[units]
-    return learning_rate_sweep.members(
-        replace(autoencoder(units, 1).settings, epochs=1), plan.rates, plan.seeds
-    )
+    settings = replace(autoencoder(units, 1).settings, epochs=1)
+    seeds = autoencoders.search_seeds(units, profile.FULL)
+    return learning_rate_sweep.members(settings, autoencoders.RATES, seeds)
 
 
 def growth(members: Sequence[Settings]) -> int:
