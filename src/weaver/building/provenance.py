@@ -30,6 +30,7 @@ FILE = "provenance.json"
 VERSION = 1
 IMPORT = re.compile(r"^\s*(?:import|from)\s+(\w+)", re.M)
 NO_FILES = (CODE, TEXT, KIND, SIZE, VARIABLE, PACKAGE)
+NO_DATA = (".py", "/")  # code, which the commit names, and folders
 
 Json = Any  # what JSON can hold
 
@@ -164,7 +165,7 @@ def _origin(execution: Execution, packages: Mapping[str, str], runs: Mapping[str
     data = {
         _shortened(name): digest
         for name, digest in execution.opened.items()
-        if digest and not name.startswith(NO_FILES) and not name.endswith("/")
+        if digest and not name.startswith(NO_FILES) and not name.endswith(NO_DATA)
     }
     used = tuple(sorted(key for key in execution.used if key in runs))
     return Origin(used, dict(sorted(data.items())), packages)

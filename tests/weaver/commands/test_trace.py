@@ -97,6 +97,14 @@ def test_the_record_names_data_packages_and_no_place(report: "Report") -> None:
     assert str(report.root) not in text
 
 
+def test_code_that_is_read_is_no_data(report: "Report") -> None:
+    """The commit names it; a list of the tool's own modules once filled two pages."""
+    report.write("notes.py", "x = 1")
+    report.edit("report/q1.qmd", "result = total", 'note = open("notes.py").read()\nresult = total')
+    record = carried(built(report))
+    assert list(record.chapters["q1"].data) == ["data/numbers.csv"]
+
+
 def test_runs_with_their_settings(trained: "Report") -> None:
     """Seeds are settings; what all runs share is not told again."""
     record = trace.of_report(trained.open(), "fig-parts", Request())
