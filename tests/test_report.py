@@ -9,7 +9,7 @@ import subprocess
 import sys
 import unicodedata
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import unescape
 from itertools import dropwhile
@@ -37,6 +37,15 @@ HEADING = re.compile(rf"{OPEN}(?!\s*Table of contents)([^{CLOSED}]+){CLOSED}")
 # Of a page's look: labels of the title block, what a screen reader is told, an address that is written out.
 QUARTOS_OWN = ["Author", "Affiliation", "Warning"]
 OUR_OWN = ["Skip", "to", "the", "text", "your", "name", "example", "edu"]
+NUMBER = re.compile(r"(?<![A-Za-z\d.])\d+(?:,\d{3})*(?:\.\d+)?")
+NAMED = re.compile(r"(?:Figure|Table|Section|Equation)\s+\d+(?:\.\d+)*|^\d(?:\.\d)+(?= [A-Z])", re.M)
+FORMULA = re.compile(r"\$\$.+?\$\$|\$[^$]+\$", re.S)
+WIDTHS = re.compile(r'"widths": \{"tuple": \[([^]]*)\]')
+PAGE_NUMBER = re.compile(r"^\d+ / \d+$", re.M)
+LISTS = re.compile(r"^\d Appendix: the claims of this report\s*$.*", re.M | re.S)  # and what stands behind
+YEAR = re.compile(r"year\s*=\s*\{(\d+)")
+# Typed in the prose, and no results: questions and scales, levels of intervals, where a panel ends.
+CONVENTIONS = {*"01234", "95", "99", "12"}
 SUB_QUESTIONS = ("1.1", "1.2", "1.3", "2.1", "2.2", "3.1", "3.2", "3.3", "3.4", "4.1")
 
 
@@ -125,6 +134,31 @@ def test_no_expression_in_the_prose_is_empty(built: Built, monkeypatch: pytest.M
         inlines = [one for block in chapter.blocks if isinstance(block, Prose) for one in block.inlines]
         values = zip(inlines, freshness.execution.values, strict=True)
         assert not [str(inline.place) for inline, value in values if not value.strip()]
+
+
+def test_every_number_of_the_prose_is_found_in_the_results(
+    built: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a page says comes from a value or an output of its own chapter, or is a width of its networks."""
+    monkeypatch.setenv("WEAVER_CACHE", built.environment["WEAVER_CACHE"])
+    monkeypatch.setenv("PYTHONPATH", built.environment["PYTHONPATH"])
+    assert not list(_without_ground(built))
+
+
+def test_a_number_typed_by_hand_is_caught(
+    built: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A result that somebody wrote into the prose is in no result."""
+    root = shutil.copytree(built.root, tmp_path / "copy")
+    monkeypatch.setenv("WEAVER_CACHE", built.environment["WEAVER_CACHE"])
+    monkeypatch.setenv("PYTHONPATH", str(root / "src"))
+    chapter = root / "report" / "q3.qmd"
+    text = chapter.read_text(encoding="utf-8")
+    chapter.write_text(f"{text}\nThe accuracy is 97.31 %.\n", encoding="utf-8")
+    environment = {**built.environment, "PYTHONPATH": str(root / "src")}
+    result = weaver(root, environment, "build")
+    assert result.returncode == 0, result.stderr
+    assert list(_without_ground(Built(root, environment, built.pages))) == [("q3", "97.31")]
 
 
 def test_the_first_pages_say_what_it_is_and_what_it_ran_on(built: Built) -> None:
@@ -291,6 +325,38 @@ def test_both_engines_show_the_same(name: str, engines: Engines, real_quarto: Qu
     assert (_words(ours) - _words(quartos)).keys() == set(OUR_OWN)
     for pattern in (CAPTION, HEADING, MENTION):
         assert _found(pattern, quartos) == _found(pattern, ours)
+
+
+def _without_ground(built: Built) -> Iterator[tuple[str, str]]:
+    """Yield the numbers that a chapter's pages show and nothing gives, each with the chapter's name."""
+    reader = PdfReader(built.pdf)
+    origins = json.loads(reader.attachments["provenance.json"][0])
+    years = YEAR.findall((built.root / "report" / "references.bib").read_text(encoding="utf-8"))
+    printed = _by_chapter(reader)
+    builder = open_builder(built.root, Terminal(io.StringIO()))
+    for chapter, freshness in builder.judgements(Request(profile="quick")):
+        assert freshness.execution is not None, freshness.reasons
+        outputs = [output.get("data", {}) for shown in freshness.execution.outputs for output in shown]
+        tables = ["".join(data.get("text/markdown", "")) for data in outputs]
+        prose = [block.text for block in chapter.blocks if isinstance(block, Prose)]
+        runs = [origins["runs"][key]["settings"] for key in origins["chapters"][chapter.name]["runs"]]
+        typed = [*FORMULA.findall("".join(prose)), *WIDTHS.findall(json.dumps(runs)), *years]
+        grounds = NUMBER.findall(" ".join([*freshness.execution.values, *tables, *typed]))
+        for number in NUMBER.findall(NAMED.sub("", printed[chapter.name])):
+            if number not in CONVENTIONS.union(grounds):
+                yield chapter.name, number
+
+
+def _by_chapter(reader: PdfReader) -> dict[str, str]:
+    """Return the text of each chapter and of the parent, without the lists that the build makes."""
+    titles = [title.title for title in reader.outline if not isinstance(title, list)]
+    text = "\n".join(page.extract_text() for page in reader.pages)
+    heading = re.compile(rf"^({'|'.join(map(re.escape, titles))})\s*$", re.M)
+    _, *parts = heading.split(LISTS.sub("", PAGE_NUMBER.sub("", text)))
+    texts = dict(zip(parts[::2], parts[1::2], strict=True))
+    ours = {f"q{title[0]}": part for title, part in texts.items() if title[0] in "1234"}
+    others = [part for title, part in texts.items() if title[0] not in "1234"]
+    return {**ours, "report": "".join(others)}
 
 
 def _found(pattern: re.Pattern[str], text: str) -> list[str]:
