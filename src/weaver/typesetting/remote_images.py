@@ -4,6 +4,7 @@ import base64
 import hashlib
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import quote
 
 from weaver.errors import TypesetError
 from weaver.paths import FETCHED
@@ -11,6 +12,7 @@ from weaver.storage import checked_json
 
 PATIENCE_S = 10.0
 LARGEST = 32 * 2**20  # bytes
+SIGNS = "%/:?#[]@!$&'()*+,;=~"  # of an address, which stay as they are
 AGENT = {"User-Agent": "Mozilla/5.0 (weaver)"}  # some hosts answer browsers alone
 # What a file begins with tells what it is; addresses and hosts do not always.
 KINDS = {
@@ -54,13 +56,14 @@ def _kept(place: Path, address: str) -> bytes:
 def _fetch(address: str) -> bytes:
     if not address.lower().startswith(("http:", "https:")):
         raise TypesetError(f"the image '{address}' is not fetched: keep a copy beside the document")
-    from urllib.request import Request, urlopen  # noqa: PLC0415 - most documents fetch nothing
+    from http.client import HTTPException  # noqa: PLC0415 - most documents fetch nothing
+    from urllib.request import Request, urlopen  # noqa: PLC0415
 
-    request = Request(address, headers=AGENT)  # noqa: S310 - of the web alone, see above
+    request = Request(quote(address, safe=SIGNS), headers=AGENT)  # noqa: S310 - of the web alone, see above
     try:
         with urlopen(request, timeout=PATIENCE_S) as answer:  # noqa: S310
             content = bytes(answer.read(LARGEST + 1))
-    except (OSError, ValueError) as error:  # URLError is an OSError
+    except (OSError, ValueError, HTTPException) as error:  # URLError is an OSError
         reason = getattr(error, "reason", error)
         raise TypesetError(
             f"the image '{address}' cannot be fetched ({reason}): keep a copy beside the document"

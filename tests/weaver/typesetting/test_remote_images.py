@@ -87,3 +87,14 @@ def test_what_cannot_be_fetched_is_told(
         notices_of(build.prose("![Words](http://127.0.0.1:1/a)"))
     with pytest.raises(TypesetError, match=r"q1\.qmd:1: the image 'ftp://a/b.png' is not fetched"):
         notices_of(build.prose("![Words](ftp://a/b.png)"))
+
+
+def test_an_address_may_have_spaces_and_letters(
+    host: Host, build: Any, notices_of: Callable[..., tuple[str, ...]]
+) -> None:
+    """It is asked for as a browser would; a host that cannot be one is told."""
+    host.content = base64.b64decode(build.png(40, 20))
+    (told,) = notices_of(build.prose(f"![Words](<{host.address} große kurve.png>)"))
+    assert "comes from the web" in told
+    with pytest.raises(TypesetError, match=r"q1\.qmd:1: the image '.* cannot be fetched"):
+        notices_of(build.prose("![Words](<http://no host/a.png>)"))

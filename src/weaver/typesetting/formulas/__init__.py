@@ -22,6 +22,7 @@ from weaver.typesetting.pandoc_cache import NONE, Answers
 
 __all__ = ["Formula", "Formulas", "Table", "expand", "formula_refusal", "pattern", "read_formulas", "table"]
 
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # no XML has these, so no MathML
 # A formula as it was put to Pandoc, and what it answered; or why it was not.
 Read = tuple[Prepared, list[str]] | FormulaError
 # Formulas by their TeX; `quarto-last.lua` knows what stands in each.
@@ -155,6 +156,8 @@ def read_formulas(part: Nodes, version: Sequence[int], answers: Answers) -> dict
 
 
 def _prepared(text: str) -> Prepared | FormulaError:
+    if sign := CONTROL.search(text):
+        return FormulaError(f"it holds the character U+{ord(sign[0]):04X}, which is not seen: take it out")
     try:
         return preparation.prepare(text)
     except FormulaError as error:
