@@ -84,7 +84,8 @@ def _hook() -> None:
     for name in ("stat", "lstat", "access", "readlink"):
         _listen_to(name)
     programs.listen_to_workers()
-    os.environ.__class__ = _Environment
+    for each in (os.environ, os.environb):
+        each.__class__ = _Environment
     sys.addaudithook(_hear)
 
 
@@ -104,7 +105,7 @@ def _listen_to(name: str) -> None:
     setattr(os, name, told)
 
 
-class _Environment(os._Environ[str]):
+class _Environment(os._Environ[Any]):
     """The environment, which tells who of the report reads which variable.
 
     A copy, `{**os.environ}`, asks for the names and then for each value from one and the same place.
@@ -112,12 +113,12 @@ class _Environment(os._Environ[str]):
 
     copied_at: Place | None = None
 
-    def keys(self) -> KeysView[str]:
+    def keys(self) -> KeysView[Any]:
         self.copied_at = _place(sys._getframe(1))
         return super().keys()
 
-    def __getitem__(self, key: str) -> str:
-        sys.audit(VARIABLE, key, _place(sys._getframe(1)) == self.copied_at)
+    def __getitem__(self, key: Any) -> Any:  # noqa: ANN401 - text, or bytes
+        sys.audit(VARIABLE, os.fsdecode(key), _place(sys._getframe(1)) == self.copied_at)
         return super().__getitem__(key)
 
 
