@@ -3,9 +3,9 @@
 import os
 import sys
 from collections.abc import Iterator
-from functools import _lru_cache_wrapper, cache
+from functools import cache
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Literal
 
 from weaver.dependencies.counted_code import PACKAGE
@@ -19,6 +19,7 @@ IMPORTS = ("<frozen importlib", "<frozen zipimport", "<frozen runpy")
 LOOKS_UP = frozenset({"linecache", "inspect", "pkgutil", "importlib.metadata"})
 """Modules that look for files whose text may be shown, and that they then open."""
 Kind = Literal["report", "standard", "installed", "tool", "import"]
+MEMOISED: dict[int, CodeType] = {}  # of functions that remember, by its id: a hash takes long
 ITSELF = ("tool", "import")  # the interpreter and the tool, for themselves
 
 
@@ -75,10 +76,16 @@ def keepers() -> Iterator[str]:
     A module keeps what is asked while it is imported, or by a memoised function of it.
     """
     for frame in frames():
-        code, names = frame.f_code, frame.f_globals
-        if code.co_name == "<module>" or isinstance(names.get(code.co_name), _lru_cache_wrapper):
+        code = frame.f_code
+        if code.co_name == "<module>" or id(code) in MEMOISED:
             whose = kind(code.co_filename)
             if whose == "report":
                 yield code.co_filename
             elif whose == "installed":
-                yield f"{PACKAGE}{str(names.get('__name__')).partition('.')[0]}"
+                yield f"{PACKAGE}{str(frame.f_globals.get('__name__')).partition('.')[0]}"
+
+
+def memoising() -> Iterator[str]:
+    """Yield the files of the report's functions that remember."""
+    files = {code.co_filename for code in MEMOISED.values()}
+    yield from (file for file in files if kind(file) == "report")

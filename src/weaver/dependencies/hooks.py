@@ -1,5 +1,6 @@
 """The interpreter's hooks: who opens, lists, looks at, runs or reads what in this process."""
 
+import functools
 import os
 import sys
 import threading
@@ -10,6 +11,8 @@ from types import CodeType, FrameType
 from typing import Any
 
 from weaver.dependencies import programs
+from weaver.dependencies.asking import MEMOISED
+from weaver.dependencies.loaded_code import IMPORTED
 from weaver.dependencies.observer import BUSY, Observer, busy
 
 USED = "weaver.cache.used"  # the cache's audit event: keys of entries that are used
@@ -28,6 +31,7 @@ ON_PATHS: Mapping[str, Hear] = {**OPENS, LOOKED: Observer.looked, "os.mkdir": Ob
 HEARD: Mapping[str, Hear] = {
     **ON_PATHS,
     USED: Observer.used,
+    IMPORTED: Observer.imported,
     VARIABLE: Observer.read_variable,
     "os.putenv": Observer.set_variable,
     "os.unsetenv": Observer.set_variable,
@@ -84,6 +88,7 @@ def _hook() -> None:
     for name in ("stat", "lstat", "access", "readlink"):
         _listen_to(name)
     programs.listen_to_workers()
+    functools.lru_cache = _noting(functools.lru_cache)
     for each in (os.environ, os.environb):
         each.__class__ = _Environment
     sys.addaudithook(_hear)
@@ -103,6 +108,23 @@ def _listen_to(name: str) -> None:
         if original in where:
             where.add(told)
     setattr(os, name, told)
+
+
+def _noting(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Let `functools.lru_cache`, which `functools.cache` calls, note which functions remember."""
+
+    def noted(made: Any) -> Any:  # noqa: ANN401 - what is memoised
+        code = getattr(made.__wrapped__, "__code__", None)
+        if code is not None:
+            MEMOISED[id(code)] = code
+        return made
+
+    @wraps(original)
+    def lru_cache(maxsize: Any = 128, typed: bool = False) -> Any:  # noqa: ANN401
+        made = original(maxsize, typed)
+        return noted(made) if callable(maxsize) else lambda function: noted(made(function))
+
+    return lru_cache
 
 
 class _Environment(os._Environ[Any]):

@@ -118,25 +118,31 @@ class RecordingLoader(SourceFileLoader):
         """Run a module and tell those who want to know."""
         for tell in self._code.before_import:
             tell(module)
-        IMPORTING.modules = (*importing(), module.__name__)
+        IMPORTING[threading.get_ident()] = (*importing(), module.__name__)
         try:
             super().exec_module(module)
         finally:
-            IMPORTING.modules = importing()[:-1]
+            sys.audit(IMPORTED, module.__name__)
+            IMPORTING[threading.get_ident()] = importing()[:-1]
         for tell in self._code.after_import:
             tell(module)
 
 
-class _Importing(threading.local):
-    modules: tuple[str, ...] = ()
-
-
-IMPORTING = _Importing()
+IMPORTED = "weaver.imported"  # the audit event of a module that has run, and is about to be ready
+IMPORTING: dict[int, tuple[str, ...]] = {}  # by the number of the thread
 
 
 def importing() -> tuple[str, ...]:
     """Return the first-party modules that this thread is importing, the outermost first."""
-    return IMPORTING.modules
+    return IMPORTING.get(threading.get_ident(), ())
+
+
+def files_importing() -> set[str]:
+    """Return the files of the modules that any thread is importing."""
+    process = current()
+    loaded = process.loaded if process else {}
+    names = {name for each in tuple(IMPORTING.values()) for name in each}
+    return {str(loaded[name].file) for name in names if name in loaded}
 
 
 def start(memory: Memory) -> LoadedCode:

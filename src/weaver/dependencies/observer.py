@@ -76,11 +76,8 @@ class Observer:
         return found
 
     def settled(self, recording: Recording) -> Recording:
-        """Bring a recording up to date; what is open still may be mapped into memory."""
-        self.catch_up()
-        with self._lock:
-            for path in tuple(self._strange):
-                self._heard_of(self._strange.pop(path))
+        """Bring a recording up to date."""
+        self._hear_all()
         with busy():
             recording.settle(self.root)
         return recording
@@ -233,7 +230,18 @@ class Observer:
         """This process opens a file or a folder itself, so that the system's word of it is nothing new."""
         self._own[1][path] += 1
 
+    def imported(self, _name: str) -> None:
+        """A module has run: what was opened natively, or by a program, in the meantime it may keep."""
+        self._hear_all()
+
     # What the operating system says
+
+    def _hear_all(self) -> None:
+        """Catch up, and take down what is open still: it may be mapped into memory."""
+        self.catch_up()
+        with self._lock:
+            for path in tuple(self._strange):
+                self._heard_of(self._strange.pop(path))
 
     def catch_up(self) -> None:
         """Take down what happened up to now."""
@@ -300,7 +308,7 @@ class Observer:
         if self.process != os.getpid():  # a forked process, whose memory is out of sight
             self._tell_parent(json.dumps(name).encode() + b"\n")
             return
-        for kept in self._keepers():
+        for kept in self._keepers(is_heard=digest == HEARD_OF):
             kept.take(name, digest)
         variable = name.removeprefix(inputs.VARIABLE)
         is_set = variable != name and digest != self.environment.get(variable)
@@ -314,8 +322,10 @@ class Observer:
         with suppress(OSError), open(place, "ab", buffering=0) as file:  # noqa: PTH123
             file.write(line)  # no program fails because no one hears of it
 
-    def _keepers(self) -> Iterator[RetainedInputs]:
-        for file in asking.keepers():
+    def _keepers(self, *, is_heard: bool = False) -> Iterator[RetainedInputs]:
+        """Yield what may keep an input in memory: what asks for it or, where another tells, all that may."""
+        files = asking.memoising() if is_heard else asking.keepers()
+        for file in {*files, *loaded_code.files_importing()}:
             yield self._kept_by.setdefault(inputs.name_of(self.root, Path(file)), RetainedInputs())
 
     def _makes(self, name: str) -> None:

@@ -158,6 +158,21 @@ INPUTS = {
         "from safetensors.numpy import load_file\ndef value(): return load_file('data/w.safetensors')['w']",
         lambda: save_file({"w": np.full(1, 2)}, "data/w.safetensors"),
     ),
+    "what a native library has read at import": (
+        "from safetensors.numpy import load_file\n"
+        "W = load_file('data/w.safetensors')['w']\ndef value(): return W",
+        lambda: save_file({"w": np.full(1, 2)}, "data/w.safetensors"),
+    ),
+    "what a program has read at import": (
+        "import subprocess\nX = subprocess.check_output('cat data/*.txt', shell=True)\ndef value(): return X",
+        lambda: Path("data/x.txt").write_text("2"),
+    ),
+    "what a thread has read at import": (
+        "import threading\nfound = []\ndef read(): found.append(pathlib.Path('data/x.txt').read_text())\n"
+        "thread = threading.Thread(target=read)\nthread.start()\nthread.join()\ndel thread\n"
+        "def value(): return found",
+        lambda: Path("data/x.txt").write_text("2"),
+    ),
     "a script": (
         "import runpy\ndef value(): return runpy.run_path('src/lab/script.py')['X']",
         lambda: Path("src/lab/script.py").write_text("X = 2"),
@@ -243,15 +258,34 @@ def test_a_module_that_is_saved_as_it_is_imported_counts_as_it_runs(lay: Lay) ->
     assert computed() == 2
 
 
-def test_a_file_in_a_memoised_function_is_an_input(lay: Lay) -> None:
+LOAD = "def read(*_): return pathlib.Path('data/x.txt').read_text()\n"
+MEMOISED = {
+    "by another name": f"from functools import cache as once\n@once\n{LOAD}load = read\n",
+    "by an assignment": f"import functools\n{LOAD}load = functools.lru_cache(read)\n",
+    "with a size": f"import functools\n@functools.lru_cache(maxsize=2)\n{LOAD}load = read\n",
+    "as a method": (
+        f"import functools\nclass Data:\n    @functools.cache\n    {LOAD}data = Data()\nload = data.read\n"
+    ),
+    "within a function": (
+        f"import functools\ndef make():\n    @functools.cache\n    {LOAD}    return read\nload = make()\n"
+    ),
+    "by a native library": (
+        "import functools\nfrom safetensors.numpy import load_file\n"
+        "@functools.cache\ndef load(): return int(load_file('data/w.safetensors')['w'][0])\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("code", MEMOISED.values(), ids=MEMOISED.keys())
+def test_a_file_in_a_memoised_function_is_an_input(lay: Lay, code: str) -> None:
     """Whoever has asked first, what is remembered is of the file as it was."""
     Path("data/x.txt").write_text("1")
-    load = "@once\ndef load(): return pathlib.Path('data/x.txt').read_text()\n"
-    code = f"from functools import cache as once\n{load}def value(): return load()"
-    module = lay(code)
+    save_file({"w": np.full(1, 1)}, "data/w.safetensors")
+    module = lay(f"{code}def value(): return load()")
     module.load()
     assert module.kept() == "1"
     Path("data/x.txt").write_text("2")
+    save_file({"w": np.full(1, 2)}, "data/w.safetensors")
     assert again().kept() == "2"
 
 
