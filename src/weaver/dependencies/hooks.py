@@ -1,5 +1,6 @@
 """The interpreter's hooks: who opens, lists, looks at, runs or reads what in this process."""
 
+import _posixsubprocess
 import functools
 import os
 import sys
@@ -7,7 +8,7 @@ import threading
 from collections.abc import Callable, KeysView, Mapping
 from functools import cache, wraps
 from pathlib import Path
-from types import CodeType, FrameType
+from types import CodeType, FrameType, ModuleType
 from typing import Any
 
 from weaver.dependencies import programs
@@ -86,28 +87,28 @@ def _path(asked: Any) -> str:  # noqa: ANN401
 def _hook() -> None:
     """Begin to listen; audit hooks stay for the life of a process."""
     for name in ("stat", "lstat", "access", "readlink"):
-        _listen_to(name)
-    programs.listen_to_workers()
+        _listen_to(os, name, LOOKED)
+    _listen_to(_posixsubprocess, "fork_exec", programs.WORKER)
     functools.lru_cache = _noting(functools.lru_cache)
     for each in (os.environ, os.environb):
         each.__class__ = _Environment
     sys.addaudithook(_hear)
 
 
-def _listen_to(name: str) -> None:
-    """Put a function in place of one of `os` that tells of itself; no audit event does."""
-    original: Callable[..., Any] = getattr(os, name)
+def _listen_to(owner: ModuleType, name: str, event: str) -> None:
+    """Put a function in place of one that tells of itself, with its first argument; no audit event does."""
+    original: Callable[..., Any] = getattr(owner, name)
 
     @wraps(original)
-    def told(path: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+    def told(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
         if kwargs.get("dir_fd") is None:
-            sys.audit(LOOKED, path)
-        return original(path, *args, **kwargs)
+            sys.audit(event, *args[:1], *(kwargs.get(name) for name in ("path",) if not args))
+        return original(*args, **kwargs)
 
     for where in (os.supports_dir_fd, os.supports_effective_ids, os.supports_fd, os.supports_follow_symlinks):
         if original in where:
             where.add(told)
-    setattr(os, name, told)
+    setattr(owner, name, told)
 
 
 def _noting(original: Callable[..., Any]) -> Callable[..., Any]:

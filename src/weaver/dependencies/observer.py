@@ -12,6 +12,7 @@ import re
 import sys
 import tempfile
 import threading
+import time
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -32,6 +33,7 @@ TERMINAL = re.compile(  # each has its own
     r"|_|SHLVL|PWD|OLDPWD|COLUMNS|LINES|DISPLAY|STY"
 )
 NO_FOLDER = -1  # the path does not start from an open folder
+STARTS_S = 5.0  # a program is told of before it runs, and may come late on a busy machine
 EVERY_S = 0.05  # how often the operating system is asked: its memory is short
 
 Input = tuple[str, str | None]
@@ -61,6 +63,7 @@ class Observer:
         self._own: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
         self._strange: dict[str, Sign] = {}  # what was opened by others than this process, and not read yet
         self._programs = False
+        self._started = 0.0  # the last of them
         self._lock = threading.RLock()
         self._children = tempfile.TemporaryFile("ab+", buffering=0)  # noqa: SIM115 - what forked processes say
         self._heard = 0
@@ -207,7 +210,7 @@ class Observer:
         if asking.asker() in asking.ITSELF:
             return
         self.catch_up()
-        self._programs = True
+        self._programs, self._started = True, time.monotonic()
         if self.folders.why_not:
             self.unobserved(f"it runs other programs, and {self.folders.why_not}")
         for path in programs.named(command):
@@ -258,7 +261,8 @@ class Observer:
                     self._strange.setdefault(sign.path, sign)
                 self._seen(sign)
             self._own = (self._own[1], Counter())
-            self._programs = self._programs and programs.are_running()
+            starts = time.monotonic() < self._started + STARTS_S
+            self._programs = self._programs and (starts or programs.are_running())
             self._hear_children()
         if self.folders.why_not and self.folders.why_not.startswith("more"):
             self.unobserved(self.folders.why_not)

@@ -1,15 +1,11 @@
 """Other programs and workers that this process starts: when, with which files, and whether they run still."""
 
-import _posixsubprocess
 import os
 import shlex
-import sys
 from collections.abc import Iterator
-from functools import wraps
 from pathlib import Path
-from typing import Any
 
-WORKER = "weaver.worker"
+WORKER = "weaver.worker"  # of those that `multiprocessing` spawns: the interpreter has no event
 EVENTS = (
     "subprocess.Popen",
     "os.system",
@@ -21,18 +17,6 @@ EVENTS = (
     "pty.spawn",
     WORKER,
 )
-
-
-def listen_to_workers() -> None:
-    """Tell of the processes that `multiprocessing` spawns, of which no audit event does."""
-    original = _posixsubprocess.fork_exec
-
-    @wraps(original)
-    def told(*args: Any) -> int:  # noqa: ANN401
-        sys.audit(WORKER, args[0])
-        return original(*args)
-
-    _posixsubprocess.fork_exec = told
 
 
 def named(command: object) -> Iterator[str]:
