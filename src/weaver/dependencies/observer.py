@@ -340,7 +340,7 @@ class Observer:
 
     def _wrote(self, name: str) -> None:
         for each in self.recordings:
-            each.wrote(name)
+            each.written.add(name)
 
     def _is_below(self, path: str) -> bool:
         """Whether a path lies in the project, and in no folder of the tool, an editor or the like."""

@@ -17,7 +17,7 @@ class Recording:
     inputs: dict[str, str | None] = field(default_factory=dict)
     unobserved: dict[str, None] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
-    written: set[str] = field(default_factory=set)  # names of files and folders
+    written: set[str] = field(default_factory=set)  # files and folders that were changed or made
     late: set[str] = field(default_factory=set)  # what was asked of those afterwards
     code: list[CountedCode] = field(default_factory=list)  # of the kept results that were used
     is_process: bool = False  # all that the process does, a chapter: what it sets itself is not an input
@@ -28,10 +28,6 @@ class Recording:
             self.late.add(name)
         else:
             self.inputs.setdefault(name, digest)
-
-    def wrote(self, name: str) -> None:
-        """Take down that a file was changed or made: if it was read before, what was read is gone."""
-        self.written.add(name)
 
     def settle(self, root: Path) -> None:
         """Count as it is now what was only heard of, and what was made and then read if it is still there."""

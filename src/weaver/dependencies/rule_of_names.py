@@ -72,22 +72,26 @@ def whole(
 ) -> CountedCode:
     """Return the code of modules that count whole; `ways` tells how each is reached."""
     found = [module for name in ways if (module := modules.find(name))]
-    as_text = not READS_TEXT.isdisjoint({*chunks, *(word for one in found for word in one.words)})
-    parts = [
-        part
-        for one in found
-        for part in _parts(modules, one, dict(enumerate(one.code.statements)), is_whole=True, as_text=as_text)
-    ]
-    return CountedCode({one.name: ways[one.name] for one in found}, tuple(parts))
+    counted = {one.name: dict(enumerate(one.code.statements)) for one in found}
+    words = {*chunks, *(word for one in found for word in one.words)}
+    return CountedCode({name: ways[name] for name in counted}, _parts(modules, counted, counted, words))
 
 
 def _parts(
-    modules: Modules, module: Module, counted: Mapping[int, Statement], *, is_whole: bool, as_text: bool
-) -> Iterator[Dependency]:
-    file = modules.shown(module)
-    yield from of_module(module.name, file, module.code, counted, is_whole=is_whole)
-    if as_text:
-        yield Dependency(f"{module.name}{AS_TEXT}", module.code.text, file, 1)
+    modules: Modules,
+    counted: Mapping[str, Mapping[int, Statement]],
+    whole: Collection[str],
+    words: Collection[str],
+) -> tuple[Dependency, ...]:
+    """Return the parts of modules, and their texts where these words may show them."""
+    found: list[Dependency] = []
+    for name, statements in counted.items():
+        module = modules[name]
+        file = modules.shown(module)
+        found += of_module(name, file, module.code, statements, is_whole=name in whole)
+        if not READS_TEXT.isdisjoint(words):
+            found.append(Dependency(f"{name}{AS_TEXT}", module.code.text, file, 1))
+    return tuple(found)
 
 
 def _require(modules: Modules, module: str, name: str) -> None:
@@ -124,18 +128,11 @@ class _Count:
 
     def result(self, installed: Installed) -> CountedCode:
         """Return all that counts."""
-        as_text = not self.words.isdisjoint(READS_TEXT)
-        found = [
-            part
-            for name, counted in self.counted.items()
-            for part in _parts(
-                self.modules, self.modules[name], counted, is_whole=name in self.whole, as_text=as_text
-            )
-        ]
         python = ".".join(map(str, sys.version_info[:2]))
         versions = [(f"{PACKAGE}{name}", installed.version(name)) for name in sorted(self.packages)]
         packages = [Dependency(name, version) for name, version in [*versions, ("Python", python)]]
-        return CountedCode(self.through, (*found, *packages))
+        parts = _parts(self.modules, self.counted, self.whole, self.words)
+        return CountedCode(self.through, (*parts, *packages))
 
     def _size(self) -> tuple[int, int, int]:
         return len(self.through), len(self.whole), sum(map(len, self.counted.values()))
