@@ -20,6 +20,7 @@ LOOKS_UP = frozenset({"linecache", "inspect", "pkgutil", "importlib.metadata"})
 """Modules that look for files whose text may be shown, and that they then open."""
 Kind = Literal["report", "standard", "installed", "tool", "import"]
 MEMOISED: dict[int, CodeType] = {}  # of functions that remember, by its id: a hash takes long
+ASKERS = frozenset({"report", "tool", "import"})
 ITSELF = ("tool", "import")  # the interpreter and the tool, for themselves
 
 
@@ -48,7 +49,7 @@ def frames() -> Iterator[FrameType]:
 def asker() -> Kind:
     """Tell who asks: the report also where a library does it for its code, but not where imports do."""
     kinds = (kind(frame.f_code.co_filename) for frame in frames())
-    return next((whose for whose in kinds if whose in ("report", *ITSELF)), "installed")
+    return next((whose for whose in kinds if whose in ASKERS), "installed")
 
 
 def nearest() -> Kind:

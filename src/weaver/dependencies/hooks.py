@@ -12,7 +12,7 @@ from types import CodeType, FrameType, ModuleType
 from typing import Any
 
 from weaver.dependencies import programs
-from weaver.dependencies.asking import MEMOISED
+from weaver.dependencies.asking import MEMOISED, kind
 from weaver.dependencies.loaded_code import IMPORTED
 from weaver.dependencies.observer import BUSY, Observer, busy
 
@@ -59,7 +59,7 @@ def observe(root: Path, store: Path) -> Observer:
 def _hear(event: str, arguments: tuple[Any, ...]) -> None:
     """Take one of the interpreter's audit events."""
     tell = HEARD.get(event)
-    if tell is None or not OBSERVERS:
+    if tell is None or not OBSERVERS or (BUSY.is_on and event not in OPENS):
         return
     if event in ON_PATHS:
         arguments = (_path(arguments[0]), *arguments[1:])
@@ -101,8 +101,8 @@ def _listen_to(owner: ModuleType, name: str, event: str) -> None:
 
     @wraps(original)
     def told(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
-        if kwargs.get("dir_fd") is None:
-            sys.audit(event, *args[:1], *(kwargs.get(name) for name in ("path",) if not args))
+        if not BUSY.is_on and kwargs.get("dir_fd") is None:
+            sys.audit(event, args[0] if args else kwargs["path"])
         return original(*args, **kwargs)
 
     for where in (os.supports_dir_fd, os.supports_effective_ids, os.supports_fd, os.supports_follow_symlinks):
@@ -141,7 +141,9 @@ class _Environment(os._Environ[Any]):
         return super().keys()
 
     def __getitem__(self, key: Any) -> Any:  # noqa: ANN401 - text, or bytes
-        sys.audit(VARIABLE, os.fsdecode(key), _place(sys._getframe(1)) == self.copied_at)
+        frame = sys._getframe(1)
+        if kind(frame.f_code.co_filename) != "tool":  # which copies them around each cached call
+            sys.audit(VARIABLE, os.fsdecode(key), _place(frame) == self.copied_at)
         return super().__getitem__(key)
 
 

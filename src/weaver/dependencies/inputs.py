@@ -12,7 +12,7 @@ import hashlib
 import os
 import stat
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from weaver.dependencies import installed_packages
@@ -74,12 +74,12 @@ def _today(root: Path, name: str, environment: Mapping[str, str]) -> str | None:
 
 def kind(path: str | os.PathLike[str]) -> str | None:
     """Return what there is of this name, and where a link leads."""
-    link = f"behind {os.readlink(path)}" if os.path.islink(path) else None  # noqa: PTH114, PTH115 - quicker
-    found = _stat(path)
+    found = _stat(path, os.lstat)
     if found is None:
-        return link
-    what = "folder" if stat.S_ISDIR(found.st_mode) else "file"
-    return f"{what} {link}" if link else what
+        return None
+    if stat.S_ISLNK(found.st_mode):
+        return f"link to {os.readlink(path)}, {_stat(path) and 'which is there'}"  # noqa: PTH115 - quicker
+    return "folder" if stat.S_ISDIR(found.st_mode) else "file"
 
 
 def size(path: str | os.PathLike[str]) -> str | None:
@@ -113,8 +113,10 @@ def content(path: str | os.PathLike[str]) -> str | None:
     return digested
 
 
-def _stat(path: str | os.PathLike[str]) -> os.stat_result | None:
+def _stat(
+    path: str | os.PathLike[str], ask: Callable[..., os.stat_result] | None = None
+) -> os.stat_result | None:
     try:
-        return os.stat(path)  # noqa: PTH116 - quicker
+        return (ask or os.stat)(path)
     except (OSError, ValueError):
         return None

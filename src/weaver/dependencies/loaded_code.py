@@ -139,10 +139,9 @@ def importing() -> tuple[str, ...]:
 
 def files_importing() -> set[str]:
     """Return the files of the modules that any thread is importing."""
-    process = current()
-    loaded = process.loaded if process else {}
     names = {name for each in tuple(IMPORTING.values()) for name in each}
-    return {str(loaded[name].file) for name in names if name in loaded}
+    process = current() if names else None
+    return {str(process.loaded[name].file) for name in names if name in process.loaded} if process else set()
 
 
 def start(memory: Memory) -> LoadedCode:
