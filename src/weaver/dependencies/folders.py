@@ -62,11 +62,14 @@ class FolderWatch:
             what = _meaning(event.mask)
             if place is None or what is None or event.name in PASSED_OVER:
                 continue
+            is_folder = bool(event.mask & flags.ISDIR)
+            if is_folder and event.name and what in ("opened", "read"):  # its own watch tells, too
+                continue
             path = f"{place}/{event.name}" if event.name else place
-            if what == "made" and event.mask & flags.ISDIR:
+            if what == "made" and is_folder:
                 self._watch(path)
             if os.path.basename(path) != COMPILED:  # noqa: PTH119 - quicker
-                yield Sign(path, what, bool(event.mask & flags.ISDIR))
+                yield Sign(path, what, is_folder)
 
     def close(self) -> None:
         """Watch no more."""

@@ -253,14 +253,17 @@ class Observer:
         with self._lock, busy():
             if self.folders.is_closed:
                 return
+            earlier, recent = self._own
+            self._own = recent, Counter()
             signs = list(self.folders.signs())
             opened = Counter(sign.path for sign in signs if sign.what == "opened")
-            own = self._own[0] + self._own[1]
+            own = earlier + recent + self._own[1]
             for sign in signs:
                 if opened[sign.path] > own[sign.path]:
                     self._strange.setdefault(sign.path, sign)
                 self._seen(sign)
-            self._own = (self._own[1], Counter())
+            # What was told of and opened is over; what is missing may come yet, but not much later.
+            self._own = recent & (own - opened), self._own[1]
             starts = time.monotonic() < self._started + STARTS_S
             self._programs = self._programs and (starts or programs.are_running())
             self._hear_children()
