@@ -136,11 +136,13 @@ def of_module(
     for one in parts:
         named.setdefault(one.name, []).append(one)
     effects = named.pop("", [])
-    order = [
-        sorted(each) if are_definitions and not is_whole else each
-        for are_definitions, group in groupby(parts, attrgetter("is_definition"))
-        for each in [[one.name or one.digest for one in group]]
-    ]
+    order: list[list[str]] = []
+    for are_definitions, group in groupby(parts, attrgetter("is_definition")):
+        if are_definitions:
+            names = [one.name for one in group]
+            order.append(["function", *(names if is_whole else sorted(names))])
+        else:
+            order += [["constant", one.name] if one.name else ["effect", one.digest] for one in group]
     first = effects[0].line if effects else 1
     return [
         Dependency(name, _digest(order if code.statements else code.digest), file, first),

@@ -18,8 +18,9 @@ TOOL = "weaver"  # makes the report and is not an input of it
 Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 IMPORTS = (ast.Import, ast.ImportFrom)
-TRIVIAL = (ast.Name, ast.Constant, ast.Tuple, ast.Assign, ast.AnnAssign, ast.Expr, ast.Pass, *DEFINITIONS)
-"""Expressions and statements that may run unnoticed."""
+PLAIN = (ast.Name, ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Set, ast.UnaryOp, ast.unaryop)
+BINDING = (ast.arguments, ast.arg, ast.Assign, ast.AnnAssign, ast.Expr, ast.Pass, *DEFINITIONS)
+TRIVIAL = (*PLAIN, ast.expr_context, *BINDING)  # what may run unnoticed
 WORD = re.compile(r"[^\W\d]\w*")
 PYTHONS = re.compile(r"__\w+__|_[^_]\w*?__\w+")
 """Names that are asked for in other words: `__getattr__`, and `_Net__rate` by `__rate` in a class `Net`."""
@@ -136,7 +137,7 @@ def _statements(node: ast.stmt, harmless: Set[str]) -> Iterator[Statement]:
 def _definition(node: Definition, harmless: Set[str]) -> Iterator[Statement]:
     """Yield a function or class, and of a function apart what runs when it is defined."""
     runs = _executed(node)
-    does = [one for one in runs if isinstance(one, ast.expr | ast.stmt) and not isinstance(one, TRIVIAL)]
+    does = [one for one in runs if not isinstance(one, TRIVIAL)]
     is_class = isinstance(node, ast.ClassDef)
     if does and not is_class:
         yield _statement(node, does)
