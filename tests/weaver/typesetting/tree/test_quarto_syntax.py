@@ -119,7 +119,7 @@ def test_what_cannot_be_printed_is_an_error(
 
 def test_a_div_that_is_never_closed_names_its_line(text_of: Callable[..., str], build: Any) -> None:
     """Pandoc closes it in silence at the end of the document; here it is an error where it opens."""
-    with pytest.raises(TypesetError, match=r"report/q2\.qmd:22: Div .* unclosed"):
+    with pytest.raises(TypesetError, match=r"report/q2\.qmd:22: ':::' opens here and is never closed"):
         text_of(build.prose("a"), build.prose("b\n\n::: {.x}\nc", chapter="q2", line=20), build.prose("d"))
 
 
