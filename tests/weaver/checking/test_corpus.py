@@ -18,7 +18,7 @@ LATER = frozenset(
     {"Chinese", "Chinese words of the report's own", "Korean in code", "symbol without a glyph"}
     | {"letters in a picture", "far too wide a formula", "a layout of words", "tag and label"}
     | {"chart that needs a browser", "figure that needs a browser", "chunk without its figure"}
-    | {"captions without their figures"}
+    | {"captions without their figures", "picture that is none", "picture that nobody can read"}
     | {"table of LaTeX", "picture of the web", "no style", "an entry that is never closed"}
 )
 

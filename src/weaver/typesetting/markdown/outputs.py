@@ -1,8 +1,10 @@
 """The outputs of a code cell as pieces of Markdown; images become files."""
 
 import base64
+import binascii
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -14,6 +16,7 @@ from weaver.typesetting.markdown.cells import Cell, text_of
 from weaver.typesetting.terminal_text import last_state, without_colours
 
 IMAGES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg"}
+BEGINNINGS = {"image/png": b"\x89PNG", "image/jpeg": b"\xff\xd8"}
 PREFERRED = (*IMAGES, "text/markdown", "text/html", "text/latex", "text/plain")
 OUTPUT = "weaver-output:"  # before the name of an image, which is none that a document can have beside it
 HTML = "weaver-html"  # the raw format of outputs in HTML, for `weaver.typesetting.tree.quarto_syntax`
@@ -115,7 +118,7 @@ def _display(output: Output, cell: Cell, target: Path) -> Piece:
     text = text_of(data[mime])
     if mime in IMAGES:
         size = output.get("metadata", {}).get(mime, {})
-        return Piece("image", _image(text, mime, target, size.get("width")))
+        return Piece("image", _image(_content(text, mime, cell), mime, target, size.get("width")))
     if mime == "text/plain":
         return Piece("display", _printed(text, ".cell-output").markdown)
     return Piece("display", _marked_up(text, mime, cell))
@@ -140,9 +143,25 @@ def check_printable(output: Output, cell: Cell) -> None:
         )
 
 
-def _image(text: str, mime: str, target: Path, width: float | None) -> str:
+def _content(text: str, mime: str, cell: Cell) -> bytes:
+    """Return the bytes of an image.
+
+    Raises:
+        TypesetError: they are no image of this kind.
+    """
+    if mime == "image/svg+xml":
+        return text.encode()
+    with suppress(binascii.Error):
+        content = base64.b64decode(text)
+        if content.startswith(BEGINNINGS[mime]):
+            return content
+    raise TypesetError(
+        f"an output of this chunk is said to be {mime} and is none: show another picture", place=cell.place()
+    )
+
+
+def _image(content: bytes, mime: str, target: Path, width: float | None) -> str:
     path = target.with_name(f"{target.name}.{IMAGES[mime]}")
-    content = text.encode() if mime == "image/svg+xml" else base64.b64decode(text)
     path.write_bytes(content)
     # A PNG that states its resolution has a physical size; else Jupyter's pixels are CSS pixels.
     sized = width and mime != "image/svg+xml" and b"pHYs" not in content[:1024]
