@@ -36,6 +36,8 @@ def _rows(block: Node) -> list[Nodes]:
         return [block["c"][1]]
     if block["t"] in {"BulletList", "OrderedList"}:
         return list(block["c"] if block["t"] == "BulletList" else block["c"][1])
+    if block["t"] == "DefinitionList":
+        return [row for _, meanings in block["c"] for row in meanings]
     return [block["c"]] if block["t"] == "BlockQuote" else []
 
 

@@ -42,6 +42,9 @@ ESCAPED = re.compile(r"(^|`)\{(\{[^<{}]+\})\}")  # what would run where the code
 NOT_DRAWN = (
     "is not drawn here: its code is printed; Quarto draws it (ENGINE=quarto), or show a picture, '![…](…)'"
 )
+PAGE_BREAK = "weaver-page-break"
+WRITTEN_BREAK = r"(?:\{\{<\s*pagebreak|\\(?:newpage|clearpage|pagebreak))"
+INDENTED = rf"(?m)^[ \t>*+-]+{WRITTEN_BREAK}"
 DEEPEST_TAB = 4  # Quarto sets the heading of a tab at this level at most
 
 
@@ -68,6 +71,7 @@ def settle(blocks: Nodes, manuscript: Manuscript) -> Nodes:
     blocks = pandoc.rewrite(blocks, {"RawBlock": lambda node: html_outputs.read_html(node, place)})
     blocks = raw_markup.carry_out(list(blocks), Position(manuscript))
     blocks = pandoc.rewrite(blocks, _Settler(manuscript).changes)
+    blocks = _without_breaks_within(blocks, Position(manuscript))
     is_annotated = code_annotations.MARK.search(manuscript.text)
     return code_annotations.carry_out(blocks, manuscript.words) if is_annotated else list(blocks)
 
@@ -281,10 +285,30 @@ def _page_break(node: Node) -> Nodes | None:
     for is_break, group in groupby(lines, lambda line: bool(shortcodes.PAGE_BREAK.match(pandoc.plain(line)))):
         inlines = [inline for line in group for inline in line]
         if is_break:
-            found.append(pandoc.node("Div", pandoc.attributes("", ["weaver-page-break"]), []))
+            found.append(pandoc.node("Div", pandoc.attributes("", [PAGE_BREAK]), []))
         else:
             found.append({**node, "c": inlines[1:] if found else inlines})
     return found if any(each["t"] == "Div" for each in found) else None
+
+
+def _without_breaks_within(blocks: Nodes, position: Position) -> Nodes:
+    """Leave out page breaks within quotations, lists and divisions, and tell of them: no paper has any."""
+
+    def is_left_out(node: Node) -> Nodes | None:
+        if PAGE_BREAK not in node["c"][0][1]:
+            return None
+        what = "has no effect in a quotation, a list or a division: it stands between paragraphs of the text"
+        where = INDENTED if position.wrote(INDENTED) else WRITTEN_BREAK
+        position.notice(where, "a page break", what)
+        return []
+
+    result: Nodes = []
+    for block in blocks:
+        if block["t"] == "RawBlock":
+            position.follow(block)
+        is_break = block["t"] == "Div" and PAGE_BREAK in block["c"][0][1]
+        result += [block] if is_break else pandoc.rewrite([block], {"Div": is_left_out})
+    return result
 
 
 def _placeholder(words: str) -> Node:
