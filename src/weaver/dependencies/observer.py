@@ -241,6 +241,8 @@ class Observer:
 
     def _hear_all(self) -> None:
         """Catch up, and take down what is open still: it may be mapped into memory."""
+        if self.process != os.getpid():  # a forked process, in which the lock may be held for ever
+            return
         self.catch_up()
         with self._lock:
             for path in tuple(self._strange):
