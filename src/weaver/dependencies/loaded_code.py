@@ -24,7 +24,7 @@ class LoadedCode(MetaPathFinder):
     """Records what is imported from now on; what was before counts as its files are now.
 
     `loaded`, `importers` and `absent` grow: the modules by name; the first-party module that asked for each,
-    empty for a chunk; and the names that first-party code asked for in vain.
+    empty for a chunk; and the names that first-party code asked for, and that none of ours has.
     `before_import` are called with each module when it is about to run, `after_import` as soon as it has.
     """
 
@@ -50,12 +50,12 @@ class LoadedCode(MetaPathFinder):
             return None
         spec = find_spec(fullname, path, [RECORDER])
         importer, is_direct = self._asked_by(sys._getframe(1))
-        if spec is None:
-            self.absent |= {fullname} if is_direct else set()
-        elif type(spec.loader) is SourceFileLoader and is_first_party(spec.loader.path):
+        if spec and type(spec.loader) is SourceFileLoader and is_first_party(spec.loader.path):
             spec.loader = RecordingLoader(spec, importer, self)
-        elif found := of_spec(spec, self.memory):
+        elif found := of_spec(spec, self.memory) if spec else None:
             self.record(found, importer)
+        elif is_direct:  # a module of ours may come to stand in the way of a library's
+            self.absent.add(fullname)
         return spec
 
     def record(self, module: Module, importer: str) -> None:

@@ -109,14 +109,17 @@ def test_it_is_told_who_asked(code: LoadedCode, write: Write) -> None:
     assert code.ways()["lab.m"] == ()
 
 
-def test_what_was_asked_for_in_vain_is_told(code: LoadedCode, write: Write) -> None:
+def test_what_was_asked_for_and_is_not_ours_is_told(
+    code: LoadedCode, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """When it appears, the same code does something else."""
-    write("src/lab/m.py", "try:\n    from lab import fast\nexcept ImportError:\n    fast = None\n")
+    monkeypatch.delitem(sys.modules, "colorsys", raising=False)
+    write("src/lab/m.py", "try:\n    from lab import fast\nexcept ImportError:\n    import colorsys\n")
     importlib.import_module("lab.m")
-    assert code.absent == {"lab.fast"}
+    assert code.absent == {"lab.fast", "colorsys"}
     write("src/lab/fast.py", "")
     importlib.import_module("lab.fast")
-    assert code.absent == set()
+    assert code.absent == {"colorsys"}
 
 
 def test_a_module_that_fails_counts(code: LoadedCode, write: Write) -> None:
