@@ -1,7 +1,6 @@
 """The outputs of a code cell as pieces of Markdown; images become files."""
 
 import base64
-import binascii
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -151,7 +150,7 @@ def _content(text: str, mime: str, cell: Cell) -> bytes:
     """
     if mime == "image/svg+xml":
         return text.encode()
-    with suppress(binascii.Error):
+    with suppress(ValueError):
         content = base64.b64decode(text)
         if content.startswith(BEGINNINGS[mime]):
             return content
