@@ -13,7 +13,7 @@ from typing import Any
 
 from weaver.dependencies import programs
 from weaver.dependencies.asking import MEMOISED, kind
-from weaver.dependencies.loaded_code import IMPORTED
+from weaver.dependencies.loaded_code import IMPORT
 from weaver.dependencies.observer import BUSY, Observer, busy
 
 USED = "weaver.cache.used"  # the cache's audit event: keys of entries that are used
@@ -32,7 +32,7 @@ ON_PATHS: Mapping[str, Hear] = {**OPENS, LOOKED: Observer.looked, "os.mkdir": Ob
 HEARD: Mapping[str, Hear] = {
     **ON_PATHS,
     USED: Observer.used,
-    IMPORTED: Observer.imported,
+    IMPORT: Observer.imports,
     VARIABLE: Observer.read_variable,
     "os.putenv": Observer.set_variable,
     "os.unsetenv": Observer.set_variable,

@@ -118,17 +118,18 @@ class RecordingLoader(SourceFileLoader):
         """Run a module and tell those who want to know."""
         for tell in self._code.before_import:
             tell(module)
+        sys.audit(IMPORT, module.__name__)
         IMPORTING[threading.get_ident()] = (*importing(), module.__name__)
         try:
             super().exec_module(module)
         finally:
-            sys.audit(IMPORTED, module.__name__)
+            sys.audit(IMPORT, module.__name__)
             IMPORTING[threading.get_ident()] = importing()[:-1]
         for tell in self._code.after_import:
             tell(module)
 
 
-IMPORTED = "weaver.imported"  # the audit event of a module that has run, and is about to be ready
+IMPORT = "weaver.import"  # the audit event of a module that is about to run, or has run
 IMPORTING: dict[int, tuple[str, ...]] = {}  # by the number of the thread
 
 

@@ -233,8 +233,8 @@ class Observer:
         """This process opens a file or a folder itself, so that the system's word of it is nothing new."""
         self._own[1][path] += 1
 
-    def imported(self, _name: str) -> None:
-        """A module has run: what was opened natively, or by a program, in the meantime it may keep."""
+    def imports(self, _name: str) -> None:
+        """A module is about to run, or has run: it may keep what others open in between."""
         self._hear_all()
 
     # What the operating system says

@@ -227,6 +227,18 @@ def test_what_a_call_asks_for_is_an_input(
     assert computed() == 1
 
 
+def test_a_module_keeps_nothing_that_was_opened_before_it_ran(lay: Lay) -> None:
+    """However late the system's word comes: else a result would not be kept where the file has changed."""
+    lay("def value(): return 1")
+    for loss in range(20):
+        forget()
+        write_table(loss)
+        importlib.import_module("lab.m")
+    modules = [f"src/lab/{name}.py" for name in ("__init__", "calls", "m")]
+    kept = observe(Path.cwd(), Path(".cache/store")).earlier(modules)
+    assert "data/runs.db" not in {name for name, _ in kept}
+
+
 @pytest.mark.parametrize("place", ["linked", "installed"])
 def test_code_counts_wherever_it_lies(
     lay: Lay, place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
