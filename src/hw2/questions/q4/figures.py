@@ -69,7 +69,7 @@ def suspects(
     axes = show(figure, picture, left=0, top=0, width=TEXT_WIDTH)
     for number, (label, other) in enumerate(zip(given, judged, strict=True)):
         x, y = number % columns * (side + GAP), number // columns * (side + above)
-        words = f"given {label}, judged {other}"
+        words = f"{label}, judged {other}"
         axes.text(x + GAP + side / 2, y + ABOVE, words, ha="center", va="bottom", fontsize=6)
     return figure
 
@@ -95,7 +95,7 @@ def joint(matrix: NDArray[np.float64]) -> Figure:
 @styled
 def remedy(groups: Mapping[str, tuple[Sequence[Run], int]]) -> Figure:
     """Draw test accuracies over the updates; a group is named, with the number of its training images."""
-    figure, axes = canvas(height=2.0, width=0.72 * TEXT_WIDTH)
+    figure, axes = canvas(height=2.2, width=0.72 * TEXT_WIDTH)
     axis = axes[0, 0]
     for colour, (label, (runs, images)) in zip((ORANGE, GREEN, PURPLE), groups.items(), strict=True):
         curves = [run.history.held_out_accuracy for run in runs if not run.diverged]
@@ -104,7 +104,7 @@ def remedy(groups: Mapping[str, tuple[Sequence[Run], int]]) -> Figure:
         band(axis, steps, values, colour=colour, label=f"{label} ({images:,} images)")
     axis.set(xlabel="updates", ylabel="test accuracy")
     _percentages(axis)
-    axis.legend(loc="lower right")
+    figure.legend(loc="outside lower center", ncols=2)  # wherever the curves go
     return figure
 
 
@@ -123,15 +123,14 @@ def stopping(runs: Sequence[Run], noise: float, chosen_epoch: float) -> Figure:
     draw(curves, runs, lambda run: run.history.held_out_accuracy, BLUE, "held-out labels as given")
     band(curves, np.arange(1, test.shape[1] + 1), test, colour=ORANGE, label="test")
     finish(curves, "accuracy", {"chosen epoch": chosen_epoch})
-    curves.legend(loc="lower right")
     curves_of_runs = [run.history.held_out_accuracy for run in runs if not run.diverged]
     noisy = np.stack([curve for curve in curves_of_runs if curve is not None])
     points.plot(test.ravel(), noisy.ravel(), "o", color=BLUE, markersize=2.5, label="an epoch of a seed")
     right = np.array([test.min(), test.max()])
     expected = (1 - noise) * right + noise * (1 - right) / (CLASSES - 1)
     points.plot(right, expected, color=GREY, linestyle="--", label="by the share of wrong labels")
-    points.set(xlabel="test accuracy", ylabel="accuracy on held-out labels")
-    points.legend(loc="upper left")
+    points.set(xlabel="test accuracy", ylabel="held-out accuracy")
+    figure.legend(loc="outside lower center", ncols=4)
     for axis in (curves, points):
         _percentages(axis)
     points.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))

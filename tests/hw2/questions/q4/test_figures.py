@@ -25,9 +25,9 @@ def test_a_suspect_is_named_by_both_labels() -> None:
     """Given and judged labels must not be mixed up."""
     figure = figures.suspects(RNG.random((3, 28, 28), dtype=np.float32), [0, 1, 2], [4, 5, 6], columns=2)
     assert [text.get_text() for text in figure.axes[0].texts] == [
-        "given 0, judged 4",
-        "given 1, judged 5",
-        "given 2, judged 6",
+        "0, judged 4",
+        "1, judged 5",
+        "2, judged 6",
     ]
 
 
