@@ -52,7 +52,7 @@ def _while_deaf(sample: Sample) -> float:
 def looked_at(root: Path, effort: Effort) -> Comparison:
     """Measure how long a new process takes to find out what all inputs in a project's traces are today."""
     names = traced(root)
-    files = [path for name in names if (path := root / name).is_file()]
+    files = [path for name in names if inputs.path_of(name) == name and (path := root / name).is_file()]
     samples = in_turns(
         {OURS: timed(partial(today, root, names)), FLOOR: timed(partial(_hash, files))}, effort
     )
