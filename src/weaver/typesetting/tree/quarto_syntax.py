@@ -294,7 +294,7 @@ def _page_break(node: Node) -> Nodes | None:
 def _without_breaks_within(blocks: Nodes, position: Position) -> Nodes:
     """Leave out page breaks within quotations, lists and divisions, and tell of them: no paper has any."""
 
-    def is_left_out(node: Node) -> Nodes | None:
+    def left_out(node: Node) -> Nodes | None:
         if PAGE_BREAK not in node["c"][0][1]:
             return None
         what = "has no effect in a quotation, a list or a division: it stands between paragraphs of the text"
@@ -307,7 +307,7 @@ def _without_breaks_within(blocks: Nodes, position: Position) -> Nodes:
         if block["t"] == "RawBlock":
             position.follow(block)
         is_break = block["t"] == "Div" and PAGE_BREAK in block["c"][0][1]
-        result += [block] if is_break else pandoc.rewrite([block], {"Div": is_left_out})
+        result += [block] if is_break else pandoc.rewrite([block], {"Div": left_out})
     return result
 
 
