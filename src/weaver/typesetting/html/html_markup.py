@@ -157,9 +157,10 @@ class _HtmlSetter:
         (_, classes, pairs), text = node["c"]
         name = dict(pairs).get("filename")
         head = [html(f'<p class="file-name"><code>{escape(name)}</code></p>')] if name else []
-        if "cell-output" in classes or not classes:
-            language = ["printed"] if classes else []
-            return [*head, pandoc.node("CodeBlock", pandoc.attributes("", language), text)]
+        if "cell-output" in classes:  # Pandoc would look for its language among all that it knows: 0.4 s
+            return [*head, html(f'<pre class="printed"><code>{escape(text, quote=False)}</code></pre>')]
+        if not classes:
+            return [*head, pandoc.node("CodeBlock", pandoc.attributes(), text)]
         self.codes += 1  # Pandoc would count the lines of each chapter from 1
         attributes = pandoc.attributes(self._first(f"code-{self.codes}"), classes[:1])
         return [*head, pandoc.node("CodeBlock", attributes, text)]

@@ -93,6 +93,12 @@ def test_code_can_fold_in_the_page_alone(page_of: PageOf, text_of: PageOf, build
     assert shown.index("answer") < shown.index("done")
 
 
+def test_what_was_printed_stands_as_it_is(page_of: PageOf, build: Any) -> None:
+    """Whatever it looks like, and without the search of a language that it does not have."""
+    page = page_of(build.chunk("show()", build.printed("<b> & [x]: \\a\n\n  'y'")))
+    assert "<pre class=\"printed\"><code>&lt;b&gt; &amp; [x]: \\a\n\n  'y'</code></pre>" in page
+
+
 def test_a_listing_stays_in_its_place(page_of: PageOf, build: Any) -> None:
     """It is referred to by its number, so it keeps its caption, folded or not."""
     source = "#| label: lst-a\n#| lst-cap: The loop\n#| code-fold: true\n#| filename: a.py\nx = 1"
