@@ -37,7 +37,7 @@ from weaver.typesetting.markdown import cells
 from weaver.typesetting.quarto import quarto
 
 if TYPE_CHECKING:
-    from weaver.building.kernel import Listener, Surroundings
+    from weaver.building.kernel import Listener
     from weaver.checking.check import Checked
 
 
@@ -66,8 +66,10 @@ class Audience(Protocol):
 class Executor(Protocol):
     """Runs a chapter from top to bottom, as `weaver.building.kernel.execute` does in a fresh kernel."""
 
-    def __call__(self, chapter: Chapter, surroundings: "Surroundings", listener: "Listener", /) -> Execution:
-        """Return what it gave, or raise an ExecutionError."""
+    def __call__(
+        self, chapter: Chapter, listener: "Listener", meanwhile: Callable[[], object], /
+    ) -> Execution:
+        """Return what it gave, or raise an ExecutionError, or what is done `meanwhile` raises."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ class Builder:
     """Builds one project; sources are read once, when it is made by `open_builder`.
 
     `began` are their digests from before they were read. Without an `executor` each chapter runs in a fresh
-    kernel.
+    kernel, after the first look at the report.
     """
 
     project: Project
@@ -152,9 +154,10 @@ class Builder:
         """
         engine = chosen_engine(request)
         look = cache(partial(self._refuse_faults, request, engine))
+        executions = self.executions(request, look)
         if not request.draft:
             look()
-        return self._woven(request, self.executions(request, look), engine)
+        return self._woven(request, executions, engine)
 
     def check(self, request: Request) -> "Checked":
         """Return what can be told of the report, or of the chapter asked for, before anything runs.
@@ -175,12 +178,10 @@ class Builder:
 
         first_look.refuse(self._checked(request, engine), self.terminal, draft=request.draft)
 
-    def executions(
-        self, request: Request, before: Callable[[], object] = lambda: None
-    ) -> dict[str, Execution]:
-        """Execute the stale chapters among those asked for, each after `before`, and return all of them."""
+    def executions(self, request: Request, look: Callable[[], object] = lambda: None) -> dict[str, Execution]:
+        """Execute the stale chapters among those asked for, after `look`, and return all of them."""
         profile = request.profile
-        return {chapter.name: self._execution(chapter, profile, before) for chapter in self._wanted(request)}
+        return {chapter.name: self._execution(chapter, profile, look) for chapter in self._wanted(request)}
 
     def judgements(self, request: Request) -> Iterator[tuple[Chapter, Freshness]]:
         """Say of each chapter asked for whether it is fresh, without running anything."""
@@ -209,23 +210,32 @@ class Builder:
             return (self.project.chapter(request.chapter),)
         return self.project.every_chapter
 
-    def _execution(self, chapter: Chapter, profile: str, before: Callable[[], object]) -> Execution:
+    def _execution(self, chapter: Chapter, profile: str, look: Callable[[], object]) -> Execution:
         freshness = self.judge.judge(chapter, profile)
         if freshness.execution is not None:
             return freshness.execution
-        before()
-        from weaver.building import kernel  # noqa: PLC0415 - Jupyter takes a second to import
 
-        self.terminal.chapter(chapter, freshness.reasons)
-        self.judge.ledger.begin(profile, chapter.name)
-        surroundings = kernel.Surroundings(
-            self.folders.root, kernel_environment.of_kernels(profile, os.environ)
-        )
-        run = self.executor or kernel.execute
-        execution = run(chapter, surroundings, self.terminal)
+        def begin() -> None:
+            self.terminal.chapter(chapter, freshness.reasons)
+            self.judge.ledger.begin(profile, chapter.name)
+
+        if self.executor:
+            begin()
+            execution = self.executor(chapter, self.terminal, look)
+        else:
+            execution = self._in_fresh_kernel(chapter, profile, (look, begin))
         for reason in execution.unobserved:
             self.terminal.notice(f"{chapter.name}: its outputs are not kept: {reason}: {DECLARED}")
         return self.judge.keep(chapter, freshness.demand, execution)
+
+    def _in_fresh_kernel(
+        self, chapter: Chapter, profile: str, before: Sequence[Callable[[], object]]
+    ) -> Execution:
+        from weaver.building import kernel  # noqa: PLC0415 - Jupyter takes a second to import
+
+        environment = kernel_environment.of_kernels(profile, os.environ)
+        surroundings = kernel.Surroundings(self.folders.root, environment)
+        return kernel.execute(chapter, surroundings, self.terminal, before)
 
     def _dated(self, executions: Mapping[str, Execution]) -> Project:
         """Give the report a date that holds on any day."""

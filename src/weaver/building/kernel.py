@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -33,8 +33,8 @@ from weaver.typesetting.markdown import literal_text
 MATPLOTLIBRC = Path(__file__).with_name("matplotlibrc")
 SETUP = """\
 from pathlib import Path as _path
-from weaver.building.kernel_recording import begin as _begin
-_weaver_observed = _begin(_path({root!r}))
+from weaver.building.kernel_recording import ChapterRecording as _recording
+_weaver_recording = _recording(_path({root!r}))
 from weaver.building.kernel_warnings import Notices as _notices
 _notices = _notices()
 _notices.start()
@@ -44,9 +44,10 @@ _weaver_packages = _packages()
 _weaver_packages.start()
 from weaver.progress import WANTED as _wanted
 _wanted.set()
-del _path, _begin, _notices, _packages, _wanted
+del _path, _recording, _notices, _packages, _wanted
 """
-OBSERVED, NOTICES = "_weaver_observed({!r})", "_weaver_notices()"
+OPENED, FOUND = "_weaver_recording.opened()", "_weaver_recording.found({!r})"
+NOTICES = "_weaver_notices()"
 DRAW = "__import__('weaver.matplotlib_figures').matplotlib_figures.use(*{!r})"
 PACKAGES, LOAD = "_weaver_packages.loaded()", "_weaver_packages.load({statements!r})"
 NO_HISTORY = "--HistoryManager.hist_file=:memory:"
@@ -83,19 +84,32 @@ class Surroundings:
     environment: Mapping[str, str]
 
 
-def execute(chapter: Chapter, surroundings: Surroundings, listener: Listener) -> Execution:
-    """Run a chapter from top to bottom in a fresh kernel.
+def execute(
+    chapter: Chapter,
+    surroundings: Surroundings,
+    listener: Listener,
+    before: Sequence[Callable[[], object]] = (),
+) -> Execution:
+    """Run a chapter from top to bottom in a fresh kernel; `before` are called while the kernel starts.
 
     Raises:
         ExecutionError: a chunk or an inline expression failed, or the kernel died; the message names file
             and line, shows the chunk and the traceback.
+        Exception: one of `before` raises it, and nothing has run.
     """
-    return asyncio.run(executing(chapter, surroundings, listener))
+    return asyncio.run(executing(chapter, surroundings, listener, before))
 
 
-async def executing(chapter: Chapter, surroundings: Surroundings, listener: Listener) -> Execution:
+async def executing(
+    chapter: Chapter,
+    surroundings: Surroundings,
+    listener: Listener,
+    before: Sequence[Callable[[], object]] = (),
+) -> Execution:
     """Run a chapter as `execute` does; cancelled, it ends its kernel first."""
+    beginning = asyncio.create_task(asyncio.to_thread(lambda: [call() for call in before]))
     async with running_kernel(surroundings, listener, chapter.figures) as kernel:
+        await beginning
         return await run(kernel, chapter)
 
 
@@ -122,7 +136,7 @@ async def _run(kernel: "Kernel", chapter: Chapter) -> Execution:
             outputs.append(await kernel.run(block, chapter.figures))
         else:
             outputs.append(())
-    observed = await kernel.evaluated(OBSERVED.format(sorted(chapter_code.names_and_words(chapter))))
+    observed = await kernel.evaluated(FOUND.format(sorted(chapter_code.names_and_words(chapter))))
     for text in observed["foreign"]:
         kernel.listener.notice(text)
     return Execution.of(outputs, values, observed, await kernel.evaluated(PACKAGES))

@@ -8,7 +8,7 @@ their keys follow from the code and the files; a chapter knows them to say what 
 import json
 import os
 import sys
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -25,36 +25,43 @@ from weaver.storage.hashing import Digests
 from weaver.storage.store import default_folder
 
 
-def begin(root: Path) -> Callable[[Collection[str]], str]:
-    """Begin to observe; what is returned takes the words of the chunks and tells as JSON what it found."""
-    _put_first(root / SOURCES)
-    observer = observe(root, default_folder(root))
-    recording = observer.begin(is_process=True)
-    before, path = frozenset(sys.modules), frozenset(sys.path)
-    code = loaded_code.start(Memory(root / CODE_MEMORY))
-    from weaver.cache.project_store import record  # noqa: PLC0415 - after the observer has begun
+class ChapterRecording:
+    """What a kernel observes from now on; what it has found is told as JSON."""
 
-    record()
-    matplotlib_figures.use(None, None, None)
-    own = frozenset(sys.modules) - before  # the tool's, and no chapter's
+    def __init__(self, root: Path) -> None:
+        _put_first(root / SOURCES)
+        self._root = root
+        self._observer = observe(root, default_folder(root))
+        self._recording = self._observer.begin(is_process=True)
+        before, self._path = frozenset(sys.modules), frozenset(sys.path)
+        self._code = loaded_code.start(Memory(root / CODE_MEMORY))
+        from weaver.cache.project_store import record  # noqa: PLC0415 - after the observer has begun
 
-    def observed(words: Collection[str]) -> str:
-        observer.settled(recording)
+        record()
+        matplotlib_figures.use(None, None, None)
+        self._before = (before, frozenset(sys.modules) - before)  # the tool's own are no chapter's
+
+    def opened(self) -> str:
+        """Return what was asked for, as long as no code of the project has run."""
+        self._observer.settled(self._recording)
+        return json.dumps(self._recording.inputs)
+
+    def found(self, words: Collection[str]) -> str:
+        """Return all that a chapter with these words in its chunks depends on."""
+        self._observer.settled(self._recording)
+        code, recording = self._code, self._recording
         found = {
-            **_code(root, code, recording, words),
-            "path": [name_of(root, Path(place).absolute()) for place in sys.path if place not in path],
+            **_code(self._root, code, recording, words),
+            "path": [
+                name_of(self._root, Path(each).absolute()) for each in sys.path if each not in self._path
+            ],
             "used": sorted(recording.used),
             "unobserved": list(recording.unobserved),
         }
-        found["opened"] = {
-            **recording.inputs,
-            **found["opened"],
-            **_packages(code, recording, (before, own), words),
-        }
+        packages = _packages(code, recording, self._before, words)
+        found["opened"] = {**recording.inputs, **found["opened"], **packages}
         code.memory.save()
         return json.dumps(found)
-
-    return observed
 
 
 def _put_first(sources: Path) -> None:

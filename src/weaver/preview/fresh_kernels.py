@@ -3,7 +3,7 @@
 import asyncio
 import concurrent.futures
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -36,24 +36,38 @@ class Kernels:
         self._stopped = False
         self._running: asyncio.Task[object] | None = None
         self._spare: asyncio.Task[Spare | None] | None = None
+        self._ending: asyncio.Task[None] | None = None  # of the last one that was used
         self._promised: tuple[Figures, Imports] | None = None  # what the spare one is for
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="kernels", daemon=True)
         self._thread.start()
 
-    def run(self, chapter: Chapter, listener: Listener, imports: Imports) -> Execution:
+    def run(
+        self,
+        chapter: Chapter,
+        listener: Listener,
+        imports: Imports,
+        meanwhile: Callable[[], object] = lambda: None,
+    ) -> Execution:
         """Run a chapter with these imports from top to bottom.
 
         Raises:
             ExecutionError: as `execute` does.
             Stopped: `stop` was called.
+            Exception: what is done `meanwhile` raises it, which ends the run.
         """
+        running = asyncio.run_coroutine_threadsafe(self._run(chapter, listener, imports), self._loop)
         try:
-            return self._await(self._run(chapter, listener, imports))
+            meanwhile()
+            return running.result()
         except (concurrent.futures.CancelledError, ExecutionError):
             if self._stopped:
                 raise Stopped from None
             raise
+        finally:
+            if not running.done():
+                self.stop()
+                concurrent.futures.wait([running])
 
     def stop(self) -> None:
         """End what runs, and let nothing else begin."""
@@ -109,9 +123,11 @@ class Kernels:
         if taken is None:
             return None
         self._spare = None
-        async with taken.endings:
+        async with taken.endings as endings:
             fits = await taken.fits(chapter.figures, imports)
-            return await taken.run(chapter, listener) if fits else None
+            found = await taken.run(chapter, listener) if fits else None
+            self._ending = asyncio.create_task(endings.pop_all().aclose())  # no one waits for it
+            return found
 
     async def _prepare(self, figures: Figures, imports: Imports) -> None:
         if self._spare is None or self._promised != (figures, imports):

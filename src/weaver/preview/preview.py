@@ -33,7 +33,7 @@ from weaver.project import Chapter, Project
 from weaver.qmd import Chunk
 
 if TYPE_CHECKING:
-    from weaver.building.kernel import Listener, Surroundings
+    from weaver.building.kernel import Listener
     from weaver.preview.fresh_kernels import Kernels
 
 STAGES = {"html": "page", "pdf": "pdf"}  # the page first: it is what one looks at
@@ -227,11 +227,13 @@ class Loop:
         pages = replace(broadcast.state.pages, **{stage: content})
         broadcast.set(pages=pages, stage=NEXT[stage], running=None, problem=problem)
 
-    def _execute(self, chapter: Chapter, _surroundings: "Surroundings", listener: "Listener", /) -> Execution:
+    def _execute(
+        self, chapter: Chapter, listener: "Listener", meanwhile: Callable[[], object], /
+    ) -> Execution:
         self._work = Work(chapter.name, self._judge.state(chapter, self._request.profile))
         self._worked_on = self._worked_on if chapter.path == PARENT else chapter.name
         try:
-            return self._kernels.run(chapter, listener, self._imports(chapter))
+            return self._kernels.run(chapter, listener, self._imports(chapter), meanwhile)
         finally:
             self._work = None
 

@@ -59,7 +59,7 @@ class Spare:
         if figures != self.figures or not self.loaded.packages <= wanted.packages:
             return False
         try:
-            opened = (await self.kernel.evaluated(execute.OBSERVED.format([])))["opened"]
+            opened = await self.kernel.evaluated(execute.OPENED)
         except DeadKernelError:
             return False
         now = inputs.today(self.kernel.root, opened, self.surroundings.environment)

@@ -17,7 +17,7 @@ from weaver import qmd
 from weaver.building.kernel import Surroundings
 from weaver.building.kernel_environment import of_kernels
 from weaver.chunk_options import Figures
-from weaver.errors import ExecutionError
+from weaver.errors import CheckError, ExecutionError
 from weaver.preview import spare_kernel
 from weaver.preview.chapter_imports import Imports, imports
 from weaver.preview.fresh_kernels import Kernels, Stopped
@@ -160,6 +160,19 @@ def test_what_runs_is_stopped_with_its_kernel(desk: Desk) -> None:
             desk.run("1 / 0")
         desk.kernels.renew()
         assert desk.run("print(1)") == ("1", False)
+
+
+def test_what_is_done_meanwhile_ends_the_run_with_its_error(desk: Desk) -> None:
+    """The first look at a report, which a reader need not wait for, may refuse what runs already."""
+    chapter = desk.chapter(f"{PID}\n{SLOW}")
+
+    def refuse() -> None:
+        desk.pid()
+        raise CheckError("a fault")
+
+    with pytest.raises(CheckError, match="a fault"):
+        desk.kernels.run(chapter, Silent(), Imports({}), refuse)
+    assert not psutil.pid_exists(desk.pid())
 
 
 def _stop(desk: Desk) -> None:
