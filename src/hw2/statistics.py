@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special  # type: ignore[import-untyped]  # scipy.stats takes a second to load
 
+from weaver.cache import cached
 from weaver.claims import Comparison
 
 LEVEL = 0.95
@@ -189,6 +190,7 @@ def paired(ours: Values, theirs: Values) -> Estimate:
     return mean_of(np.asarray(ours, dtype=float) - np.asarray(theirs, dtype=float))
 
 
+@cached
 def crossed(ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> Estimate:
     """Estimate a difference of accuracies where both the seeds and the test images are a sample.
 

@@ -10,9 +10,7 @@ from io import StringIO
 from logging import getLogger
 from tempfile import TemporaryDirectory
 
-from carbontracker import parser
 from carbontracker.components.cpu import generic
-from carbontracker.tracker import CarbonTracker
 
 from hw2.networks.batches import Examples
 from hw2.training import energy
@@ -43,6 +41,9 @@ def logged(function: Callable[[], object]) -> Logged | None:
     The whole call is one epoch to CarbonTracker, which has no reading of one that is shorter than its
     interval. It ends the process when a reading fails, unless told to ignore that; then its log is empty.
     """
+    from carbontracker import parser  # noqa: PLC0415 - takes half a second, and a kept result needs none
+    from carbontracker.tracker import CarbonTracker  # noqa: PLC0415
+
     energy.power_sources(), energy.grid_intensity()  # looked up here, this is in neither's time
     quiet = (generic.logger.logger_err, getLogger("geocoder.base"))
     # Its answers stand in the result, and are no reason to measure again.

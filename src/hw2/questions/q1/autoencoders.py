@@ -98,12 +98,11 @@ def denoisers(data: Data, profile: Profile) -> denoising.Networks:
     )
 
 
-def folds(data: Data, profile: Profile) -> tuple[restoration.Fold, ...]:
+def folds(trained: denoising.Networks) -> tuple[restoration.Fold, ...]:
     """Return the folds of 1.3 with what was learned in each."""
-    weights = denoisers(data, profile).weights
     return tuple(
         restoration.Fold(parts, learned, eigenfaces(parts.train.images))
-        for parts, learned in zip(denoising.split(data.images), weights, strict=True)
+        for parts, learned in zip(trained.parts, trained.weights, strict=True)
     )
 
 
@@ -158,7 +157,7 @@ def headline(data: Data, profile: Profile) -> Headline:
     looks = {units: codes(trained, data, eigen) for units, trained in networks(data, profile).items()}
     raw = raw_networks(data, profile)
     errors = {units: [look.error for look in group] for units, group in looks.items()}
-    restored = restoration.results(folds(data, profile))
+    restored = restoration.results(folds(denoisers(data, profile)))
     zeroed, filled = restored.zeroed, restored.filled
     return Headline(
         over_pca={n: spread([value / eigen.error(n) for value in values]) for n, values in errors.items()},

@@ -40,6 +40,7 @@ def split(images: Images, seed: int = SPLIT_SEED) -> tuple[Parts, ...]:
 class Networks:
     """The networks of 1.3, one for each fold and purpose."""
 
+    parts: tuple[Parts, ...]  # the faces of each fold
     plain: tuple[Trained, ...]  # trained to rebuild what they are shown
     filled: tuple[Trained, ...]  # trained to restore zeroed pixels, which are filled with the mean face
     noise: tuple[Trained, ...]  # trained to remove Gaussian noise
@@ -78,6 +79,7 @@ def networks(folds: tuple[Parts, ...], units: int, rate: float, updates: int, pr
     # Without `black` a zeroed pixel is 0 in centred faces, which is the mean face's value.
     zeros, noise = ZeroPixels(LARGEST_SHARE), GaussianNoise(TRAINING_STD)
     return Networks(
+        folds,
         plain=tuple(fit(centred, fold) for centred, fold in parts),
         filled=tuple(fit(Examples(centred.inputs), fold, zeros) for centred, fold in parts),
         noise=tuple(fit(centred, fold, noise) for centred, fold in parts),

@@ -12,6 +12,7 @@ from hw2.tables import emphasised
 from hw2.training.evaluation import evaluate, predict
 from hw2.training.experiments import Trained
 from hw2.training.results import Criterion, Curve, Run
+from weaver.cache import cached
 
 CRITERIA: tuple[Criterion, ...] = (
     "lowest train loss",
@@ -55,6 +56,7 @@ class Picks:
         return spread(sound(self.test_accuracy))
 
 
+@cached
 def picked(trained: Sequence[Trained], criterion: Criterion, test: Examples) -> Picks:
     """Judge on the test images what a criterion picks from each run."""
     figures = np.array([_figures(each.run, criterion, test) for each in trained])  # (S, 5)

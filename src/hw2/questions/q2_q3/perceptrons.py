@@ -76,21 +76,16 @@ def best_rate(search: Search) -> float:
     return min(sound, key=sound.__getitem__) if sound else min(search)
 
 
-def settings(widths: Widths, data: Images, profile: Profile) -> Settings:
-    """Return how a network is trained: at its best rate."""
-    return at_rate(widths, best_rate(searched(widths, data, profile)))
-
-
-def trained(widths: Widths, data: Images, profile: Profile) -> tuple[Trained, ...]:
-    """Train a network at its best rate, which stays fixed, with all seeds of the profile."""
-    return fit(seeded(settings(widths, data, profile), profile.seeds), data, profile)
+def trained(widths: Widths, search: Search, data: Images, profile: Profile) -> tuple[Trained, ...]:
+    """Train a network at the best rate of its search, which stays fixed, with all seeds of the profile."""
+    return fit(seeded(at_rate(widths, best_rate(search)), profile.seeds), data, profile)
 
 
 def networks(widths: Widths, data: Images, profile: Profile) -> tuple[Trained, ...]:
     """Return all trainings at a fixed rate: those of the search, and those of the other seeds at its best."""
-    search = [each for group in searched(widths, data, profile).values() for each in group]
-    others = trained(widths, data, profile)[SEARCH_SEEDS:]  # the first seeds are those of the search
-    return (*search, *others)
+    search = searched(widths, data, profile)
+    others = trained(widths, search, data, profile)[SEARCH_SEEDS:]  # the first seeds are those of the search
+    return (*(each for group in search.values() for each in group), *others)
 
 
 def count(widths: Widths) -> int:

@@ -43,13 +43,12 @@ def drop_epochs(fixed: Sequence[Trained]) -> dict[str, int]:
     return dict(zip(NAMES, (early, middle, max(middle + 1, last)), strict=True))
 
 
-def dropped(data: Images, profile: Profile) -> dict[str, tuple[Trained, ...]]:
+def dropped(fixed: Sequence[Trained], data: Images, profile: Profile) -> dict[str, tuple[Trained, ...]]:
     """Train 784-32-10 with the seeds of the fixed rate, the rate divided at each of the epochs."""
-    settings = perceptrons.settings(SHALLOW, data, profile)
-    drops = drop_epochs(perceptrons.trained(SHALLOW, data, profile)).values()
+    settings = perceptrons.at_rate(SHALLOW, fixed[0].run.settings.learning_rate)
     members = [
         each
-        for epoch in drops
+        for epoch in drop_epochs(fixed).values()
         for each in seeded(replace(settings, schedule=Steps((epoch,), FACTOR)), profile.seeds)
     ]
     found = perceptrons.fit(tuple(members), data, profile)
@@ -59,7 +58,8 @@ def dropped(data: Images, profile: Profile) -> dict[str, tuple[Trained, ...]]:
 
 def networks(data: Images, profile: Profile) -> tuple[Trained, ...]:
     """Return all trainings of question 2."""
-    divided = (each for group in dropped(data, profile).values() for each in group)
+    fixed = perceptrons.trained(SHALLOW, perceptrons.searched(SHALLOW, data, profile), data, profile)
+    divided = (each for group in dropped(fixed, data, profile).values() for each in group)
     return (*perceptrons.networks(SHALLOW, data, profile), *divided)
 
 

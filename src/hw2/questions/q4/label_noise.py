@@ -14,6 +14,7 @@ from hw2.profile import Profile
 from hw2.training.evaluation import outputs, predict
 from hw2.training.experiments import Trained, seeded, train
 from hw2.training.settings import Settings, TrainingError
+from weaver.cache import cached
 
 SETTINGS = Settings((784, 256, 128, 10), learning_rate=1e-3, epochs=60, optimiser=Adam())
 JUDGE_EPOCHS = 10  # few: a network that judges labels must not have had the time to memorise labels
@@ -111,6 +112,7 @@ def examples(data: Mislabelled, profile: Profile) -> Data:
     )
 
 
+@cached
 def opinion(data: Data, profile: Profile) -> Opinion:
     """Let each image's label be judged by a network trained on the other folds (cross-validation).
 

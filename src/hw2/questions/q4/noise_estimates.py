@@ -31,6 +31,7 @@ class Share:
         return f"{100 * self.low:.0f} to {100 * self.high:.0f} %"
 
 
+@cached
 def by_agreement(view: Opinion) -> Share:
     """Estimate the share of wrong labels from agreement and test accuracy, by `wrong_share`.
 

@@ -12,6 +12,7 @@ from hw2.statistics import Estimate, Spread, crossed, paired, sound, spread
 from hw2.training.evaluation import predict
 from hw2.training.experiments import Trained
 from hw2.training.results import Criterion, Curve, Run
+from weaver.cache import cached
 
 MARGIN = 0.01  # of the test images: a smaller difference of accuracies does not matter here
 
@@ -81,6 +82,7 @@ def lead(runs: Sequence[Trained]) -> Lead:
     return Lead(at + 2, float(tests[:, at].mean()), float(trains[:, at].mean()), gap)
 
 
+@cached
 def right(runs: Sequence[Trained], data: Data, criterion: Criterion = "final") -> NDArray[np.float64]:
     """Say which test images kept networks get right: 1 or 0 (S, T), a row of NaN for a diverged training."""
     labels = labels_of(data.test)

@@ -39,7 +39,8 @@ def images() -> Images:
 @pytest.fixture(scope="package")
 def fixed(images: Images, profile: Profile) -> tuple[Trained, ...]:
     """The shallow network at its best rate."""
-    return perceptrons.trained(perceptrons.SHALLOW, images, profile)
+    search = perceptrons.searched(perceptrons.SHALLOW, images, profile)
+    return perceptrons.trained(perceptrons.SHALLOW, search, images, profile)
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ def test_divided_rate_differs_only_after_the_drop(
     images: Images, profile: Profile, fixed: tuple[Trained, ...]
 ) -> None:
     """Up to the drop all settings see the same weights and batches."""
-    for name, divided in rate_drops.dropped(images, profile).items():
+    for name, divided in rate_drops.dropped(fixed, images, profile).items():
         drop = rate_drops.drop_epochs(fixed)[name]
         for before, after in zip(fixed, divided, strict=True):
             ours, theirs = before.run.history.train_loss, after.run.history.train_loss

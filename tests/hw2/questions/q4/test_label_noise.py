@@ -139,7 +139,7 @@ def test_diverged_networks_have_no_say(data: Data, view: Opinion, monkeypatch: p
     assert np.isnan(statements.right([wild, runs[1]], data)).all(axis=1).tolist() == [True, False]
     monkeypatch.setattr(label_noise, "judges", lambda *_: (wild,) * label_noise.FOLDS)
     with pytest.raises(TrainingError, match="expected judges that do not diverge, found one"):
-        label_noise.opinion(data, PROFILE)
+        label_noise.opinion.uncached(data, PROFILE)
 
 
 def test_shared_labels_are_fewer_and_better(data: Data, view: Opinion) -> None:
