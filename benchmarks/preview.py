@@ -38,11 +38,11 @@ class Subject:
     drawn: tuple[Drawn, ...]
 
 
-CURVES = "src/hw2/figures/curves.py"
+CURVES = "src/hw2/questions/q2_q3/figures.py"
 DRAWN = (
     Drawn("q1", "figures.rate_search(", "src/hw2/questions/q1/figures_autoencoders.py", 3.0),
-    Drawn("q2", "curves.learning_curves(", CURVES, 1.5),
-    Drawn("q3", "curves.learning_curves(", CURVES, 1.5),
+    Drawn("q2", "figures.learning_curves(", CURVES, 1.5),
+    Drawn("q3", "figures.learning_curves(", CURVES, 1.5),
     Drawn("q4", "figures.remedy(", "src/hw2/questions/q4/figures.py", 1.5),
 )
 

@@ -22,7 +22,7 @@ statistics
 tables
 profile
 questions.q1       data networks training figures statistics tables profile
-questions.q2_q3    data networks training statistics tables profile
+questions.q2_q3    data networks training figures statistics tables profile
 questions.q4       data networks training figures statistics profile
 questions          data training figures statistics profile questions.q1 questions.q2_q3 questions.q4
 """
