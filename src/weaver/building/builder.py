@@ -159,6 +159,23 @@ class Builder:
             look()
         return self._woven(request, executions, engine)
 
+    def early(self, request: Request) -> Woven | None:
+        """Return the report with the first of several stale chapters executed, and the others as they were.
+
+        None where only one is stale, or another has other chunks than when it ran last.
+
+        Raises:
+            WeaverError: as `woven` does.
+        """
+        found = {chapter.name: fresh.execution for chapter, fresh in self.judgements(request)}
+        stale = [self.project.chapter(name) for name, execution in found.items() if execution is None]
+        found |= {chapter.name: self.judge.last(chapter, request.profile) for chapter in stale[1:]}
+        if len(stale) < 2 or list(found.values()).count(None) > 1:
+            return None
+        look = partial(self._refuse_faults, request, None)
+        found[stale[0].name] = self._execution(stale[0], request.profile, look)
+        return self._woven(request, {name: one for name, one in found.items() if one}, None)
+
     def check(self, request: Request) -> "Checked":
         """Return what can be told of the report, or of the chapter asked for, before anything runs.
 

@@ -62,6 +62,13 @@ class Judge:
         reasons = tuple(self._reasons(chapter, page, demand)) if page else ("it has not run yet",)
         return Freshness(demand, None, reasons or ("its kept outputs are gone",))
 
+    def last(self, chapter: Chapter, profile: str) -> Execution | None:
+        """Return the execution that was kept last, if a chapter has the same chunks still."""
+        page = self.ledger.read(profile, chapter.name)
+        is_same = page is not None and page.demand == self.demand(chapter, profile)
+        entry = self.store.read(page.key) if page and page.key and is_same else None
+        return self._execution(entry) if entry else None
+
     def demand(self, chapter: Chapter, profile: str) -> Demand:
         """Return what is known of a chapter before it runs."""
         return Demand(profile, digests(chapter))

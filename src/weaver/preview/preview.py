@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from weaver import project as projects
 from weaver.building.builder import Builder, Made, open_builder, open_judge
-from weaver.building.engines import Woven
+from weaver.building.engines import Woven, write_output
 from weaver.building.execution import Execution
 from weaver.building.folders import ProjectFolders
 from weaver.building.kernel_environment import of_kernels
@@ -199,7 +200,12 @@ class Loop:
         self._announcer.broadcast.set(stage=STAGES[first])
         builder = open_builder(self._root, self._announcer, judge=self._judge, executor=self._execute)
         self._project = builder.project
-        woven = builder.woven(replace(self._request, format=first))
+        request = replace(self._request, format=first)
+        if self._request.engine == "builtin" and (early := builder.early(request)):
+            self._show_early(early, request)
+            if self._wanted.is_set() or self._interrupted:
+                return
+        woven = builder.woven(request)
         refused, made = self._refused(builder, woven), list[Made]()
         for form, stage in STAGES.items():
             made.append(builder.typeset(woven, replace(self._request, format=form), started))
@@ -210,6 +216,14 @@ class Loop:
         builder.keep(woven)  # no one waits for it
         builder.note(woven, made)
         self._shown = woven
+
+    def _show_early(self, woven: Woven, request: Request) -> None:
+        """Show a page in which chapters are as they were that run next; it lies nowhere else."""
+        with TemporaryDirectory(prefix="weaver-") as folder:
+            page = Path(folder) / request.file
+            write_output(woven, request, page, resources=self._root)
+            pages = replace(self._announcer.broadcast.state.pages, page=page.read_bytes())
+        self._announcer.broadcast.set(pages=pages, running=None)
 
     def _refused(self, builder: Builder, woven: Woven) -> Problem | None:
         """Return what the page says of claims that do not hold; it is shown all the same, with marks."""

@@ -344,6 +344,21 @@ def test_of_ten_saves_the_last_counts_and_what_is_obsolete_is_stopped(
     )
 
 
+def test_of_several_chapters_the_first_is_shown_at_once(
+    built: "Report", start: Callable[..., Previewed]
+) -> None:
+    """An edit of what many chapters use shows before all of them have run."""
+    slow = "import time\nfrom science.numbers import total\nline(total('data/numbers.csv'))\ntime.sleep(3)"
+    built.edit("report/q2.qmd", "line(3)", slow)
+    shown = start(built)
+    before, since = shown.settled(), len(shown.states)
+    built.write("data/numbers.csv", "1,2,4")
+    early = shown.awaited(lambda state: state["page"] != before["page"], since)
+    assert b"The sum is 7" in shown.fetch("/report.html")
+    shown.awaited(lambda state: state["running"] and state["running"]["chapter"] == "q2", since)
+    assert shown.settled(len(shown.states))["page"] != early["page"], "its line is steeper"
+
+
 def test_an_edit_elsewhere_lets_a_chapter_run_on(built: "Report", start: Callable[..., Previewed]) -> None:
     """What trains for minutes is not begun again for a comma in another chapter."""
     shown = start(built)
