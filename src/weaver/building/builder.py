@@ -3,9 +3,12 @@
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Protocol
 
 from weaver import project as projects
@@ -24,7 +27,7 @@ from weaver.claims.marks import judge
 from weaver.claims.verdicts import Claim, list_refuted
 from weaver.console import duration
 from weaver.dependencies.project_code import ProjectCode
-from weaver.errors import ClaimError
+from weaver.errors import ClaimError, WeaverError
 from weaver.paths import BUILD, PARENT
 from weaver.progress import Report
 from weaver.project import Chapter, Project
@@ -154,10 +157,24 @@ class Builder:
         """
         engine = chosen_engine(request)
         look = cache(partial(self._refuse_faults, request, engine))
-        executions = self.executions(request, look)
+        with ThreadPoolExecutor(1) as beside:
+            warm_up = cache(lambda: beside.submit(self._warm_up, request, engine))
+            executions = self.executions(request, lambda: (look(), warm_up()))
         if not request.draft:
             look()
         return self._woven(request, executions, engine)
+
+    def _warm_up(self, request: Request, engine: quarto.Quarto | None) -> None:
+        """Set a PDF of the report as it was, after which the next takes Typst a fourth of the time.
+
+        What is wrong with it, the next one tells, if it still is.
+        """
+        known = self._as_it_was(request)
+        is_wanted = request.target == "typst" and not (engine or self.executor)
+        if is_wanted and len(known) == len(self._wanted(request)):
+            with suppress(WeaverError, OSError), TemporaryDirectory(prefix="weaver-") as folder:
+                output = Path(folder) / request.file
+                write_output(self._woven(request, known, None), request, output, resources=self.folders.root)
 
     def early(self, request: Request) -> Woven | None:
         """Return the report with the first of several stale chapters executed, and the others as they were.
@@ -167,14 +184,21 @@ class Builder:
         Raises:
             WeaverError: as `woven` does.
         """
-        found = {chapter.name: fresh.execution for chapter, fresh in self.judgements(request)}
-        stale = [self.project.chapter(name) for name, execution in found.items() if execution is None]
-        found |= {chapter.name: self.judge.last(chapter, request.profile) for chapter in stale[1:]}
-        if len(stale) < 2 or list(found.values()).count(None) > 1:
+        stale = [chapter for chapter, fresh in self.judgements(request) if not fresh.execution]
+        known = self._as_it_was(request)
+        if len(stale) < 2 or any(each.name not in known for each in stale[1:]):
             return None
         look = partial(self._refuse_faults, request, None)
-        found[stale[0].name] = self._execution(stale[0], request.profile, look)
-        return self._woven(request, {name: one for name, one in found.items() if one}, None)
+        known[stale[0].name] = self._execution(stale[0], request.profile, look)
+        return self._woven(request, known, None)
+
+    def _as_it_was(self, request: Request) -> dict[str, Execution]:
+        """Return what the chapters gave; the stale ones among them the last time, with the same chunks."""
+        judged = self.judgements(request)
+        last = {
+            each.name: fresh.execution or self.judge.last(each, request.profile) for each, fresh in judged
+        }
+        return {name: execution for name, execution in last.items() if execution}
 
     def check(self, request: Request) -> "Checked":
         """Return what can be told of the report, or of the chapter asked for, before anything runs.

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pypdf
 import pytest
@@ -16,6 +16,7 @@ from weaver.building.builder import open_builder
 from weaver.building.request import Request
 from weaver.console import Terminal
 from weaver.errors import CheckError, ExecutionError, ProjectError
+from weaver.typesetting.pdf import typst_compiler
 
 if TYPE_CHECKING:
     from conftest import Report
@@ -194,6 +195,27 @@ def test_an_edit_of_a_figures_function_runs_its_chapter(built: "Report") -> None
     assert ran(lines) == ["q2"]
     assert lines[0].endswith("runs: science.figures.line changed (src/science/figures.py:4)")
     assert build(built) == ["build/report.pdf: nothing changed"]
+
+
+def test_the_report_is_set_as_it_was_while_a_chapter_runs(
+    built: "Report", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that Typst knows most of it when the chapter has run; an edit of prose has nothing to wait for."""
+    press, sources = typst_compiler.press(), list[str]()
+
+    def listened(source: str, *given: Any) -> bytes:
+        sources.append(source)
+        return set_it(source, *given)
+
+    set_it = press.set
+    monkeypatch.setattr(press, "set", listened)
+    built.edit("data/numbers.csv", "3", "4")
+    build(built)
+    assert len(set(sources)) == 2
+    assert "sum is 7" in text(built)
+    built.edit("report/q1.qmd", "The sum is", "In all it is")
+    build(built)
+    assert len(sources) == 3
 
 
 def test_an_edit_of_a_data_file_runs_the_chapter_that_read_it(built: "Report") -> None:
