@@ -22,7 +22,7 @@ from weaver.typesetting import terminal_text
 
 CHUNK_FILE = re.compile(r"[^\s\"']*ipykernel_\d+/\d+\.py")  # what Python calls a chunk, with a process in it
 STYLED = re.compile(r'<table id="(?P<name>T_[0-9a-f]{5,32})"')  # by pandas, with a name drawn by lot
-DATE = re.compile(r"[ \t]*<dc:date>[^<]*</dc:date>\n")  # when Matplotlib drew an SVG
+DATE = re.compile(r"\n[ \t]*<dc:date>[^<]*</dc:date>(?=\n)")  # when Matplotlib drew an SVG
 ADDRESS = re.compile(r"\bat 0x[0-9a-f]{6,16}\b")  # of an object that has no text of its own
 
 
