@@ -109,6 +109,8 @@ def _beside(axes: Axes, value: float, words: str, colour: str) -> None:
     )
 
 
+@cached
+@drawing
 def reconstructions(rows: Mapping[str, np.ndarray]) -> Figure:
     """Draw faces (M, 4096) in [0, 1] under each other, a labelled row for each way to rebuild them."""
     return grid([pictures(row) for row in rows.values()], row_labels=list(rows))

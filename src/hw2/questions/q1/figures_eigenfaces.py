@@ -17,6 +17,8 @@ from weaver.cache import cached, drawing
 Codes = Mapping[int, Sequence[Code]]
 
 
+@cached
+@drawing
 @styled
 def gallery(mean: np.ndarray, sets: Mapping[str, np.ndarray]) -> Figure:
     """Draw sets of sixteen images (16, 4096) by their names, a row each, and the mean face at the right.

@@ -65,6 +65,8 @@ def _gain(axes: Axes, scores: Scores, name: str) -> None:
     axes.fill_between(levels, low, high, color=colour, alpha=0.18, linewidth=0)
 
 
+@cached
+@drawing
 def restored(fold: Fold, face: Images) -> Figure:
     """Draw a face (4096,) with pixels set to zero and what the methods make of it, a row for each share."""
     return grid(

@@ -127,7 +127,7 @@ def test_weights_are_written_as_images(tmp_path: Path) -> None:
 def test_eigenfaces_patterns_and_columns_share_a_scale_within_their_set(eigen: Eigenfaces) -> None:
     """Pictures that are compared must have the same colour at the same values."""
     sets = {"eigenfaces": eigen.components[:16], "columns": 2 * eigen.components[16:32]}
-    others, alone = eigenface_figures.gallery(eigen.mean, sets).axes
+    others, alone = unwrap(eigenface_figures.gallery)(eigen.mean, sets).axes
     np.testing.assert_allclose(parts(alone, 1, 1)[0, 0], eigen.mean.reshape(SIDE, SIDE))
     for images, drawn in zip(sets.values(), parts(others, 2, 16), strict=True):
         limit = np.percentile(np.abs(images), 99)
@@ -174,7 +174,7 @@ def test_one_face_is_restored_in_every_column(monkeypatch: pytest.MonkeyPatch) -
     """A row for each share, named in per cent, under the names of the methods."""
     rows = [RNG.random((7, PIXELS)) for _ in restoration.PICTURED]
     monkeypatch.setattr(restoration, "pictured", lambda *_: rows)
-    (axes,) = figures_restoration.restored(None, rows[0][0]).axes  # type: ignore[arg-type]
+    (axes,) = unwrap(figures_restoration.restored)(None, rows[0][0]).axes
     np.testing.assert_allclose(parts(axes, len(rows), 7)[1], rows[1].reshape(7, SIDE, SIDE))
     words = [text.get_text() for text in axes.texts]
     assert words == ["30 %", "50 %", "90 %", *restoration.PICTURES]
