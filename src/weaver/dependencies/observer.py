@@ -21,7 +21,7 @@ from pathlib import Path
 from weaver.dependencies import asking, inputs, loaded_code, programs
 from weaver.dependencies.counted_code import CountedCode
 from weaver.dependencies.folders import COMPILED, PASSED_OVER, FolderWatch, Sign
-from weaver.dependencies.recording import HEARD_OF, Recording, RetainedInputs
+from weaver.dependencies.recording import HEARD_OF, Recording
 
 EXISTENCE = re.compile(r"l?exists|is_?(?:file|dir|link|symlink)|access")  # functions that ask for no size
 # An editor, git or a search opens these at any time, so of them the process's own word counts.
@@ -59,7 +59,7 @@ class Observer:
         self.environment = dict(os.environ)
         self.declared = 0
         self.process = os.getpid()
-        self._kept_by: dict[str, RetainedInputs] = {}
+        self._kept_by: dict[str, Recording] = {}
         self._own: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
         self._strange: dict[str, Sign] = {}  # what was opened by others than this process, and not read yet
         self._programs = False
@@ -106,13 +106,11 @@ class Observer:
 
     def earlier(self, keepers: Collection[str]) -> set[Input]:
         """Return what modules, by their files, and packages have asked when imported, or keep in memory."""
+        found = [kept for keeper, kept in tuple(self._kept_by.items()) if keeper in keepers]
         with busy():
-            return {
-                item
-                for keeper, kept in tuple(self._kept_by.items())
-                if keeper in keepers
-                for item in kept.settled(self.root).items()
-            }
+            for kept in found:
+                kept.settle(self.root)
+        return {item for kept in found for item in kept.inputs.items()}
 
     def counted(self, code: CountedCode) -> None:
         """Take down the code of a result that is used: what follows from it is a chapter's, too."""
@@ -275,7 +273,7 @@ class Observer:
     def _seen(self, sign: Sign) -> None:
         if sign.what in ("changed", "made"):
             self._strange.pop(sign.path, None)  # opened to be written
-            self._wrote(inputs.name_of(self.root, Path(sign.path)))
+            self._makes(inputs.name_of(self.root, Path(sign.path)))
         elif sign.what == "read" and sign.path in self._strange:
             self._heard_of(self._strange.pop(sign.path))
 
@@ -318,6 +316,7 @@ class Observer:
             self._tell_parent(json.dumps(name).encode() + b"\n")
             return
         for kept in self._keepers(is_heard=digest == HEARD_OF):
+            kept.inputs.pop(name, None)  # what is in memory is what was asked for last
             kept.take(name, digest)
         variable = name.removeprefix(inputs.VARIABLE)
         is_set = variable != name and digest != self.environment.get(variable)
@@ -331,20 +330,15 @@ class Observer:
         with suppress(OSError), open(place, "ab", buffering=0) as file:  # noqa: PTH123
             file.write(line)  # no program fails because no one hears of it
 
-    def _keepers(self, *, is_heard: bool = False) -> Iterator[RetainedInputs]:
+    def _keepers(self, *, is_heard: bool = False) -> Iterator[Recording]:
         """Yield what may keep an input in memory: what asks for it or, where another tells, all that may."""
         files = asking.memoising() if is_heard else asking.keepers()
         for file in {*files, *loaded_code.files_importing()}:
-            yield self._kept_by.setdefault(inputs.name_of(self.root, Path(file)), RetainedInputs())
+            yield self._kept_by.setdefault(inputs.name_of(self.root, Path(file)), Recording())
 
     def _makes(self, name: str) -> None:
-        """This process makes a file or folder."""
-        self._wrote(name)
-        for kept in self._keepers():
-            kept.written.add(name)
-
-    def _wrote(self, name: str) -> None:
-        for each in self.recordings:
+        """A file or folder is made or changed."""
+        for each in (*self.recordings, *self._keepers()):
             each.written.add(name)
 
     def _is_below(self, path: str) -> bool:
