@@ -20,7 +20,6 @@ LOOKS_UP = frozenset({"linecache", "inspect", "pkgutil", "importlib.metadata"})
 """Modules that look for files whose text may be shown, and that they then open."""
 Kind = Literal["report", "standard", "installed", "tool", "import"]
 MEMOISED: dict[int, CodeType] = {}  # of functions that remember, by its id: a hash takes long
-ASKERS = frozenset({"report", "tool", "import"})
 ITSELF = ("tool", "import")  # the interpreter and the tool, for themselves
 
 
@@ -46,16 +45,10 @@ def frames() -> Iterator[FrameType]:
         frame = frame.f_back
 
 
-def asker() -> Kind:
-    """Tell who asks: the report also where a library does it for its code, but not where imports do."""
+def asker(*libraries: Kind) -> Kind:
+    """Tell whose code asks, where some libraries may do it for others, the standard one always."""
     kinds = (kind(frame.f_code.co_filename) for frame in frames())
-    return next((whose for whose in kinds if whose in ASKERS), "installed")
-
-
-def nearest() -> Kind:
-    """Tell whose code asks, the standard library left aside."""
-    kinds = (kind(frame.f_code.co_filename) for frame in frames())
-    return next((whose for whose in kinds if whose != "standard"), "standard")
+    return next((whose for whose in kinds if whose not in ("standard", *libraries)), "standard")
 
 
 def standard() -> Iterator[tuple[str, str]]:

@@ -144,10 +144,10 @@ class Observer:
 
     def opened(self, path: str, _mode: object, flags: int) -> None:
         """A file is opened."""
-        if asking.looks_up() and asking.asker() in asking.ITSELF:
+        if asking.looks_up() and asking.asker("installed") in asking.ITSELF:
             return  # a package quotes what leads to its import, as PyTorch does, and computes nothing of it
         # Imports are recorded as they are loaded, but for what code loads by a path of its own.
-        is_loaded = self._is_below(_source(path)) and asking.nearest() == "import"
+        is_loaded = self._is_below(_source(path)) and asking.asker() == "import"
         if is_loaded or self._is_counted(path):
             path = _source(path)
             name = inputs.name_of(self.root, Path(path))
@@ -164,14 +164,14 @@ class Observer:
     def listed(self, path: str) -> None:
         """A folder's names are asked for; those on the path are also searched for modules and packages."""
         if self._is_counted(path) and (
-            path not in map(os.path.abspath, sys.path) or asking.nearest() == "report"
+            path not in map(os.path.abspath, sys.path) or asking.asker() == "report"
         ):
             self._take(inputs.name_of(self.root, Path(path)) + "/", inputs.listing(path))
 
     def looked(self, path: str) -> None:
         """It is asked what a file is."""
         is_here = path.startswith(f"{self.root}/")
-        if not self._is_counted(path) or not (is_here or asking.nearest() == "report"):
+        if not self._is_counted(path) or not (is_here or asking.asker() == "report"):
             return
         if asking.looks_up():
             if path in linecache.cache:  # who wants its text now finds it in memory
@@ -187,7 +187,7 @@ class Observer:
     def read_variable(self, name: str, with_all: bool) -> None:
         """A variable of the environment is asked for by the code of the report, or all of them are copied."""
         is_no_input = name in KERNELS or (with_all and TERMINAL.fullmatch(name))
-        if asking.nearest() == "report" and not is_no_input:
+        if asking.asker() == "report" and not is_no_input:
             self._take(inputs.VARIABLE + name, os.environ.get(name))
 
     def set_variable(self, key: bytes, _value: object = None) -> None:
@@ -205,7 +205,7 @@ class Observer:
 
     def ran(self, *command: object) -> None:
         """Another program starts, or this one forks."""
-        if asking.asker() in asking.ITSELF:
+        if asking.asker("installed") in asking.ITSELF:
             return
         self.catch_up()
         self._programs, self._started = True, time.monotonic()
@@ -217,14 +217,14 @@ class Observer:
 
     def connected(self, _socket: object, address: object) -> None:
         """A connection to another machine, or to a server here, is made."""
-        if isinstance(address, tuple) and asking.asker() == "report":
+        if isinstance(address, tuple) and asking.asker("installed") == "report":
             self.unobserved(f"it asks {address[0]} over the network")
 
     def connected_to_database(self, database: str | bytes | os.PathLike[str]) -> None:
         """A file of a database is opened by a native library; one in memory has no path."""
         path = "" if database in ("", ":memory:") else os.path.abspath(os.fsdecode(database))  # noqa: PTH100
         seen = Path(path).is_relative_to(self.root) and not self.folders.why_not
-        if path and not seen and asking.asker() == "report":
+        if path and not seen and asking.asker("installed") == "report":
             self.unobserved(f"it reads the database {path}, which lies where no one tells what is opened")
 
     def counts_as_own(self, path: str) -> None:
@@ -351,9 +351,9 @@ class Observer:
     def _is_counted(self, path: str) -> bool:
         """Whether what this process asks of a path is an input, by where it lies and who asks."""
         if self._is_below(path):
-            return f"/{COMPILED}" not in path and asking.nearest() not in asking.ITSELF
+            return f"/{COMPILED}" not in path and asking.asker() not in asking.ITSELF
         is_outside = not f"{path}/".startswith((f"{self.root}/", *self.passed_over))
-        return is_outside and not SYSTEM.match(f"{path}/") and asking.asker() == "report"
+        return is_outside and not SYSTEM.match(f"{path}/") and asking.asker("installed") == "report"
 
 
 @contextmanager
