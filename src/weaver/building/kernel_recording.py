@@ -33,13 +33,12 @@ class ChapterRecording:
         self._root = root
         self._observer = observe(root, default_folder(root))
         self._recording = self._observer.begin(is_process=True)
-        before, self._path = frozenset(sys.modules), frozenset(sys.path)
+        self._before, self._path = frozenset(sys.modules), frozenset(sys.path)
         self._code = loaded_code.start(Memory(root / CODE_MEMORY))
         from weaver.cache.project_store import record  # noqa: PLC0415 - after the observer has begun
 
         record()
         matplotlib_figures.use(None, None, None)
-        self._before = (before, frozenset(sys.modules) - before)  # the tool's own are no chapter's
 
     def opened(self) -> str:
         """Return what was asked for, as long as no code of the project has run."""
@@ -96,26 +95,18 @@ def _code(root: Path, code: LoadedCode, recording: Recording, words: Collection[
 
 
 def _packages(
-    code: LoadedCode,
-    recording: Recording,
-    before: tuple[frozenset[str], frozenset[str]],
-    words: Collection[str],
+    code: LoadedCode, recording: Recording, before: Collection[str], words: Collection[str]
 ) -> Digests:
-    """Return the versions of the packages that were loaded since, or are named, or asked for in vain.
-
-    `before` are the modules of the kernel, and those that the tool has loaded: of their packages those count
-    that another one requires, too.
-    """
+    """Return the versions of the packages that were loaded since, or are named, or asked for in vain."""
     named = {
         target.partition(".")[0] for each in code.loaded.values() for target, _ in each.imports if target
     }
-    loaded = _tops(sys.modules.keys() - before[0] - before[1])
+    loaded = _tops(sys.modules.keys() - before)
     used = {name for each in recording.code for name in each.packages}
     tops = {*loaded, *named, *used, *(word for word in words if word in sys.modules)}
     tops |= _tops(code.absent)
     no_packages = _tops(code.loaded) | sys.stdlib_module_names | {"weaver", "__main__", "__mp_main__"}
     installed = installed_packages.current()
-    tops |= installed.required(tops - no_packages, _tops(before[1]) - _tops(before[0]) - no_packages)
     tops.add("IPython")  # which writes out what a chunk shows
     versions = {name: installed.version(name) for name in sorted(tops - no_packages)}
     return {

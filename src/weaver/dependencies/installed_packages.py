@@ -8,7 +8,7 @@ import hashlib
 import os
 import re
 import sys
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
@@ -16,7 +16,6 @@ from pathlib import Path
 NOT_INSTALLED = "not installed"
 SUFFIX = ".dist-info"
 BEGINNINGS = re.compile(rb"^([^/.,\n]+)[/.]", re.MULTILINE)  # of the lines of a RECORD: of a file or folder
-REQUIRES = re.compile(r"^Requires-Dist: *([\w.-]+)", re.MULTILINE)
 
 
 def current() -> "Installed":
@@ -52,22 +51,13 @@ class Installed:
 
     def __init__(self, found: Sequence[tuple[str, str]]) -> None:
         self._builds = {Path(folder): build for folder, build in found}
-        self._distributions = {_name(folder): folder for folder in reversed(self._builds)}
+        self._distributions = {
+            _normalised(folder.name.partition("-")[0]): folder for folder in reversed(self._builds)
+        }
 
     def version(self, module: str) -> str:
         """Return the version of the distribution that a top-level module comes with, or of all there are."""
         return ", ".join(map(self._version, self._owners(module))) or NOT_INSTALLED
-
-    def required(self, modules: Iterable[str], among: Collection[str]) -> set[str]:
-        """Return those `among` modules whose distributions others require, also step by step, or may use."""
-        pending, found = list(modules), set[str]()
-        names = {one: set(map(_name, self._owners(one))) for one in among}
-        for module in pending:  # grows as it goes
-            needs = {name for owner in self._owners(module) for name in _requirements(owner)}
-            new = {one for one, own in names.items() if own & needs} - found
-            found |= new
-            pending += new
-        return found
 
     @cache  # noqa: B019 - few are made
     def _owners(self, module: str) -> list[Path]:
@@ -95,13 +85,3 @@ _installed = lru_cache(maxsize=2)(Installed)
 
 def _normalised(name: str) -> str:
     return re.sub(r"[-_.]+", "_", name).lower()
-
-
-def _name(folder: Path) -> str:
-    return _normalised(folder.name.partition("-")[0])
-
-
-def _requirements(folder: Path) -> Iterator[str]:
-    metadata = folder / "METADATA"
-    text = metadata.read_text(encoding="utf-8", errors="replace") if metadata.is_file() else ""
-    yield from map(_normalised, REQUIRES.findall(text))

@@ -50,23 +50,6 @@ def test_a_module_of_another_name_has_the_version_of_its_package(site: Path) -> 
     ]
 
 
-def test_what_packages_require_is_found_step_by_step(site: Path) -> None:
-    """Also what they may use; what nobody requires is not among it."""
-    for name, requires in {
-        "frames": "Num_Arrays>=1\nRequires-Dist: plots; extra == 'all'",
-        "plots": "pens",
-    }.items():
-        (site / name).mkdir()
-        (site / f"{name}-1.0.dist-info").mkdir()
-        (site / f"{name}-1.0.dist-info/METADATA").write_text(f"Name: {name}\nRequires-Dist: {requires}\n")
-    for name, module in {"num_arrays": "num", "pens": "pens", "other": "other"}.items():
-        (site / f"{name}-1.0.dist-info").mkdir()
-        (site / f"{name}-1.0.dist-info/RECORD").write_text(f"{module}/__init__.py,,\n")
-    found = installed_packages.current()
-    assert found.required({"frames"}, {"num", "plots", "pens", "other"}) == {"num", "plots", "pens"}
-    assert found.required({"other"}, {"num", "plots"}) == set()
-
-
 def test_a_package_that_was_built_here_counts_by_what_was_installed(site: Path) -> None:
     """Whoever installs their own folder again rarely gives it another version."""
     (site / "measures").mkdir()
