@@ -2,16 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 from operator import attrgetter
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from weaver.dependencies.module_code import ModuleCode, Statement
 
 PACKAGE = "package "  # what the name of a package that counts begins with
+Kind: TypeAlias = Literal["changed", "added", "removed"]
 
 
 class Dependency(NamedTuple):
@@ -78,21 +79,21 @@ class CountedCode:
 class Change(NamedTuple):
     """A difference between two states; as text, what happened to what and through which imports it counts."""
 
-    kind: Literal["changed", "added", "removed"]
+    kind: Kind
     dependency: Dependency  # as it is now; as it was if it is removed
     way: tuple[str, ...] = ()
-    before: str | None = None  # the digest or version
+    before: Dependency | None = None
 
     def __str__(self) -> str:
         found = self.dependency
         place = f" ({found.file}:{found.line})" if found.file is not None else ""
-        way = f", reached through {' → '.join(self.way)}" if self.way else ""
-        match self.kind:
-            case "removed":
-                return f"{found.name} is no longer reached{place}"
-            case "added":
-                return f"{found.name} is newly reached{place}{way.removeprefix(', reached')}"
-        return f"{found.name} changed{place or f' ({self.before} → {found.digest})'}{way}"
+        through = f" through {' → '.join(self.way)}" if self.way else ""
+        if self.kind == "removed":
+            return f"{found.name} is no longer reached{place}"
+        if self.before is None:
+            return f"{found.name} is newly reached{place}{through}"
+        versions = f" ({self.before.digest} → {found.digest})"
+        return f"{found.name} changed{place or versions}{through and f', reached{through}'}"
 
 
 def changes(old: CountedCode, new: CountedCode) -> tuple[Change, ...]:
@@ -102,24 +103,18 @@ def changes(old: CountedCode, new: CountedCode) -> tuple[Change, ...]:
     without saying where something in it changed.
     """
     before, after = ({one.name: one for one in state.dependencies} for state in (old, new))
-    found = [
-        *(
-            Change("changed", one, new.way(name), before[name].digest)
-            for name, one in after.items()
-            if name in before and before[name].digest != one.digest
-        ),
-        *(Change("added", one, new.way(name)) for name, one in after.items() if name not in before),
-        *(Change("removed", one) for name, one in before.items() if name not in after),
-    ]
-    told = {one.dependency.name: one.kind for one in found}
-    within = {name.rpartition(".")[0] for name in told}
-    return tuple(one for one in found if not _goes_without_saying(one, told, within))
-
-
-def _goes_without_saying(one: Change, told: Mapping[str, str], within: Collection[str]) -> bool:
-    if one.kind == "changed":
-        return one.dependency.name in within
-    return told.get(one.dependency.name.rpartition(".")[0]) == one.kind
+    same = before.keys() & after.keys()
+    kinds: dict[str, Kind] = {
+        **{name: "changed" for name in after if name in same and before[name].digest != after[name].digest},
+        **{name: "added" for name in after if name not in same},
+        **{name: "removed" for name in before if name not in same},
+    }
+    owners = {name: name.rpartition(".")[0] for name in kinds}
+    return tuple(
+        Change(kind, after[name] if name in after else before[name], new.way(name), before.get(name))
+        for name, kind in kinds.items()
+        if (name not in owners.values() if kind == "changed" else kinds.get(owners[name]) != kind)
+    )
 
 
 def of_module(

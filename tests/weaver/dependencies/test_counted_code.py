@@ -107,7 +107,7 @@ def test_a_version_is_told_with_the_one_before() -> None:
     before = CountedCode({}, (Dependency("package torch", "2.1"),))
     after = CountedCode({}, (Dependency("package torch", "2.2"),))
     (change,) = changes(before, after)
-    assert change == Change("changed", after.dependencies[0], (), "2.1")
+    assert change == Change("changed", after.dependencies[0], (), before.dependencies[0])
     assert str(change) == "package torch changed (2.1 → 2.2)"
 
 
