@@ -5,8 +5,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import groupby
-from operator import attrgetter
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from weaver.dependencies.module_code import ModuleCode, Statement
@@ -118,29 +116,20 @@ def changes(old: CountedCode, new: CountedCode) -> tuple[Change, ...]:
 
 
 def of_module(
-    name: str, file: str | None, code: ModuleCode, counted: Mapping[int, Statement], *, is_whole: bool
+    name: str, file: str | None, code: ModuleCode, counted: Mapping[int, Statement]
 ) -> list[Dependency]:
     """Return the parts of a module that has these statements counted, by their index.
 
     What binds a name is a part. The import as such is the order of all parts, and what other statements do.
-    Where the module does not count whole, functions and classes that stand beside each other may change
-    places.
     """
     parts = [counted[index] for index in sorted(counted) if counted[index].digest]
+    order = [one.name or one.digest for one in parts]
     named: dict[str, list[Statement]] = {}
     for one in parts:
         named.setdefault(one.name, []).append(one)
-    effects = named.pop("", [])
-    order: list[list[str]] = []
-    for are_definitions, group in groupby(parts, attrgetter("is_definition")):
-        if are_definitions:
-            names = [one.name for one in group]
-            order.append(["function", *(names if is_whole else sorted(names))])
-        else:
-            order += [["constant", one.name] if one.name else ["effect", one.digest] for one in group]
-    first = effects[0].line if effects else 1
+    line = named.pop("", [Statement("", "", 1, True, [])])[0].line
     return [
-        Dependency(name, _digest(order if code.statements else code.digest), file, first),
+        Dependency(name, _digest(order if code.statements else code.digest), file, line),
         *(
             Dependency(f"{name}.{part}", _digest([one.digest for one in each]), file, each[0].line)
             for part, each in named.items()

@@ -12,10 +12,9 @@ import sys
 import warnings
 from collections.abc import Iterable, Iterator, Sequence, Set
 from operator import attrgetter
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 TOOL = "weaver"  # makes the report and is not an input of it
-Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 IMPORTS = (ast.Import, ast.ImportFrom)
 PLAIN = (ast.Name, ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Set, ast.UnaryOp, ast.unaryop)
@@ -69,7 +68,6 @@ class Statement(NamedTuple):
     digest: str
     line: int
     stays: bool
-    is_definition: bool
     words: list[str]
 
 
@@ -122,37 +120,32 @@ def _harmless(aliases: list[Alias], bound: set[str]) -> Set[str]:
 def _statements(node: ast.stmt, harmless: Set[str]) -> Iterator[Statement]:
     """Yield what a statement consists of: what it binds, and what it does."""
     if isinstance(node, IMPORTS):
-        yield Statement("", spelt([node])[0], node.lineno, True, False, [])
+        yield Statement("", spelt([node])[0], node.lineno, True, [])
         for alias in _aliases(node):
             stays = PYTHONS.fullmatch(alias.bound) is not None
-            yield Statement(alias.bound, "", node.lineno, stays, False, [alias.name or alias.bound])
-    elif isinstance(node, DEFINITIONS):
-        yield from _definition(node, harmless)
-    else:
-        found = _statement(node, [node])
-        names = [*_bound(node)] if isinstance(node, ast.Assign | ast.AnnAssign) else []
-        yield found._replace(name=names[0]) if names and ACTS not in found.words else found
-
-
-def _definition(node: Definition, harmless: Set[str]) -> Iterator[Statement]:
-    """Yield a function or class, and of a function apart what runs when it is defined."""
+            yield Statement(alias.bound, "", node.lineno, stays, [alias.name or alias.bound])
+        return
     runs = _executed(node)
     does = [one for one in runs if not isinstance(one, TRIVIAL)]
-    is_class = isinstance(node, ast.ClassDef)
-    if does and not is_class:
-        yield _statement(node, does)
+    is_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    if is_function and does:
+        yield _statement("", node, does, stays=True)
     is_held = not {root for one in runs for root in _hooks(one)} <= harmless
-    stays = is_held or PYTHONS.fullmatch(node.name) is not None or (is_class and bool(does))
-    yield _statement(node, [node])._replace(name=node.name, stays=stays, is_definition=True)
+    is_named_only = is_function or (isinstance(node, ast.ClassDef) and not does) or _is_program(node)
+    yield _statement(next(_bound(node), ""), node, [node], stays=is_held or not is_named_only)
 
 
-def _statement(node: ast.stmt, parts: Sequence[ast.AST]) -> Statement:
+def _statement(name: str, node: ast.stmt, parts: Sequence[ast.AST], *, stays: bool) -> Statement:
     digest, texts = spelt(parts)
-    is_program = isinstance(node, ast.If) and not node.orelse and spelt([node.test])[0] == AS_PROGRAM
     words = {*WORD.findall("\n".join(texts)), *_builtins(parts)}
-    if not is_program and any(_acts(one) for part in parts for one in _executed(part)):
+    if not _is_program(node) and any(_acts(one) for part in parts for one in _executed(part)):
         words.add(ACTS)
-    return Statement("", digest, node.lineno, not is_program, False, sorted(words))
+    return Statement(name, digest, node.lineno, stays or bool(PYTHONS.fullmatch(name)), sorted(words))
+
+
+def _is_program(node: ast.stmt) -> bool:
+    """Whether a statement runs in a program alone, and not where its module is imported."""
+    return isinstance(node, ast.If) and not node.orelse and spelt([node.test])[0] == AS_PROGRAM
 
 
 def _builtins(parts: Iterable[ast.AST]) -> Iterator[str]:

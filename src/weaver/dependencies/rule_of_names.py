@@ -74,21 +74,18 @@ def whole(
     found = [module for name in ways if (module := modules.find(name))]
     counted = {one.name: dict(enumerate(one.code.statements)) for one in found}
     words = {*chunks, *(word for one in found for word in one.words)}
-    return CountedCode({name: ways[name] for name in counted}, _parts(modules, counted, counted, words))
+    return CountedCode({name: ways[name] for name in counted}, _parts(modules, counted, words))
 
 
 def _parts(
-    modules: Modules,
-    counted: Mapping[str, Mapping[int, Statement]],
-    whole: Collection[str],
-    words: Collection[str],
+    modules: Modules, counted: Mapping[str, Mapping[int, Statement]], words: Collection[str]
 ) -> tuple[Dependency, ...]:
     """Return the parts of modules, and their texts where these words may show them."""
     found: list[Dependency] = []
     for name, statements in counted.items():
         module = modules[name]
         file = modules.shown(module)
-        found += of_module(name, file, module.code, statements, is_whole=name in whole)
+        found += of_module(name, file, module.code, statements)
         if not READS_TEXT.isdisjoint(words):
             found.append(Dependency(f"{name}{AS_TEXT}", module.code.text, file, 1))
     return tuple(found)
@@ -131,7 +128,7 @@ class _Count:
         python = ".".join(map(str, sys.version_info[:2]))
         versions = [(f"{PACKAGE}{name}", installed.version(name)) for name in sorted(self.packages)]
         packages = [Dependency(name, version) for name, version in [*versions, ("Python", python)]]
-        parts = _parts(self.modules, self.counted, self.whole, self.words)
+        parts = _parts(self.modules, self.counted, self.words)
         return CountedCode(self.through, (*parts, *packages))
 
     def _size(self) -> tuple[int, int, int]:
