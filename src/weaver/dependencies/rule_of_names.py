@@ -13,12 +13,7 @@ from dataclasses import dataclass, field
 from weaver.dependencies.counted_code import PACKAGE, CountedCode, Dependency, of_module
 from weaver.dependencies.first_party import Module, Modules
 from weaver.dependencies.installed_packages import Installed
-from weaver.dependencies.module_code import (
-    ACTS,
-    TOOL,
-    WORD,
-    Statement,
-)
+from weaver.dependencies.module_code import ACTS, TOOL, WORD, Statement
 from weaver.errors import FingerprintError
 
 MAKING = {
@@ -110,7 +105,6 @@ class _Count:
     through: dict[str, tuple[str, ...]] = field(default_factory=dict)
     counted: dict[str, dict[int, Statement]] = field(default_factory=dict)
     words: set[str] = field(default_factory=set)
-    packages: set[str] = field(default_factory=set)
 
     def settle(self) -> None:
         """Follow imports and names until nothing new counts."""
@@ -125,11 +119,13 @@ class _Count:
 
     def result(self, installed: Installed) -> CountedCode:
         """Return all that counts."""
-        python = ".".join(map(str, sys.version_info[:2]))
-        versions = [(f"{PACKAGE}{name}", installed.version(name)) for name in sorted(self.packages)]
-        packages = [Dependency(name, version) for name, version in [*versions, ("Python", python)]]
+        targets = {target for name in self.through for target, _ in self.modules[name].imports}
+        tops = {target.partition(".")[0] for target in targets} - sys.stdlib_module_names - {TOOL}
+        packages = [name for name in sorted(tops) if self.modules.find(name) is None]
+        versions = [Dependency(f"{PACKAGE}{name}", installed.version(name)) for name in packages]
+        python = Dependency("Python", ".".join(map(str, sys.version_info[:2])))
         parts = _parts(self.modules, self.counted, self.words)
-        return CountedCode(self.through, (*parts, *packages))
+        return CountedCode(self.through, (*parts, *versions, python))
 
     def _size(self) -> tuple[int, int, int]:
         return len(self.through), len(self.whole), sum(map(len, self.counted.values()))
@@ -143,20 +139,7 @@ class _Count:
             if module is None or name in self.through:
                 continue
             self.through[name], self.counted[name] = way, {}
-            self._look_behind(module)
             waiting += ((one, (*way, name)) for one in dict.fromkeys(_imports(module)))
-
-    def _look_behind(self, module: Module) -> None:
-        """Take down the packages that a module imports, and what else its imports may stand for."""
-        for target, alias in module.imports:
-            top = target.partition(".")[0]
-            is_ours, is_pythons = self.modules.find(top) is not None, top in sys.stdlib_module_names
-            if is_ours and is_pythons:  # what seems to come from the standard library is not harmless
-                self.whole[module.name] = None
-            elif not is_ours and not is_pythons and top != TOOL:
-                self.packages.add(top)
-            if alias.name == "*":
-                self.whole[target] = None
 
     def _count(self, module: Module) -> None:
         """Let count the statements of a module that are named by now, and take down what they name."""
@@ -184,6 +167,13 @@ class _Count:
         if not self.words.isdisjoint(REACHING):
             yield from known
         yield from (one for one in known for name in self.whole if one.startswith(f"{name}."))
+        for name in self.through:
+            for target, alias in self.modules[name].imports:
+                if alias.name == "*":
+                    yield target
+                top = target.partition(".")[0]
+                if top in sys.stdlib_module_names and self.modules.find(top):
+                    yield name  # what seems to come from the standard library is not harmless
 
     def _below(self) -> Iterator[str]:
         """Yield the modules that somebody else has loaded, and that are asked for as attributes."""
