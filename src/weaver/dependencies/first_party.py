@@ -5,12 +5,11 @@ beside it, behind a link, in a folder that an editable install names.
 """
 
 import os
-import pkgutil
 import sys
-from collections.abc import Collection, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 
 from weaver.dependencies.module_code import TOOL, Alias, ModuleCode, unread
@@ -127,24 +126,11 @@ class Modules:
         package = self.find(above) if above else None
         if not last or name == TOOL or (above and (package is None or package.locations is None)):
             return None
-        spec = _on_path(name, self._path if package is None else package.locations or ())
-        return of_spec(spec, self._memory) if spec else None
-
-
-def _on_path(name: str, places: Iterable[str]) -> ModuleSpec | None:
-    """Find a module in folders, as Python does: the first that has it, else all parts of a namespace."""
-    parts: list[str] = []
-    for place in places:
-        finder = pkgutil.get_importer(place or os.getcwd())  # noqa: PTH109 - quicker
-        spec = finder.find_spec(name) if finder else None
-        if spec and spec.loader:
-            return spec
-        parts += (spec.submodule_search_locations or ()) if spec else ()
-    if not parts:
-        return find_spec(name, None, KNOWN) if "." not in name else None
-    found = ModuleSpec(name, None, is_package=True)
-    found.submodule_search_locations = parts
-    return found
+        # By its last name: of a dotted one, Python wants the modules above to be loaded.
+        spec = PathFinder.find_spec(last, self._path if package is None else package.locations)
+        spec = spec or (None if above else find_spec(name, None, KNOWN))
+        found = of_spec(spec, self._memory) if spec else None
+        return found and replace(found, name=name)
 
 
 def find_spec(name: str, places: Sequence[str] | None, but: Collection[str]) -> ModuleSpec | None:
