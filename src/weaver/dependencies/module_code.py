@@ -5,7 +5,6 @@ Comments, docstrings and layout do not count, all else does.
 
 import ast
 import builtins
-import gc
 import hashlib
 import re
 import sys
@@ -82,8 +81,6 @@ class ModuleCode(NamedTuple):
 
 def read_module(source: bytes) -> ModuleCode:
     """Read the source of a module."""
-    collects = gc.isenabled()
-    gc.disable()  # syntax trees are not garbage, and searching them takes a third of the time
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the interpreter gives them when it runs the code
@@ -95,9 +92,6 @@ def read_module(source: bytes) -> ModuleCode:
         return ModuleCode(spelt(body)[0], _sha256(source), statements, aliases)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return unread(source)
-    finally:
-        if collects:
-            gc.enable()
 
 
 def unread(content: bytes) -> ModuleCode:
