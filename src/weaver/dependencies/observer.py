@@ -146,10 +146,9 @@ class Observer:
         """A file is opened."""
         if asking.looks_up() and asking.asker("installed") in asking.ITSELF:
             return  # a package quotes what leads to its import, as PyTorch does, and computes nothing of it
+        path = _source(path)
         # Imports are recorded as they are loaded, but for what code loads by a path of its own.
-        is_loaded = self._is_below(_source(path)) and asking.asker() == "import"
-        if is_loaded or self._is_counted(path):
-            path = _source(path)
+        if self._is_counted(path) or (self._is_below(path) and asking.asker() == "import"):
             name = inputs.name_of(self.root, Path(path))
             if _reads(flags):
                 self._take(name, inputs.content(path))
@@ -292,13 +291,9 @@ class Observer:
         for line in self._children.read().splitlines(keepends=True):
             if line.endswith(b"\n"):
                 self._heard += len(line)
-                name = json.loads(line)
-                if name.startswith(inputs.CODE):
-                    self.unpickled(name.removeprefix(inputs.CODE))
-                elif name.startswith(inputs.VARIABLE):
-                    self._take(name, os.environ.get(name.removeprefix(inputs.VARIABLE)))
-                else:
-                    self._take(name, HEARD_OF)
+                name, digest = json.loads(line)
+                variable = name.removeprefix(inputs.VARIABLE)  # which the worker may have set itself
+                self._take(name, digest if variable == name else os.environ.get(variable))
 
     def _listen(self) -> None:
         while self.process == os.getpid() and not self.folders.is_closed:
@@ -313,7 +308,7 @@ class Observer:
 
     def _take(self, name: str, digest: str | None) -> None:
         if self.process != os.getpid():  # a forked process, whose memory is out of sight
-            self._tell_parent(json.dumps(name).encode() + b"\n")
+            self._tell_parent(json.dumps([name, digest]).encode() + b"\n")
             return
         for kept in self._keepers(is_heard=digest == HEARD_OF):
             kept.inputs.pop(name, None)  # what is in memory is what was asked for last
