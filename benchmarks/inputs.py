@@ -14,7 +14,7 @@ from hw2.questions.q2_q3.perceptrons import SHALLOW, at_rate
 from hw2.training.loop import fit
 from weaver.dependencies import inputs, traces
 from weaver.dependencies.hooks import OBSERVERS, observe, stop
-from weaver.dependencies.inputs import CODE, TEXT
+from weaver.dependencies.inputs import CODE
 from weaver.dependencies.project_code import ProjectCode
 from weaver.storage.store import Store, default_folder
 
@@ -71,7 +71,7 @@ def traced(root: Path) -> list[str]:
 def today(root: Path, names: list[str]) -> dict[str, str | None]:
     """Find out what inputs are, of which this process knows nothing yet."""
     inputs.FOUND.clear()
-    named = [name for name in names if name.startswith((CODE, TEXT))]
+    named = [name for name in names if name.startswith(CODE)]
     code = ProjectCode(root)
     found = {**inputs.today(root, set(names) - set(named)), **code.today(named)}
     code.refresh()  # keeps what it has read, as a build does, for the next

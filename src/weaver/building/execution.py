@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from weaver.dependencies.counted_code import CountedCode
-from weaver.dependencies.inputs import CODE, KIND, TEXT
+from weaver.dependencies.inputs import CODE, KIND
 
 Output = Mapping[str, Any]
 TEXTS = ("values", "used", "packages")
@@ -52,7 +52,7 @@ class Execution:
     @property
     def in_files(self) -> dict[str, str | None]:
         """The inputs as files and what is asked about them; of modules, where they are or would be."""
-        found = {name: one for name, one in self.opened.items() if not name.startswith((CODE, TEXT))}
+        found = {name: one for name, one in self.opened.items() if not name.startswith(CODE)}
         code = {name.removeprefix(CODE): one for name, one in self.opened.items() if name.startswith(CODE)}
         absent = [name for name, one in code.items() if one is None and "." not in name]
         places = [place for name in absent for place in (f"{name}.py", name)]

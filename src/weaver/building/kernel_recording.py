@@ -16,7 +16,7 @@ from weaver import matplotlib_figures
 from weaver.dependencies import installed_packages, loaded_code, rule_of_names
 from weaver.dependencies.first_party import Modules
 from weaver.dependencies.hooks import observe
-from weaver.dependencies.inputs import CODE, PACKAGE, TEXT, name_of
+from weaver.dependencies.inputs import CODE, PACKAGE, name_of
 from weaver.dependencies.loaded_code import LoadedCode
 from weaver.dependencies.module_memory import Memory
 from weaver.dependencies.recording import Recording
@@ -75,20 +75,20 @@ def _code(root: Path, code: LoadedCode, recording: Recording, words: Collection[
     """Return the modules that count, as they were loaded: the chapter's, and those of the results it used."""
     modules = Modules(root, code.memory, loaded=code.loaded)
     ways = {name: way for each in recording.code for name, way in each.modules.items()} | code.ways()
-    counted = rule_of_names.whole(modules, ways, chunks=words)
-    as_text = any(one.name.endswith(rule_of_names.AS_TEXT) for one in counted.dependencies)
-    found = {name: module.code for name in counted.modules if (module := modules.find(name))}
-    digests = {f"{TEXT}{name}": one.text for name, one in found.items()} if as_text else {}
+    counted = rule_of_names.whole(modules, ways)
+    found = [modules[name] for name in counted.modules]
+    files = {one.file: one.code.text for one in found if one.file}
+    words = {*words, *(word for one in found for word in one.words)}
+    shown = files if not rule_of_names.READS_TEXT.isdisjoint(words) else {}
+    texts = {name_of(root, file): text for file, text in shown.items() if file.is_file()}  # not in an archive
     absent = {f"{CODE}{name}": None for name in code.absent}
     foreign = [f"{name} is that of another project, {place}" for name, place in code.foreign(root).items()]
     outside = {
-        module.file.as_posix(): module.code.text
-        for name in found
-        if (module := modules.find(name)) and module.file and not module.file.is_relative_to(root / SOURCES)
+        path.as_posix(): text for path, text in files.items() if not path.is_relative_to(root / SOURCES)
     }
     return {
         "code": counted.to_json(),
-        "opened": {**{f"{CODE}{name}": one.digest for name, one in found.items()}, **digests, **absent},
+        "opened": {**{f"{CODE}{one.name}": one.code.digest for one in found}, **texts, **absent},
         "elsewhere": outside,
         "foreign": foreign,
     }

@@ -17,7 +17,7 @@ from typing import Any
 
 from weaver.building.chapter_code import names_and_words
 from weaver.building.execution import Execution
-from weaver.dependencies.inputs import CODE, KIND, PACKAGE, SIZE, TEXT, VARIABLE
+from weaver.dependencies.inputs import CODE, KIND, PACKAGE, SIZE, VARIABLE
 from weaver.project import Chapter, Project
 from weaver.qmd import Chunk
 from weaver.revision import revision
@@ -29,7 +29,7 @@ from weaver.typesetting.markdown.outputs import IMAGES, PREFERRED
 FILE = "provenance.json"
 VERSION = 1
 IMPORT = re.compile(r"^\s*(?:import|from)\s+(\w+)", re.M)
-NO_FILES = (CODE, TEXT, KIND, SIZE, VARIABLE, PACKAGE)
+NO_FILES = (CODE, KIND, SIZE, VARIABLE, PACKAGE)
 NO_DATA = (".py", "/")  # code, which the commit names, and folders
 
 Json = Any  # what JSON can hold

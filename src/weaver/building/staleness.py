@@ -106,13 +106,13 @@ class Judge:
         return Traces(self.store, functools.partial(self._today, profile))
 
     def _today(self, profile: str, names: Iterable[str]) -> Digests:
-        code = [name for name in names if name.startswith((inputs.CODE, inputs.TEXT))]
+        code = [name for name in names if name.startswith(inputs.CODE)]
         around = kernel_environment.of_kernels(profile, os.environ)
         return {**inputs.today(self.root, set(names) - set(code), around), **self.code.today(code)}
 
     def _reasons(self, chapter: Chapter, page: Remembered, demand: Demand) -> Iterator[str]:
         yield from changed_chunks(chapter, page.demand, demand)
-        new = self.code.whole(page.code.modules, names_and_words(chapter))
+        new = self.code.whole(page.code.modules)
         changed = changes(page.code, new)
         yield from map(str, changed)
         yield from changed_inputs(page.inputs, self._today(demand.profile, page.inputs), bool(changed))
@@ -137,7 +137,7 @@ def changed_inputs(old: Digests, new: Digests, is_code_named: bool = False) -> I
     named: set[str] = set()
     for name in sorted(new, key=lambda name: (":" in name, name.endswith("/"), name)):
         path = inputs.path_of(name)
-        if is_code_named and name.startswith((inputs.CODE, inputs.TEXT)) and old.get(name):
+        if is_code_named and (name.startswith(inputs.CODE) or name.endswith(".py")) and old.get(name):
             continue
         if old.get(name) != new[name] and path not in named:
             named.add(path)

@@ -17,8 +17,7 @@ class Dependency(NamedTuple):
     """Something that a result depends on.
 
     `name` is a definition (`hw2.training.loop.fit`), what a module does as it is imported
-    (`hw2.training.loop`), its text (`hw2.training.loop (as text)`), `package numpy`, or `Python`; of these
-    two, `digest` is the version.
+    (`hw2.training.loop`), `package numpy`, or `Python`; of these two, `digest` is the version.
     """
 
     name: str
@@ -116,14 +115,14 @@ def changes(old: CountedCode, new: CountedCode) -> tuple[Change, ...]:
 
 
 def of_module(
-    name: str, file: str | None, code: ModuleCode, counted: Mapping[int, Statement]
+    name: str, file: str | None, code: ModuleCode, counted: Mapping[int, Statement], text: str
 ) -> list[Dependency]:
-    """Return the parts of a module that has these statements counted, by their index.
+    """Return the parts of a module that has these statements counted, by their index, and perhaps its text.
 
     What binds a name is a part. The import as such is the order of all parts, and what other statements do.
     """
     parts = [counted[index] for index in sorted(counted) if counted[index].digest]
-    order = [one.name or one.digest for one in parts]
+    order = [one.name or one.digest for one in parts] + [text]
     named: dict[str, list[Statement]] = {}
     for one in parts:
         named.setdefault(one.name, []).append(one)

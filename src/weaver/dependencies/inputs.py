@@ -2,12 +2,13 @@
 
 `data/x.csv` is a file's content, `data/` the names in a folder, `kind:data/x` whether there is a file, a
 folder, a link or nothing, `size:data/x` how many bytes it has, `env:NAME` a variable of the environment,
-`package:numpy` the version of a package; `module:a.b` is a module's code and `text:a.b` its text, which
-`project_code` knows. Paths are those from the project's root; what lies elsewhere has an absolute one. Quick
-to import, since a build without changes asks too.
+`package:numpy` the version of a package; `module:a.b` is a module's code, which `project_code` knows. Paths
+are those from the project's root; what lies elsewhere has an absolute one. Quick to import, since a build
+without changes asks too.
 """
 
 import fnmatch
+import functools
 import hashlib
 import os
 import stat
@@ -16,10 +17,11 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from weaver.dependencies import installed_packages
+from weaver.dependencies.installed_packages import Installed
 from weaver.storage.hashing import Digests, digest
 
 KIND, SIZE, VARIABLE, PACKAGE = "kind:", "size:", "env:", "package:"
-CODE, TEXT = "module:", "text:"
+CODE = "module:"
 # What editors and systems lay beside other files while one works.
 PASSING = ("__pycache__", ".ipynb_checkpoints", ".DS_Store", ".#*", "._*", "*~", ".*.sw?", "#*#")
 SETTLED_S = 2.0  # a file that was touched more recently may change again without a sign of it
@@ -29,9 +31,8 @@ FOUND: dict[str, tuple[tuple[int, ...], str | None]] = {}
 def today(root: Path, names: Iterable[str], environment: Mapping[str, str] | None = None) -> Digests:
     """Return what inputs are now, None for what is not there; `environment` is that of the kernels."""
     around = os.environ if environment is None else environment
-    asked = set(names)
-    packages = {name for name in asked if name.startswith(PACKAGE)}
-    return {**{name: _today(root, name, around) for name in asked - packages}, **_versions(packages)}
+    installed = functools.cache(installed_packages.current)  # to look at it takes a millisecond or two
+    return {name: _today(root, name, around, installed) for name in set(names)}
 
 
 def name_of(root: Path, path: Path) -> str:
@@ -41,7 +42,7 @@ def name_of(root: Path, path: Path) -> str:
 
 def path_of(name: str) -> str:
     """Return the path that an input is about; a variable is about itself."""
-    return name.removeprefix(KIND).removeprefix(SIZE).removeprefix(CODE).removeprefix(TEXT)
+    return name.removeprefix(KIND).removeprefix(SIZE).removeprefix(CODE)
 
 
 def change_in_words(name: str, before: str | None, now: str | None) -> str:
@@ -55,16 +56,13 @@ def change_in_words(name: str, before: str | None, now: str | None) -> str:
     return f"{path_of(name)} {'holds other files' if name.endswith('/') else 'changed'}"
 
 
-def _versions(packages: Iterable[str]) -> Digests:
-    """Look once at what is installed, which takes a millisecond or two."""
-    asked = list(packages)
-    installed = installed_packages.current() if asked else None
-    return {name: installed.version(name.removeprefix(PACKAGE)) for name in asked} if installed else {}
-
-
-def _today(root: Path, name: str, environment: Mapping[str, str]) -> str | None:
+def _today(
+    root: Path, name: str, environment: Mapping[str, str], installed: Callable[[], Installed]
+) -> str | None:
     if name.startswith(VARIABLE):
         return environment.get(name.removeprefix(VARIABLE))
+    if name.startswith(PACKAGE):
+        return installed().version(name.removeprefix(PACKAGE))
     for start, tell in ((KIND, kind), (SIZE, size)):
         if name.startswith(start):
             return tell(os.path.join(root, name.removeprefix(start)))  # noqa: PTH118 - quicker

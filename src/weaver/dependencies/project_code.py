@@ -7,7 +7,7 @@ from pathlib import Path
 from weaver.dependencies import installed_packages, loaded_code, rule_of_names
 from weaver.dependencies.counted_code import CountedCode
 from weaver.dependencies.first_party import Modules
-from weaver.dependencies.inputs import CODE, TEXT
+from weaver.dependencies.inputs import CODE
 from weaver.dependencies.loaded_code import LoadedCode
 from weaver.dependencies.module_memory import Memory
 from weaver.paths import CODE_MEMORY, SOURCES
@@ -71,20 +71,16 @@ class ProjectCode:
             self._counted[question] = found
         return self._counted[question]
 
-    def whole(self, ways: Mapping[str, tuple[str, ...]], words: Collection[str]) -> CountedCode:
-        """Return the code of modules that count whole, for chunks in which these words are."""
+    def whole(self, ways: Mapping[str, tuple[str, ...]]) -> CountedCode:
+        """Return the code of modules that count whole."""
         self._look()
-        return rule_of_names.whole(self._modules, ways, chunks=words)
+        return rule_of_names.whole(self._modules, ways)
 
     def today(self, names: Iterable[str]) -> Digests:
         """Return the digests of modules that are inputs."""
         self._look()
-        found: dict[str, str | None] = {}
-        for name in names:
-            module = self._modules.find(name.removeprefix(CODE).removeprefix(TEXT))
-            code = module.code if module else None
-            found[name] = code and (code.text if name.startswith(TEXT) else code.digest)
-        return found
+        found = {name: self._modules.find(name.removeprefix(CODE)) for name in names}
+        return {name: module.code.digest if module else None for name, module in found.items()}
 
     def _look(self) -> None:
         """Start again where this process has loaded more, or a module that it has not loaded was edited."""

@@ -34,7 +34,6 @@ READS_TEXT = set(
     WORD.findall("__doc__ getdoc getcomments docopt pydoc doctest lineno co_firstlineno f_lineno")
 )
 """Words of what may show docstrings or lines, and opens no file that would be heard."""
-AS_TEXT = " (as text)"
 LISTED = "__all__"
 
 
@@ -62,27 +61,21 @@ def counted(
     return found.result(installed)
 
 
-def whole(
-    modules: Modules, ways: Mapping[str, tuple[str, ...]], *, chunks: Collection[str] = ()
-) -> CountedCode:
+def whole(modules: Modules, ways: Mapping[str, tuple[str, ...]]) -> CountedCode:
     """Return the code of modules that count whole; `ways` tells how each is reached."""
-    found = [module for name in ways if (module := modules.find(name))]
-    counted = {one.name: dict(enumerate(one.code.statements)) for one in found}
-    words = {*chunks, *(word for one in found for word in one.words)}
-    return CountedCode({name: ways[name] for name in counted}, _parts(modules, counted, words))
+    counted = {name: dict(enumerate(one.code.statements)) for name in ways if (one := modules.find(name))}
+    return CountedCode({name: ways[name] for name in counted}, _parts(modules, counted))
 
 
 def _parts(
-    modules: Modules, counted: Mapping[str, Mapping[int, Statement]], words: Collection[str]
+    modules: Modules, counted: Mapping[str, Mapping[int, Statement]], words: Collection[str] = ()
 ) -> tuple[Dependency, ...]:
-    """Return the parts of modules, and their texts where these words may show them."""
+    """Return the parts of modules, with their texts where these words may show them."""
     found: list[Dependency] = []
     for name, statements in counted.items():
         module = modules[name]
-        file = modules.shown(module)
-        found += of_module(name, file, module.code, statements)
-        if not READS_TEXT.isdisjoint(words):
-            found.append(Dependency(f"{name}{AS_TEXT}", module.code.text, file, 1))
+        text = "" if READS_TEXT.isdisjoint(words) else module.code.text
+        found += of_module(name, modules.shown(module), module.code, statements, text)
     return tuple(found)
 
 

@@ -398,6 +398,18 @@ def test_packages_count_that_the_chapter_loads(runs: tuple[Run, Run], tmp_path: 
     assert not {"package:ipykernel", "package:torch"} & opened.keys()
 
 
+def test_the_files_of_modules_count_where_chunks_may_show_docstrings(tmp_path: Path) -> None:
+    """A docstring is no code, but a page may print it."""
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src/lab.py").write_text('"""The text."""\n')
+    plain, shown = (
+        run(tmp_path, f"```{{python}}\nimport lab\n{code}\n```\n").execution.opened
+        for code in ("lab.__name__", "lab.__doc__")
+    )
+    assert "src/lab.py" not in plain
+    assert shown["src/lab.py"] == sha256((tmp_path / "src/lab.py").read_bytes()).hexdigest()
+
+
 def test_kept_results_that_were_used_are_known(runs: tuple[Run, Run]) -> None:
     """Whatever the chapter does to its logging, and with what they used in turn."""
     assert runs[0].execution.used == ("a", "b")

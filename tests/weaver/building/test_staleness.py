@@ -43,7 +43,7 @@ def executed(root: Path, of: Chapter, mark: str = "") -> Execution:
     values = [inline.expression for block in prose for inline in block.inlines]
     code = ProjectCode(root)
     opened = {**today(root, READ[of.name]), **code.today([f"module:{name}" for name in LOADED[of.name]])}
-    counted = code.whole(dict.fromkeys(LOADED[of.name], ()), ())
+    counted = code.whole(dict.fromkeys(LOADED[of.name], ()))
     return Execution(((),) * len(of.chunks), (*values, mark), opened, code=counted)
 
 

@@ -185,15 +185,6 @@ def test_a_chapter_counts_all_of_its_modules(tmp_path: Path) -> None:
     assert first == third
 
 
-def test_the_texts_of_a_chapters_modules_count_where_its_chunks_show_docstrings(tmp_path: Path) -> None:
-    """A docstring is no code, but a page may print it."""
-    texts = [LEAF, LEAF.replace("return", "'''Doc.'''; return")]
-    modules = [write(tmp_path / str(n), {"__init__": "", "c": text}) for n, text in enumerate(texts)]
-    plain = {whole(one, {"pkg.c": ()}, chunks=["leaf"]).digest for one in modules}
-    shown = {whole(one, {"pkg.c": ()}, chunks=["leaf", "__doc__"]).digest for one in modules}
-    assert (len(plain), len(shown)) == (1, 2)
-
-
 @pytest.mark.parametrize(
     ("module", "name", "message"),
     [("pkg.z", "start", "none of the name pkg.z"), ("pkg.a", "begin", r"src/pkg/a\.py.*begin")],
