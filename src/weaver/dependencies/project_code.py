@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
-from weaver.dependencies import installed_packages, loaded_code, rule_of_names
+from weaver.dependencies import loaded_code, rule_of_names
 from weaver.dependencies.counted_code import CountedCode
 from weaver.dependencies.first_party import Modules
 from weaver.dependencies.inputs import CODE
@@ -61,14 +61,7 @@ class ProjectCode:
         self._look()
         question = (tuple(starts), tuple(sorted(whole)), tuple(sorted(beside)))
         if question not in self._counted:
-            found = rule_of_names.counted(
-                self._modules,
-                question[0],
-                installed_packages.current(),
-                whole=question[1],
-                beside=question[2],
-            )
-            self._counted[question] = found
+            self._counted[question] = rule_of_names.counted(self._modules, *question)
         return self._counted[question]
 
     def whole(self, ways: Mapping[str, tuple[str, ...]]) -> CountedCode:

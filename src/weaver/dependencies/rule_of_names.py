@@ -10,9 +10,9 @@ from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
+from weaver.dependencies import installed_packages
 from weaver.dependencies.counted_code import PACKAGE, CountedCode, Dependency, of_module
 from weaver.dependencies.first_party import Module, Modules
-from weaver.dependencies.installed_packages import Installed
 from weaver.dependencies.module_code import ACTS, TOOL, WORD, Statement
 from weaver.errors import FingerprintError
 
@@ -40,8 +40,6 @@ LISTED = "__all__"
 def counted(
     modules: Modules,
     starts: Iterable[tuple[str, str]],
-    installed: Installed,
-    *,
     whole: Collection[str] = (),
     beside: Collection[str] = (),
 ) -> CountedCode:
@@ -58,7 +56,7 @@ def counted(
         _require(modules, module, name)
     found = _Count(modules, begun, sorted(beside), dict.fromkeys(whole))
     found.settle()
-    return found.result(installed)
+    return found.result()
 
 
 def whole(modules: Modules, ways: Mapping[str, tuple[str, ...]]) -> CountedCode:
@@ -110,8 +108,9 @@ class _Count:
                 self._count(self.modules[name])
             self.whole |= dict.fromkeys(self._more())
 
-    def result(self, installed: Installed) -> CountedCode:
+    def result(self) -> CountedCode:
         """Return all that counts."""
+        installed = installed_packages.current()
         targets = {target for name in self.through for target, _ in self.modules[name].imports}
         tops = {target.partition(".")[0] for target in targets} - sys.stdlib_module_names - {TOOL}
         packages = [name for name in sorted(tops) if self.modules.find(name) is None]

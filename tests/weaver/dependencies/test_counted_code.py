@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from weaver.dependencies import installed_packages
 from weaver.dependencies.counted_code import Change, CountedCode, Dependency, changes
 from weaver.dependencies.first_party import Modules
 from weaver.dependencies.module_memory import Memory
@@ -31,7 +30,7 @@ def write(root: Path, **files: str) -> Modules:
 
 def sweep(root: Path, **files: str) -> CountedCode:
     """Return what counts for the sweep of the package `hw`."""
-    return counted(write(root, **files), [("hw.sweeps", "learning_rate")], installed_packages.current())
+    return counted(write(root, **files), [("hw.sweeps", "learning_rate")])
 
 
 def edited(old: str, new: str) -> str:

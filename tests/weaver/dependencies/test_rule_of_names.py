@@ -55,7 +55,7 @@ def write(root: Path, modules: dict[str, str]) -> Modules:
 def found(root: Path, modules: dict[str, str]) -> CountedCode:
     """Return what counts for `start` in the module `a`, where all modules are loaded."""
     names = [f"pkg.{name.replace('/', '.')}".removesuffix(".__init__") for name in modules]
-    return counted(write(root, modules), [("pkg.a", "start")], INSTALLED, beside=names)
+    return counted(write(root, modules), [("pkg.a", "start")], beside=names)
 
 
 def names(code: CountedCode) -> set[str]:
@@ -101,9 +101,8 @@ def test_the_same_code_has_the_same_key_in_every_process(tmp_path: Path) -> None
         "from weaver.dependencies.first_party import Modules\n"
         "from weaver.dependencies.module_memory import Memory\n"
         "from weaver.dependencies.rule_of_names import counted\n"
-        "from weaver.dependencies.installed_packages import current\n"
         "root = Path(sys.argv[1])\n"
-        "print(counted(Modules(root, Memory(), [f'{root}/src']), [('pkg.a', 'start')], current()))\n"
+        "print(counted(Modules(root, Memory(), [f'{root}/src']), [('pkg.a', 'start')]))\n"
     )
     command = [sys.executable, "-c", code, str(tmp_path)]
     first, second = (
@@ -120,7 +119,7 @@ def test_several_starts_count_together(tmp_path: Path) -> None:
     modules = write(
         tmp_path, {"a": "def start(x):\n    return x\n", "c": "class C:\n    pass\nclass D:\n    pass\n"}
     )
-    code = counted(modules, [("pkg.a", "start"), ("pkg.c", "C.m")], INSTALLED)
+    code = counted(modules, [("pkg.a", "start"), ("pkg.c", "C.m")])
     assert names(code) == {"pkg", "pkg.a", "pkg.a.start", "pkg.c", "pkg.c.C", "Python"}
 
 
@@ -128,7 +127,7 @@ def test_a_module_counts_whole_where_it_is_said(tmp_path: Path) -> None:
     """What a plugin's loader found counts, with what it imports."""
     plugin = {"plug": "from .b import leaf\ndef f():\n    return leaf()\ndef g():\n    return 2\n"}
     modules = write(tmp_path, {"__init__": "", "b": LEAF, "a": "def start():\n    return 1\n", **plugin})
-    code = counted(modules, [("pkg.a", "start")], INSTALLED, whole=["pkg.plug"])
+    code = counted(modules, [("pkg.a", "start")], whole=["pkg.plug"])
     assert {"pkg.plug.f", "pkg.plug.g", "pkg.b.leaf"} <= names(code)
 
 
@@ -193,7 +192,7 @@ def test_what_is_not_there_is_told(module: str, name: str, message: str, tmp_pat
     """A wrong name ends in an error that names it, not in a key of nothing."""
     modules = write(tmp_path, {"__init__": "", "a": "def start():\n    return 1\n"})
     with pytest.raises(FingerprintError, match=message):
-        counted(modules, [(module, name)], INSTALLED)
+        counted(modules, [(module, name)])
 
 
 @pytest.mark.parametrize(
@@ -218,6 +217,6 @@ def test_a_module_hides_a_folder_of_its_name(tmp_path: Path) -> None:
         "b": LEAF,
     }
     hidden = {"b/other": "", "c": "", "c/__init__": "def f():\n    return 1\n"}
-    code = counted(write(tmp_path, modules | hidden), [("pkg.a", "start")], INSTALLED)
+    code = counted(write(tmp_path, modules | hidden), [("pkg.a", "start")])
     assert {"pkg.b.leaf", "pkg.c.f"} < names(code)
     assert "pkg.b.other" not in code.modules

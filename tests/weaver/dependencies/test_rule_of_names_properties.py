@@ -17,13 +17,11 @@ from types import ModuleType
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
-from weaver.dependencies import installed_packages
 from weaver.dependencies.first_party import Modules
 from weaver.dependencies.module_memory import Memory
 from weaver.dependencies.rule_of_names import counted
 
 WIDENING = re.compile(r"getattr|setattr|import_module|import \*|vars|globals|eval|modules|__dict__")
-INSTALLED = installed_packages.current()
 NUMBER = re.compile(r"\b1\d{3}\b")  # the numbers of generated code
 
 
@@ -286,7 +284,7 @@ def key(sources: dict[str, str], module: str, loaded: Sequence[str]) -> str:
         for file, text in sources.items():
             (package / file).write_text(text, encoding="utf-8")
         modules = Modules(Path(folder), Memory(), [str(package.parent)])
-        return counted(modules, [(f"pkg.{module}", "start")], INSTALLED, beside=loaded).digest
+        return counted(modules, [(f"pkg.{module}", "start")], beside=loaded).digest
 
 
 def last(program: Program) -> str:
