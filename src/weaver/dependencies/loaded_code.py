@@ -141,8 +141,7 @@ def importing() -> tuple[str, ...]:
 def files_importing() -> set[str]:
     """Return the files of the modules that any thread is importing."""
     names = {name for each in tuple(IMPORTING.values()) for name in each}
-    process = current() if names else None
-    return {str(process.loaded[name].file) for name in names if name in process.loaded} if process else set()
+    return {str(sys.modules[name].__file__) for name in names & sys.modules.keys()}
 
 
 def start(memory: Memory) -> LoadedCode:
