@@ -89,7 +89,7 @@ def _hook() -> None:
     for name in ("stat", "lstat", "access", "readlink"):
         _listen_to(os, name, LOOKED)
     _listen_to(_posixsubprocess, "fork_exec", programs.WORKER)
-    functools.lru_cache = _noting(functools.lru_cache)
+    functools.update_wrapper = _noting(functools.update_wrapper)
     for each in (os.environ, os.environb):
         each.__class__ = _Environment
     sys.addaudithook(_hear)
@@ -112,20 +112,15 @@ def _listen_to(owner: ModuleType, name: str, event: str) -> None:
 
 
 def _noting(original: Callable[..., Any]) -> Callable[..., Any]:
-    """Let `functools.lru_cache`, which `functools.cache` calls, note which functions remember."""
-
-    def noted(made: Any) -> Any:  # noqa: ANN401 - what is memoised
-        code = getattr(made.__wrapped__, "__code__", None)
-        if code is not None:
-            MEMOISED[id(code)] = code
-        return made
+    """Let `functools.update_wrapper`, which all memos call once, note which functions remember."""
 
     @wraps(original)
-    def lru_cache(maxsize: Any = 128, typed: bool = False) -> Any:  # noqa: ANN401
-        made = original(maxsize, typed)
-        return noted(made) if callable(maxsize) else lambda function: noted(made(function))
+    def update_wrapper(wrapper: Any, wrapped: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        if isinstance(wrapper, functools._lru_cache_wrapper) and hasattr(wrapped, "__code__"):
+            MEMOISED[id(wrapped.__code__)] = wrapped.__code__
+        return original(wrapper, wrapped, *args, **kwargs)
 
-    return lru_cache
+    return update_wrapper
 
 
 class _Environment(os._Environ[Any]):
