@@ -44,6 +44,13 @@ class FolderWatch:
         self._listener: Any = None
         if inotify_simple:
             try:
+                flags = inotify_simple.flags
+                self._meanings: dict[What, int] = {
+                    "made": flags.CREATE | flags.MOVED_TO,
+                    "changed": flags.MODIFY,
+                    "read": flags.ACCESS | flags.CLOSE_NOWRITE,
+                    "opened": flags.OPEN,
+                }
                 self._listener = inotify_simple.INotify(nonblocking=True)
             except OSError as error:
                 self.why_not = f"this system has no more watches to give ({error.strerror})"
@@ -59,7 +66,7 @@ class FolderWatch:
             if event.mask & flags.Q_OVERFLOW:
                 self.why_not = "more files were opened at once than this system keeps account of"
             place = self._places.get(event.wd)
-            what = _meaning(event.mask)
+            what = next((what for what, bits in self._meanings.items() if event.mask & bits), None)
             if place is None or what is None or event.name in PASSED_OVER:
                 continue
             is_folder = bool(event.mask & flags.ISDIR)
@@ -80,9 +87,7 @@ class FolderWatch:
 
     def _watch(self, top: str) -> None:
         """Watch a folder and all below it."""
-        flags = inotify_simple.flags
-        reading = flags.OPEN | flags.ACCESS | flags.CLOSE_NOWRITE
-        mask = reading | flags.MODIFY | flags.CREATE | flags.MOVED_TO | flags.ONLYDIR
+        mask = sum(self._meanings.values(), inotify_simple.flags.ONLYDIR)
         for place, folders, _ in os.walk(top, followlinks=True):
             real = os.path.realpath(place)
             if real in self._seen or Path(place) in self._passed_over:
@@ -97,14 +102,3 @@ class FolderWatch:
             except OSError as error:
                 self.why_not = f"the project has more folders than this system watches ({error.strerror})"
                 return
-
-
-def _meaning(mask: int) -> What | None:
-    flags = inotify_simple.flags
-    if mask & (flags.CREATE | flags.MOVED_TO):
-        return "made"
-    if mask & flags.MODIFY:
-        return "changed"
-    if mask & (flags.ACCESS | flags.CLOSE_NOWRITE):
-        return "read"
-    return "opened" if mask & flags.OPEN else None
