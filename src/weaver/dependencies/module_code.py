@@ -42,11 +42,6 @@ class Alias(NamedTuple):
     module: str
     name: str
 
-    @property
-    def is_harmless(self) -> bool:
-        """Whether what is imported may get hold of a function or class and not give it to anybody else."""
-        return self.level == 0 and self.module.partition(".")[0] in {TOOL, *sys.stdlib_module_names}
-
     def target(self, importer: str, *, is_package: bool) -> str:
         """Return the full name of the module that is imported, or imported from."""
         if self.level == 0:
@@ -106,8 +101,12 @@ def is_idle(statement: object) -> bool:
 
 
 def _harmless(aliases: list[Alias], bound: set[str]) -> Set[str]:
-    """Return the names of what gives a definition to nobody; `bound` are those that no import binds."""
-    others = bound | {one.bound for one in aliases if not one.is_harmless}
+    """Return the names of what may get hold of a definition and gives it to nobody else.
+
+    These are Python's own and the tool's; `bound` are names that no import binds.
+    """
+    known = {TOOL, *sys.stdlib_module_names}
+    others = bound | {one.bound for one in aliases if one.level or one.module.partition(".")[0] not in known}
     return set() if "*" in others else (vars(builtins).keys() | {one.bound for one in aliases}) - others
 
 
