@@ -71,7 +71,7 @@ class Observer:
             threading.Thread(target=self._listen, name="weaver-observer", daemon=True).start()
 
     def begin(self, *, is_process: bool = False) -> Recording:
-        """Open a recording; `settled` says what it has, `end` closes it."""
+        """Open a recording; `settled` says what it has."""
         self.catch_up()
         linecache.clearcache()  # so that who shows the text of a file opens it
         found = Recording(is_process=is_process)
@@ -85,10 +85,6 @@ class Observer:
             recording.settle(self.root)
         return recording
 
-    def end(self, recording: Recording) -> None:
-        """Close a recording."""
-        self.recordings[:] = [each for each in self.recordings if each is not recording]
-
     @contextmanager
     def recording(self) -> Iterator[Recording]:
         """Record what runs within."""
@@ -97,7 +93,7 @@ class Observer:
             yield found
             self.settled(found)
         finally:
-            self.end(found)
+            self.recordings.remove(found)
 
     def replay(self, found: Mapping[str, str | None]) -> None:
         """Take down the inputs of a result that is used, as if they had been asked for now."""
@@ -110,7 +106,7 @@ class Observer:
         with busy():
             for kept in found:
                 kept.settle(self.root)
-        return {item for kept in found for item in kept.inputs.items()}
+        return {item for kept in found for item in tuple(kept.inputs.items())}
 
     def counted(self, code: CountedCode) -> None:
         """Take down the code of a result that is used: what follows from it is a chapter's, too."""
@@ -124,8 +120,7 @@ class Observer:
         self.declared += 1
         with busy():
             for top in paths:
-                below = sorted(top.rglob("*")) if top.is_dir() else []
-                for path in (top, *below):
+                for path in (top, *sorted(top.rglob("*"))):
                     name = inputs.name_of(self.root, path) + ("/" if path.is_dir() else "")
                     self._take(name, inputs.today(self.root, [name])[name])
 

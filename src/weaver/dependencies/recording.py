@@ -10,7 +10,7 @@ HEARD_OF = "heard of"  # in place of a digest: some other process, or a native l
 MADE = "made"  # in place of a digest: it was made, or changed, before it was asked for
 
 
-@dataclass
+@dataclass(eq=False)
 class Recording:
     """Inputs with their digests at the moment they were asked for; what could not be observed; keys used."""
 
@@ -32,9 +32,11 @@ class Recording:
             before = self.inputs[name]
             if before != MADE and inputs.today(root, [name])[name] != before:
                 self.unobserved.setdefault(f"{name} was changed after it had been read")
-        made = [name for name, digest in self.inputs.items() if digest == MADE]
-        heard = [name for name, digest in self.inputs.items() if digest == HEARD_OF]
-        self.inputs.update(inputs.today(root, [*made, *heard]))
-        for name in made:
-            if self.inputs[name] is None:
+        known = tuple(self.inputs.items())  # others may take down more meanwhile
+        made = {name for name, digest in known if digest == MADE}
+        found = inputs.today(root, {*made, *(name for name, digest in known if digest == HEARD_OF)})
+        for name, digest in found.items():
+            if digest is None and name in made:
                 del self.inputs[name]
+            else:
+                self.inputs[name] = digest

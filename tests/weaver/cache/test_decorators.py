@@ -190,7 +190,7 @@ def test_only_functions_at_the_top_of_a_module_can_be_cached() -> None:
     def inner() -> int:
         return len(calls)
 
-    for function in (inner, Observer.end):
+    for function in (inner, Observer.close):
         with pytest.raises(StoreError, match="expected a function at the top of a module"):
             cached(function)
 
