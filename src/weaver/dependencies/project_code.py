@@ -18,27 +18,19 @@ Start = tuple[str, str]
 
 
 class ProjectCode:
-    """Answers what counts, with `loaded` as it was loaded; each question about the same code once.
+    """Answers what counts, with `loaded` as it was loaded; each question about the same `modules` once.
 
     Without it, code is what lies in the files, until `refresh`; `more` tells of folders to search in.
     """
 
     def __init__(
-        self,
-        root: Path,
-        loaded: LoadedCode | None = None,
-        more: Callable[[], Iterable[str]] = tuple,
+        self, root: Path, loaded: LoadedCode | None = None, more: Callable[[], Iterable[str]] = tuple
     ) -> None:
         self._root = root
         self._more = more
         self._loaded = loaded
         self._memory = loaded.memory if loaded else Memory(root / CODE_MEMORY)
         self.refresh()
-
-    @property
-    def modules(self) -> Modules:
-        """The modules, as they are found now."""
-        return self._modules
 
     def refresh(self) -> None:
         """Take up what has changed in the files."""
@@ -47,7 +39,7 @@ class ProjectCode:
         path = None if self._loaded else [*own, *sys.path]
         known = self._loaded.loaded if self._loaded else None
         self._version = self._loaded.version if self._loaded else 0
-        self._modules = Modules(self._root, self._memory, path, known)
+        self.modules = Modules(self._root, self._memory, path, known)
         self._counted: dict[object, CountedCode] = {}
 
     def counted(
@@ -61,23 +53,23 @@ class ProjectCode:
         self._look()
         question = (tuple(starts), tuple(sorted(whole)), tuple(sorted(beside)))
         if question not in self._counted:
-            self._counted[question] = rule_of_names.counted(self._modules, *question)
+            self._counted[question] = rule_of_names.counted(self.modules, *question)
         return self._counted[question]
 
     def whole(self, ways: Mapping[str, tuple[str, ...]]) -> CountedCode:
         """Return the code of modules that count whole."""
         self._look()
-        return rule_of_names.whole(self._modules, ways)
+        return rule_of_names.whole(self.modules, ways)
 
     def today(self, names: Iterable[str]) -> Digests:
         """Return the digests of modules that are inputs."""
         self._look()
-        found = {name: self._modules.find(name.removeprefix(CODE)) for name in names}
+        found = {name: self.modules.find(name.removeprefix(CODE)) for name in names}
         return {name: module.code.digest if module else None for name, module in found.items()}
 
     def _look(self) -> None:
         """Start again where this process has loaded more, or a module that it has not loaded was edited."""
-        if self._loaded and (self._version != self._loaded.version or self._modules.are_edited()):
+        if self._loaded and (self._version != self._loaded.version or self.modules.are_edited()):
             self.refresh()
 
 
