@@ -53,10 +53,6 @@ class CountedCode:
         whole = name.partition(" ")[0]
         return whole if whole in self.modules else whole.rpartition(".")[0]
 
-    def way(self, name: str) -> tuple[str, ...]:
-        """Return the modules on the way to a dependency."""
-        return self.modules.get(self.module_of(name), ())
-
     def to_json(self) -> dict[str, Any]:
         """Return it as plain JSON."""
         modules = {name: list(way) for name, way in self.modules.items()}
@@ -107,8 +103,9 @@ def changes(old: CountedCode, new: CountedCode) -> tuple[Change, ...]:
         **{name: "removed" for name in before if name not in same},
     }
     owners = {name: name.rpartition(".")[0] for name in kinds}
+    ways = {name: new.modules.get(new.module_of(name), ()) for name in kinds}
     return tuple(
-        Change(kind, after[name] if name in after else before[name], new.way(name), before.get(name))
+        Change(kind, after[name] if name in after else before[name], ways[name], before.get(name))
         for name, kind in kinds.items()
         if (name not in owners.values() if kind == "changed" else kinds.get(owners[name]) != kind)
     )
