@@ -37,7 +37,6 @@ class FolderWatch:
 
     def __init__(self, root: Path, passed_over: frozenset[Path] = frozenset()) -> None:
         self.why_not = "" if inotify_simple else "this system does not tell which files programs open"
-        self.is_closed = False
         self._passed_over = passed_over
         self._places: dict[int, str] = {}
         self._seen: set[str] = set()
@@ -80,7 +79,6 @@ class FolderWatch:
 
     def close(self) -> None:
         """Watch no more."""
-        self.is_closed = True
         if self._listener is not None:
             self._listener.close()
             self._listener = None

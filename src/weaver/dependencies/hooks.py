@@ -32,7 +32,7 @@ ON_PATHS: Mapping[str, Hear] = {**OPENS, LOOKED: Observer.looked, "os.mkdir": Ob
 HEARD: Mapping[str, Hear] = {
     **ON_PATHS,
     USED: Observer.used,
-    IMPORT: Observer.imports,
+    IMPORT: Observer.hear_all,
     VARIABLE: Observer.read_variable,
     "os.putenv": Observer.set_variable,
     "os.unsetenv": Observer.set_variable,

@@ -118,12 +118,12 @@ class RecordingLoader(SourceFileLoader):
         """Run a module and tell those who want to know."""
         for tell in self._code.before_import:
             tell(module)
-        sys.audit(IMPORT, module.__name__)
+        sys.audit(IMPORT)
         IMPORTING[threading.get_ident()] = (*importing(), module.__name__)
         try:
             super().exec_module(module)
         finally:
-            sys.audit(IMPORT, module.__name__)
+            sys.audit(IMPORT)
             IMPORTING[threading.get_ident()] = importing()[:-1]
         for tell in self._code.after_import:
             tell(module)

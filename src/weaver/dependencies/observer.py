@@ -80,7 +80,7 @@ class Observer:
 
     def settled(self, recording: Recording) -> Recording:
         """Bring a recording up to date."""
-        self._hear_all()
+        self.hear_all()
         with busy():
             recording.settle(self.root)
         return recording
@@ -225,14 +225,13 @@ class Observer:
         """This process opens a file or a folder itself, so that the system's word of it is nothing new."""
         self._own[1][path] += 1
 
-    def imports(self, _name: str) -> None:
-        """A module is about to run, or has run: it may keep what others open in between."""
-        self._hear_all()
-
     # What the operating system says
 
-    def _hear_all(self) -> None:
-        """Catch up, and take down what is open still: it may be mapped into memory."""
+    def hear_all(self) -> None:
+        """Catch up, and take down what is open still: it may be mapped into memory.
+
+        Also where a module is about to run, or has run: it may keep what others open in between.
+        """
         if self.process != os.getpid():  # a forked process, in which the lock may be held for ever
             return
         self.catch_up()
@@ -245,7 +244,7 @@ class Observer:
         if self.process != os.getpid():
             return
         with self._lock, busy():
-            if self.folders.is_closed:
+            if self._children.closed:
                 return
             earlier, recent = self._own
             self._own = recent, Counter()
@@ -291,7 +290,7 @@ class Observer:
                 self._take(name, digest if variable == name else os.environ.get(variable))
 
     def _listen(self) -> None:
-        while self.process == os.getpid() and not self.folders.is_closed:
+        while self.process == os.getpid() and not self._children.closed:
             threading.Event().wait(EVERY_S)
             self.catch_up()
 
