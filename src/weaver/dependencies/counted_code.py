@@ -118,7 +118,7 @@ def of_module(
 
     What binds a name is a part. The import as such is the order of all parts, and what other statements do.
     """
-    parts = [counted[index] for index in sorted(counted) if counted[index].digest]
+    parts = [counted[index] for index in sorted(counted)]
     order = [one.name or one.digest for one in parts] + [text]
     named: dict[str, list[Statement]] = {}
     for one in parts:

@@ -53,9 +53,9 @@ class Alias(NamedTuple):
 class Statement(NamedTuple):
     """A statement at the top of a module.
 
-    `name` is what it binds, empty for an effect; `digest` is empty where an import binds it. `stays` says
-    that it counts whether named or not. `words` are the identifiers in it, the words in its strings, a mark,
-    and builtins that get at names, as `eval()`.
+    `name` is what it binds, empty for an effect or an import. `stays` says that it counts whether named or
+    not. `words` are the identifiers in it, the words in its strings, a mark, and builtins that get at names,
+    as `eval()`.
     """
 
     name: str
@@ -112,11 +112,8 @@ def _harmless(aliases: list[Alias], bound: set[str]) -> Set[str]:
 
 def _statements(node: ast.stmt, harmless: Set[str]) -> Iterator[Statement]:
     """Yield what a statement consists of: what it binds, and what it does."""
-    if isinstance(node, IMPORTS):
+    if isinstance(node, IMPORTS):  # what they bind counts where it is named
         yield Statement("", spelt([node])[0], node.lineno, True, [])
-        for alias in _aliases(node):
-            stays = PYTHONS.fullmatch(alias.bound) is not None
-            yield Statement(alias.bound, "", node.lineno, stays, [alias.name or alias.bound])
         return
     runs = _executed(node)
     does = [one for one in runs if not isinstance(one, TRIVIAL)]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from weaver.dependencies import installed_packages
 from weaver.dependencies.counted_code import PACKAGE, CountedCode, Dependency, of_module
 from weaver.dependencies.first_party import Module, Modules
-from weaver.dependencies.module_code import ACTS, TOOL, WORD, Statement
+from weaver.dependencies.module_code import ACTS, PYTHONS, TOOL, WORD, Statement
 from weaver.errors import FingerprintError
 
 MAKING = {
@@ -120,7 +120,7 @@ class _Count:
         return CountedCode(self.through, (*parts, *versions, python))
 
     def _size(self) -> tuple[int, int, int]:
-        return len(self.through), len(self.whole), sum(map(len, self.counted.values()))
+        return len(self.through), len(self.whole), len(self.words)
 
     def _load(self, name: str) -> None:
         """Let a module count, with those that it imports."""
@@ -135,10 +135,13 @@ class _Count:
 
     def _count(self, module: Module) -> None:
         """Let count the statements of a module that are named by now, and take down what they name."""
-        counted = self.counted[module.name]
+        counted, is_whole = self.counted[module.name], module.name in self.whole
+        for alias in module.code.aliases:
+            if is_whole or alias.bound in self.words or PYTHONS.fullmatch(alias.bound):
+                self.words.add(alias.name or alias.bound)
         for index, one in enumerate(module.code.statements):
             is_named = one.name in self.words or (module.name, one.name) in self.starts
-            if index in counted or not (one.stays or is_named or module.name in self.whole):
+            if index in counted or not (one.stays or is_named or is_whole):
                 continue
             counted[index] = one
             if one.name == LISTED:  # it lists names and calls none of them
