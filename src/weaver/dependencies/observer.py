@@ -266,7 +266,8 @@ class Observer:
     def _seen(self, sign: Sign) -> None:
         if sign.what in ("changed", "made"):
             self._strange.pop(sign.path, None)  # opened to be written
-            self._makes(inputs.name_of(self.root, Path(sign.path)))
+            for each in self.recordings:
+                each.written.add(inputs.name_of(self.root, Path(sign.path)))
         elif sign.what == "read" and sign.path in self._strange:
             self._heard_of(self._strange.pop(sign.path))
 
@@ -305,7 +306,8 @@ class Observer:
             self._tell_parent(json.dumps([name, digest]).encode() + b"\n")
             return
         for kept in self._keepers(is_heard=digest == HEARD_OF):
-            kept.inputs.pop(name, None)  # what is in memory is what was asked for last
+            if name in kept.inputs:  # what is in memory is what was asked for last
+                kept.inputs[name] = digest
             kept.take(name, digest)
         variable = name.removeprefix(inputs.VARIABLE)
         is_set = variable != name and digest != self.environment.get(variable)
@@ -326,7 +328,7 @@ class Observer:
             yield self._kept_by.setdefault(inputs.name_of(self.root, Path(file)), Recording())
 
     def _makes(self, name: str) -> None:
-        """A file or folder is made or changed."""
+        """This process makes or changes a file or folder."""
         for each in (*self.recordings, *self._keepers()):
             each.written.add(name)
 
