@@ -161,7 +161,8 @@ class _Count:
             yield from (one for name in self.through for one in self.modules[name].values)
         if not self.words.isdisjoint(REACHING):
             yield from known
-        yield from (one for one in known for name in self.whole if one.startswith(f"{name}."))
+        within = tuple(f"{name}." for name in self.whole)
+        yield from (one for one in known if one.startswith(within))
         for name in self.through:
             for target, alias in self.modules[name].imports:
                 if alias.name == "*":
