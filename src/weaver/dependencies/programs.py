@@ -24,7 +24,9 @@ def named(command: object) -> Iterator[str]:
 
 
 def are_running() -> bool:
-    """Whether other processes run that this one has started."""
+    """Whether other processes run that this one has started; where the system cannot tell, they may."""
+    if not hasattr(os, "waitid"):  # macOS before Python 3.13
+        return True
     with suppress(ChildProcessError):  # the system's word for none
         os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         return True
