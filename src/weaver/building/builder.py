@@ -185,8 +185,8 @@ class Builder:
             WeaverError: as `woven` does.
         """
         stale = [chapter for chapter, fresh in self.judgements(request) if not fresh.execution]
-        known = self._as_it_was(request)
-        if len(stale) < 2 or any(each.name not in known for each in stale[1:]):
+        known = self._as_it_was(request) if len(stale) > 1 else {}
+        if not stale[1:] or any(each.name not in known for each in stale[1:]):
             return None
         look = partial(self._refuse_faults, request, None)
         known[stale[0].name] = self._execution(stale[0], request.profile, look)

@@ -58,6 +58,8 @@ def everything(run: Run) -> Figure:
     return figure
 
 
+@cached
+@drawing
 def beside(eigenfaces: np.ndarray, patterns: np.ndarray) -> Figure:
     """Draw eigenfaces (n, 4096) and, at their right, what units respond to (n, 4096), eight in a row."""
     return blocks(eights(eigenfaces), eights(patterns), ("eigenfaces", "patterns of fc1"))

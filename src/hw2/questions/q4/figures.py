@@ -74,6 +74,8 @@ def suspects(
     return figure
 
 
+@cached
+@drawing
 @styled
 def joint(matrix: NDArray[np.float64]) -> Figure:
     """Draw a joint distribution (10, 10) of given and true labels, the numbers in per cent."""

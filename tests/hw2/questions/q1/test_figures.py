@@ -133,7 +133,7 @@ def test_eigenfaces_patterns_and_columns_share_a_scale_within_their_set(eigen: E
         limit = np.percentile(np.abs(images), 99)
         grey = np.clip(0.5 + images / (2 * limit), 0, 1)
         np.testing.assert_allclose(drawn, grey.reshape(16, SIDE, SIDE), atol=1e-5)
-    left, right = blocks(figures_weights.beside(eigen.components[:64], -eigen.components[:64]), 8)
+    left, right = blocks(unwrap(figures_weights.beside)(eigen.components[:64], -eigen.components[:64]), 8)
     np.testing.assert_allclose(left, 1 - right, atol=1e-5)
 
 

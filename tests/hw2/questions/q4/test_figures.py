@@ -34,7 +34,7 @@ def test_a_suspect_is_named_by_both_labels() -> None:
 def test_the_joint_distribution_has_each_number_in_its_cell() -> None:
     """Rows are given labels, columns true ones."""
     matrix = RNG.random((10, 10))
-    texts = figures.joint(matrix).axes[0].texts
+    texts = unwrap(figures.joint)(matrix).axes[0].texts
     assert [text.get_text() for text in texts] == [f"{100 * share:.1f}" for share in matrix.ravel()]
     assert texts[3].get_position() == (3, 0)
 
