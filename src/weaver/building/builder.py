@@ -158,23 +158,26 @@ class Builder:
         engine = chosen_engine(request)
         look = cache(partial(self._refuse_faults, request, engine))
         with ThreadPoolExecutor(1) as beside:
-            warm_up = cache(lambda: beside.submit(self._warm_up, request, engine))
-            executions = self.executions(request, lambda: (look(), warm_up()))
+            warm_up = cache(partial(self._warm_up, request, beside))
+            is_cold = request.target == "typst" and not (engine or self.executor)
+            executions = self.executions(request, lambda: (look(), is_cold and warm_up()))
         if not request.draft:
             look()
         return self._woven(request, executions, engine)
 
-    def _warm_up(self, request: Request, engine: quarto.Quarto | None) -> None:
-        """Set a PDF of the report as it was, after which the next takes Typst a fourth of the time.
-
-        What is wrong with it, the next one tells, if it still is.
-        """
+    def _warm_up(self, request: Request, beside: ThreadPoolExecutor) -> None:
+        """Let the PDF be set as it was, after which the next takes Typst a fourth of the time."""
         known = self._as_it_was(request)
-        is_wanted = request.target == "typst" and not (engine or self.executor)
-        if is_wanted and len(known) == len(self._wanted(request)):
-            with suppress(WeaverError, OSError), TemporaryDirectory(prefix="weaver-") as folder:
-                output = Path(folder) / request.file
-                write_output(self._woven(request, known, None), request, output, resources=self.folders.root)
+        if len(known) == len(self._wanted(request)):
+            beside.submit(self._set_for_nobody, request, known)
+
+    def _set_for_nobody(self, request: Request, known: Mapping[str, Execution]) -> None:
+        with (
+            suppress(WeaverError, OSError),
+            TemporaryDirectory(prefix="weaver-") as folder,
+        ):  # the next tells it
+            woven = self._woven(request, known, None)
+            write_output(woven, request, Path(folder) / request.file, resources=self.folders.root)
 
     def early(self, request: Request) -> Woven | None:
         """Return the report with the first of several stale chapters executed, and the others as they were.
