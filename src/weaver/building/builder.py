@@ -149,8 +149,10 @@ class Builder:
         self.keep(woven)
         return woven.notebook
 
-    def woven(self, request: Request) -> Woven:
+    def woven(self, request: Request, early: Callable[[Woven], object] | None = None) -> Woven:
         """Execute what is stale and return the report with all that it shows; nothing is written yet.
+
+        `early` gets it when the first of several stale chapters has run, with the others as they were.
 
         Raises:
             WeaverError: the request cannot be met, a chunk has a wrong option, or a chapter failed.
@@ -160,7 +162,7 @@ class Builder:
         with ThreadPoolExecutor(1) as beside:
             warm_up = cache(partial(self._warm_up, request, beside))
             is_cold = request.target == "typst" and not (engine or self.executor)
-            executions = self.executions(request, lambda: (look(), is_cold and warm_up()))
+            executions = self.executions(request, lambda: (look(), is_cold and warm_up()), early)
         if not request.draft:
             look()
         return self._woven(request, executions, engine)
@@ -178,22 +180,6 @@ class Builder:
         ):  # the next tells it
             woven = self._woven(request, known, None)
             write_output(woven, request, Path(folder) / request.file, resources=self.folders.root)
-
-    def early(self, request: Request) -> Woven | None:
-        """Return the report with the first of several stale chapters executed, and the others as they were.
-
-        None where only one is stale, or another has other chunks than when it ran last.
-
-        Raises:
-            WeaverError: as `woven` does.
-        """
-        stale = [chapter for chapter, fresh in self.judgements(request) if not fresh.execution]
-        known = self._as_it_was(request) if len(stale) > 1 else {}
-        if not stale[1:] or any(each.name not in known for each in stale[1:]):
-            return None
-        look = partial(self._refuse_faults, request, None)
-        known[stale[0].name] = self._execution(stale[0], request.profile, look)
-        return self._woven(request, known, None)
 
     def _as_it_was(self, request: Request) -> dict[str, Execution]:
         """Return what the chapters gave; the stale ones among them the last time, with the same chunks."""
@@ -222,10 +208,28 @@ class Builder:
 
         first_look.refuse(self._checked(request, engine), self.terminal, draft=request.draft)
 
-    def executions(self, request: Request, look: Callable[[], object] = lambda: None) -> dict[str, Execution]:
+    def executions(
+        self,
+        request: Request,
+        look: Callable[[], object] = lambda: None,
+        early: Callable[[Woven], object] | None = None,
+    ) -> dict[str, Execution]:
         """Execute the stale chapters among those asked for, after `look`, and return all of them."""
-        profile = request.profile
-        return {chapter.name: self._execution(chapter, profile, look) for chapter in self._wanted(request)}
+        found: dict[str, Execution] = {}
+        for chapter in self._wanted(request):
+            fresh = self.judge.judge(chapter, request.profile)
+            found[chapter.name] = fresh.execution or self._execution(chapter, request.profile, fresh, look)
+            if early and not fresh.execution:
+                self._show_early(request, early)
+                early = None
+        return found
+
+    def _show_early(self, request: Request, early: Callable[[Woven], object]) -> None:
+        """Give the report with stale chapters as they were, if all have the same chunks still."""
+        is_last = all(fresh.execution for _, fresh in self.judgements(request))
+        known = {} if is_last else self._as_it_was(request)
+        if len(known) == len(self._wanted(request)):
+            early(self._woven(request, known, None))
 
     def judgements(self, request: Request) -> Iterator[tuple[Chapter, Freshness]]:
         """Say of each chapter asked for whether it is fresh, without running anything."""
@@ -254,11 +258,9 @@ class Builder:
             return (self.project.chapter(request.chapter),)
         return self.project.every_chapter
 
-    def _execution(self, chapter: Chapter, profile: str, look: Callable[[], object]) -> Execution:
-        freshness = self.judge.judge(chapter, profile)
-        if freshness.execution is not None:
-            return freshness.execution
-
+    def _execution(
+        self, chapter: Chapter, profile: str, freshness: Freshness, look: Callable[[], object]
+    ) -> Execution:
         def begin() -> None:
             self.terminal.chapter(chapter, freshness.reasons)
             self.judge.ledger.begin(profile, chapter.name)

@@ -9,6 +9,7 @@ import webbrowser
 from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -201,11 +202,8 @@ class Loop:
         builder = open_builder(self._root, self._announcer, judge=self._judge, executor=self._execute)
         self._project = builder.project
         request = replace(self._request, format=first)
-        if self._request.engine == "builtin" and (early := builder.early(request)):
-            self._show_early(early, request)
-            if self._wanted.is_set() or self._interrupted:
-                return
-        woven = builder.woven(request)
+        early = partial(self._show_early, request) if request.engine == "builtin" else None
+        woven = builder.woven(request, early)
         refused, made = self._refused(builder, woven), list[Made]()
         for form, stage in STAGES.items():
             made.append(builder.typeset(woven, replace(self._request, format=form), started))
@@ -217,13 +215,21 @@ class Loop:
         builder.note(woven, made)
         self._shown = woven
 
-    def _show_early(self, woven: Woven, request: Request) -> None:
-        """Show a page in which chapters are as they were that run next; it lies nowhere else."""
+    def _show_early(self, request: Request, woven: Woven) -> None:
+        """Show a page in which chapters are as they were that run next; it lies nowhere else.
+
+        Raises:
+            Stopped: something else is wanted by now.
+        """
+        from weaver.preview.fresh_kernels import Stopped  # noqa: PLC0415
+
         with TemporaryDirectory(prefix="weaver-") as folder:
             page = Path(folder) / request.file
             write_output(woven, request, page, resources=self._root)
             pages = replace(self._announcer.broadcast.state.pages, page=page.read_bytes())
         self._announcer.broadcast.set(pages=pages, running=None)
+        if self._wanted.is_set():
+            raise Stopped
 
     def _refused(self, builder: Builder, woven: Woven) -> Problem | None:
         """Return what the page says of claims that do not hold; it is shown all the same, with marks."""
