@@ -7,7 +7,6 @@ import hashlib
 import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
-from functools import lru_cache
 from typing import Any
 
 from weaver.preview.error_report import Problem
@@ -103,7 +102,6 @@ class Broadcast:
             self._changed.notify_all()
 
 
-@lru_cache(maxsize=4)  # each piece of news names both, and they are large
 def digest(content: bytes | None) -> str | None:
     """Tell one content from another by a short name."""
-    return None if content is None else hashlib.blake2b(content, digest_size=8).hexdigest()
+    return None if content is None else hashlib.sha256(content).hexdigest()[:16]
