@@ -123,7 +123,8 @@ def of_module(
     named: dict[str, list[Statement]] = {}
     for one in parts:
         named.setdefault(one.name, []).append(one)
-    line = named.pop("", [Statement("", "", 1, True, [])])[0].line
+    effects = named.pop("", [])
+    line = effects[0].line if effects else 1
     return [
         Dependency(name, _digest(order if code.statements else code.digest), file, line),
         *(
