@@ -5,7 +5,7 @@ each training makes the same number of updates (Dodge et al. 2019, arXiv:1909.03
 arXiv:2103.03098).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -82,10 +82,14 @@ def trained(widths: Widths, search: Search, data: Images, profile: Profile) -> t
 
 
 def networks(widths: Widths, data: Images, profile: Profile) -> tuple[Trained, ...]:
-    """Return all trainings at a fixed rate: those of the search, and those of the other seeds at its best."""
+    """Return all trainings of a network at a fixed rate."""
     search = searched(widths, data, profile)
-    others = trained(widths, search, data, profile)[SEARCH_SEEDS:]  # the first seeds are those of the search
-    return (*(each for group in search.values() for each in group), *others)
+    return together(search, trained(widths, search, data, profile))
+
+
+def together(search: Search, at_best: Sequence[Trained]) -> tuple[Trained, ...]:
+    """Return the trainings of a search and those at its best rate, whose first seeds are the search's."""
+    return (*(each for group in search.values() for each in group), *at_best[SEARCH_SEEDS:])
 
 
 def count(widths: Widths) -> int:

@@ -58,9 +58,10 @@ def dropped(fixed: Sequence[Trained], data: Images, profile: Profile) -> dict[st
 
 def networks(data: Images, profile: Profile) -> tuple[Trained, ...]:
     """Return all trainings of question 2."""
-    fixed = perceptrons.trained(SHALLOW, perceptrons.searched(SHALLOW, data, profile), data, profile)
+    search = perceptrons.searched(SHALLOW, data, profile)
+    fixed = perceptrons.trained(SHALLOW, search, data, profile)
     divided = (each for group in dropped(fixed, data, profile).values() for each in group)
-    return (*perceptrons.networks(SHALLOW, data, profile), *divided)
+    return (*perceptrons.together(search, fixed), *divided)
 
 
 @dataclass(frozen=True)
