@@ -169,25 +169,24 @@ class Builder:
 
     def _warm_up(self, request: Request, beside: ThreadPoolExecutor) -> None:
         """Let the PDF be set as it was, after which the next takes Typst a fourth of the time."""
-        known = self._as_it_was(request)
-        if len(known) == len(self._wanted(request)):
+        if known := self._as_it_was(request):
             beside.submit(self._set_for_nobody, request, known)
 
     def _set_for_nobody(self, request: Request, known: Mapping[str, Execution]) -> None:
-        with (
-            suppress(WeaverError, OSError),
-            TemporaryDirectory(prefix="weaver-") as folder,
-        ):  # the next tells it
+        """Set a PDF and throw it away; what is wrong with it, the next one tells if it still is."""
+        with suppress(WeaverError, OSError), TemporaryDirectory(prefix="weaver-") as folder:
             woven = self._woven(request, known, None)
             write_output(woven, request, Path(folder) / request.file, resources=self.folders.root)
 
-    def _as_it_was(self, request: Request) -> dict[str, Execution]:
-        """Return what the chapters gave; the stale ones among them the last time, with the same chunks."""
-        judged = self.judgements(request)
-        last = {
-            each.name: fresh.execution or self.judge.last(each, request.profile) for each, fresh in judged
-        }
-        return {name: execution for name, execution in last.items() if execution}
+    def _as_it_was(self, request: Request) -> dict[str, Execution] | None:
+        """Return what the chapters gave, the stale ones last time; None where one has other chunks now."""
+        found: dict[str, Execution] = {}
+        for chapter, fresh in self.judgements(request):
+            execution = fresh.execution or self.judge.last(chapter, request.profile)
+            if execution is None:
+                return None
+            found[chapter.name] = execution
+        return found
 
     def check(self, request: Request) -> "Checked":
         """Return what can be told of the report, or of the chapter asked for, before anything runs.
@@ -225,11 +224,15 @@ class Builder:
         return found
 
     def _show_early(self, request: Request, early: Callable[[Woven], object]) -> None:
-        """Give the report with stale chapters as they were, if all have the same chunks still."""
-        is_last = all(fresh.execution for _, fresh in self.judgements(request))
-        known = {} if is_last else self._as_it_was(request)
-        if len(known) == len(self._wanted(request)):
-            early(self._woven(request, known, None))
+        """Give the report with the chapters that are stale still as they were.
+
+        What is new in one may not go with what is old in another, a claim with its fact for example; whether
+        it does, the whole tells.
+        """
+        is_more_stale = any(not fresh.execution for _, fresh in self.judgements(request))
+        if is_more_stale and (known := self._as_it_was(request)):
+            with suppress(WeaverError, OSError):
+                early(self._woven(request, known, None))
 
     def judgements(self, request: Request) -> Iterator[tuple[Chapter, Freshness]]:
         """Say of each chapter asked for whether it is fresh, without running anything."""
@@ -265,18 +268,20 @@ class Builder:
             self.terminal.chapter(chapter, freshness.reasons)
             self.judge.ledger.begin(profile, chapter.name)
 
+        def look_and_begin() -> None:
+            look()
+            begin()
+
         if self.executor:
             begin()
             execution = self.executor(chapter, self.terminal, look)
         else:
-            execution = self._in_fresh_kernel(chapter, profile, (look, begin))
+            execution = self._in_fresh_kernel(chapter, profile, look_and_begin)
         for reason in execution.unobserved:
             self.terminal.notice(f"{chapter.name}: its outputs are not kept: {reason}: {DECLARED}")
         return self.judge.keep(chapter, freshness.demand, execution)
 
-    def _in_fresh_kernel(
-        self, chapter: Chapter, profile: str, before: Sequence[Callable[[], object]]
-    ) -> Execution:
+    def _in_fresh_kernel(self, chapter: Chapter, profile: str, before: Callable[[], object]) -> Execution:
         from weaver.building import kernel  # noqa: PLC0415 - Jupyter takes a second to import
 
         environment = kernel_environment.of_kernels(profile, os.environ)

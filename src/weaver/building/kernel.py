@@ -88,14 +88,14 @@ def execute(
     chapter: Chapter,
     surroundings: Surroundings,
     listener: Listener,
-    before: Sequence[Callable[[], object]] = (),
+    before: Callable[[], object] = lambda: None,
 ) -> Execution:
-    """Run a chapter from top to bottom in a fresh kernel; `before` are called while the kernel starts.
+    """Run a chapter from top to bottom in a fresh kernel; `before` is called while the kernel starts.
 
     Raises:
         ExecutionError: a chunk or an inline expression failed, or the kernel died; the message names file
             and line, shows the chunk and the traceback.
-        Exception: one of `before` raises it, and nothing has run.
+        Exception: `before` raises it, and nothing has run.
     """
     return asyncio.run(executing(chapter, surroundings, listener, before))
 
@@ -104,10 +104,10 @@ async def executing(
     chapter: Chapter,
     surroundings: Surroundings,
     listener: Listener,
-    before: Sequence[Callable[[], object]] = (),
+    before: Callable[[], object] = lambda: None,
 ) -> Execution:
     """Run a chapter as `execute` does; cancelled, it ends its kernel first."""
-    beginning = asyncio.create_task(asyncio.to_thread(lambda: [call() for call in before]))
+    beginning = asyncio.create_task(asyncio.to_thread(before))
     async with running_kernel(surroundings, listener, chapter.figures) as kernel:
         await beginning
         return await run(kernel, chapter)

@@ -13,9 +13,10 @@ import pypdf
 import pytest
 
 from weaver.building.builder import open_builder
+from weaver.building.engines import Woven
 from weaver.building.request import Request
 from weaver.console import Terminal
-from weaver.errors import CheckError, ExecutionError, ProjectError
+from weaver.errors import CheckError, ExecutionError, ProjectError, TypesetError
 from weaver.typesetting.pdf import typst_compiler
 
 if TYPE_CHECKING:
@@ -216,6 +217,24 @@ def test_the_report_is_set_as_it_was_while_a_chapter_runs(
     built.edit("report/q1.qmd", "The sum is", "In all it is")
     build(built)
     assert len(sources) == 3
+
+
+def test_an_early_look_is_no_condition(built: "Report") -> None:
+    """It is given once, when more is to run; what is wrong with it keeps nothing from running."""
+    built.edit("report/q2.qmd", "line(3)", "line(len(open('data/numbers.csv').read()))")
+    build(built)
+    built.write("data/numbers.csv", "1,2,4,5")
+    given: list[Woven] = []
+
+    def refuse(woven: Woven) -> None:
+        given.append(woven)
+        raise TypesetError("a claim of the one chapter needs a fact of the other")
+
+    request = Request(engine="builtin")
+    woven = open_builder(built.root, Terminal(io.StringIO())).woven(request, refuse)
+    (early,) = given
+    assert early.executions["q1"] == woven.executions["q1"]
+    assert early.executions["q2"] != woven.executions["q2"]
 
 
 def test_an_edit_of_a_data_file_runs_the_chapter_that_read_it(built: "Report") -> None:
